@@ -1,0 +1,123 @@
+//! One SQL text for both engines: the two places where they cannot agree are tokens.
+//!
+//! | token | SQLite | PostgreSQL |
+//! |---|---|---|
+//! | `x {in:$1}` (parameter: [`Value::list`](super::Value::list)) | `x IN (SELECT value FROM json_each($1))` | `x = ANY(ARRAY(…))` |
+//! | `{C}` after a TEXT column or expression | nothing, it is so | `COLLATE "C"`: order by code points |
+//!
+//! Anything else in braces stays as it is. Everything else that differs is avoided in the statements themselves
+//! (`lower()` before LIKE, epoch milliseconds, BIGINT alone, CAST around `sum`).
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+/// Expanded texts by the address of the written one, so that a lookup hashes 16 bytes and not the text.
+#[derive(Debug)]
+pub(super) struct Expander {
+    dialect: Dialect,
+    texts: RwLock<HashMap<(usize, usize), &'static str>>,
+}
+
+impl Expander {
+    pub(super) fn new(dialect: Dialect) -> Self {
+        Self { dialect, texts: RwLock::default() }
+    }
+
+    /// The text for this engine. Each written text is expanded once and kept for the life of the process; there are as
+    /// many as there are statements in the program.
+    pub(super) fn text(&self, sql: &'static str) -> &'static str {
+        if !sql.contains('{') {
+            return sql;
+        }
+        let key = (sql.as_ptr() as usize, sql.len());
+        if let Some(text) = self.texts.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return text;
+        }
+        let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
+        texts.entry(key).or_insert_with(|| match expand(sql, self.dialect) {
+            Cow::Borrowed(_) => sql,
+            Cow::Owned(text) => text.leak(),
+        })
+    }
+}
+
+/// Replaces the tokens of one text.
+pub(super) fn expand(sql: &str, dialect: Dialect) -> Cow<'_, str> {
+    if !sql.contains("{C}") && !sql.contains("{in:$") {
+        return Cow::Borrowed(sql);
+    }
+    let mut text = String::with_capacity(sql.len() + 128);
+    let mut rest = sql;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        rest = match after.split_once('}') {
+            Some(("C", tail)) => {
+                text.push_str(collation(dialect));
+                tail
+            }
+            Some((token, tail)) if token.starts_with("in:$") => {
+                text.push_str(&list(token.trim_start_matches("in:"), dialect));
+                tail
+            }
+            _ => {
+                text.push('{');
+                after
+            }
+        };
+    }
+    text.push_str(rest);
+    Cow::Owned(text)
+}
+
+fn collation(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => "",
+        Dialect::Postgres => "COLLATE \"C\"",
+    }
+}
+
+fn list(parameter: &str, dialect: Dialect) -> String {
+    match dialect {
+        Dialect::Sqlite => format!("IN (SELECT value FROM json_each({parameter}))"),
+        // The first cast makes the parameter a text on the wire.
+        Dialect::Postgres => {
+            format!("= ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(CAST({parameter} AS TEXT) AS JSONB))))")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Dialect, Expander, expand};
+
+    #[test]
+    fn tokens_become_the_words_of_the_engine() {
+        let sql = "SELECT id FROM t WHERE id {in:$2} ORDER BY name {C}";
+        assert_eq!(
+            expand(sql, Dialect::Sqlite),
+            "SELECT id FROM t WHERE id IN (SELECT value FROM json_each($2)) ORDER BY name "
+        );
+        let text = expand(sql, Dialect::Postgres);
+        assert!(text.contains("CAST($2 AS TEXT)") && text.ends_with("COLLATE \"C\""), "{text}");
+    }
+
+    #[test]
+    fn other_braces_stay() {
+        let sql = "INSERT INTO t VALUES ('{}', '{C', '{\"a\":1}', $1) -- {C}";
+        assert_eq!(expand(sql, Dialect::Sqlite), "INSERT INTO t VALUES ('{}', '{C', '{\"a\":1}', $1) -- ");
+    }
+
+    #[test]
+    fn a_text_is_expanded_once() {
+        let expander = Expander::new(Dialect::Postgres);
+        let sql = "SELECT a FROM t ORDER BY a {C}";
+        assert!(std::ptr::eq(expander.text(sql), expander.text(sql)));
+    }
+}

@@ -1,0 +1,92 @@
+//! The thin layer between statements and the two engines: SQLite in this process, PostgreSQL over the wire.
+//!
+//! A statement is one `&'static str` for both engines with parameters `$1`, `$2`, … ([`expand`] has the two tokens where
+//! they differ). Reads answer rows at once; writes go as a [`Batch`] and are durable when `commit` answers. There are no
+//! interactive transactions and no mapping of rows to structs: each noun's module does that in plain code.
+
+mod batch;
+mod config;
+mod error;
+mod expand;
+mod sqlite;
+mod value;
+
+use std::sync::Arc;
+
+pub use batch::{Batch, Committed};
+pub use config::Config;
+pub use error::StoreError;
+pub use value::{Row, Value};
+
+use expand::expand;
+use sqlite::Sqlite;
+
+/// A handle to the database; a clone is another handle to the same one. The last one closes it.
+#[derive(Debug, Clone)]
+pub struct Db {
+    engine: Arc<Engine>,
+}
+
+#[derive(Debug)]
+enum Engine {
+    Sqlite(Sqlite),
+}
+
+impl Db {
+    /// Opens the database without touching its schema: `Store::open` is what a server calls.
+    pub async fn open(config: &Config) -> Result<Self, StoreError> {
+        let engine = match config {
+            Config::Sqlite { path } => Engine::Sqlite(Sqlite::open(path)?),
+        };
+        Ok(Self { engine: Arc::new(engine) })
+    }
+
+    /// All rows of a SELECT that is quick by its indexes. The statement itself says its LIMIT.
+    pub async fn read(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        Value::check(&params)?;
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.read(sql, &params),
+        }
+    }
+
+    /// The first row of a SELECT.
+    pub async fn read_one(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<Row>, StoreError> {
+        Ok(self.read(sql, params).await?.into_iter().next())
+    }
+
+    /// All rows of a SELECT that may look at much: kept away from the connections and threads that quick reads use.
+    pub async fn scan(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        Value::check(&params)?;
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.scan(sql, params).await,
+        }
+    }
+
+    /// Runs the batch as a whole or not at all. An answer means that it is on disk. Dropping the future does not stop a
+    /// batch that is already under way.
+    pub async fn commit(&self, batch: Batch) -> Result<Committed, StoreError> {
+        for statement in &batch.statements {
+            Value::check(&statement.params)?;
+        }
+        if batch.is_empty() {
+            return Ok(Committed::default());
+        }
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.commit(batch).await,
+        }
+    }
+
+    /// Several statements in one text, without parameters, as one transaction: for migrations.
+    pub(crate) async fn run_script(&self, script: &str) -> Result<(), StoreError> {
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.run_script(expand(script, expand::Dialect::Sqlite).into_owned()).await,
+        }
+    }
+
+    /// The engine's name, for logs and health.
+    pub fn engine(&self) -> &'static str {
+        match &*self.engine {
+            Engine::Sqlite(_) => "sqlite",
+        }
+    }
+}

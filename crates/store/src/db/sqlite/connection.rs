@@ -1,0 +1,203 @@
+//! One SQLite connection: its settings, binding by number, and the deadline that ends a runaway statement.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{ErrorCode, OpenFlags, Statement, ToSql, ffi};
+
+use super::super::batch::Outcome;
+use super::super::{Row, StoreError, Value};
+
+/// How long SQLite itself waits for a lock of another process, such as a backup tool.
+const BUSY: Duration = Duration::from_secs(5);
+const STATEMENTS: usize = 128;
+/// Virtual machine steps between two looks at the clock; some tens of microseconds.
+const STEPS: i32 = 4096;
+/// Pages of the WAL before it is moved into the file: 32 MiB. Fewer, larger checkpoints cost a third less a row.
+const CHECKPOINT_PAGES: i64 = 8000;
+const WAL_LIMIT: i64 = 64 << 20;
+
+pub(super) enum Kind {
+    Writer,
+    Reader,
+}
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    sqlite: rusqlite::Connection,
+    deadline: Deadline,
+}
+
+impl Connection {
+    pub(super) fn open(path: &Path, kind: Kind) -> Result<Self, StoreError> {
+        Self::try_open(path, kind).map_err(|error| match error {
+            rusqlite::Error::SqliteFailure(failure, _) if failure.code == ErrorCode::NotADatabase => StoreError::setup(
+                format!("{} is not a database of SQLite. Give another path, or move the file away", path.display()),
+            ),
+            error => StoreError::setup(format!("the database {} cannot be opened: {}", path.display(), refusal(error))),
+        })
+    }
+
+    fn try_open(path: &Path, kind: Kind) -> rusqlite::Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut sqlite = rusqlite::Connection::open_with_flags(path, flags)?;
+        sqlite.busy_timeout(BUSY)?;
+        sqlite.set_prepared_statement_cache_capacity(STATEMENTS);
+        sqlite.pragma_update(None, "foreign_keys", true)?;
+        sqlite.pragma_update(None, "temp_store", "MEMORY")?;
+        sqlite.pragma_update(None, "trusted_schema", false)?;
+        match kind {
+            Kind::Writer => {
+                sqlite.pragma_update(None, "journal_mode", "WAL")?;
+                sqlite.pragma_update(None, "synchronous", "FULL")?;
+                sqlite.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+                sqlite.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
+                sqlite.pragma_update(None, "cache_size", -8192)?;
+            }
+            Kind::Reader => {
+                sqlite.pragma_update(None, "query_only", true)?;
+                sqlite.pragma_update(None, "cache_size", -2048)?;
+            }
+        }
+        let deadline = Deadline::new();
+        sqlite.progress_handler(STEPS, Some(deadline.watch()))?;
+        Ok(Self { sqlite, deadline })
+    }
+
+    /// Runs one statement to its end, or until the deadline.
+    pub(super) fn run(&self, sql: &str, params: &[Value], within: Duration) -> Result<Outcome, StoreError> {
+        self.deadline.set(within);
+        let outcome = self.step(sql, params);
+        self.deadline.clear();
+        outcome
+    }
+
+    /// A statement of the transaction itself, such as BEGIN.
+    pub(super) fn control(&self, sql: &str) -> Result<(), StoreError> {
+        self.sqlite.prepare_cached(sql).and_then(|mut statement| statement.raw_execute()).map_err(refusal).map(drop)
+    }
+
+    /// Several statements, without a deadline.
+    pub(super) fn run_script(&self, script: &str) -> Result<(), StoreError> {
+        self.sqlite.execute_batch(script).map_err(refusal)
+    }
+
+    /// False after an error that made SQLite give up the whole transaction.
+    pub(super) fn in_transaction(&self) -> bool {
+        !self.sqlite.is_autocommit()
+    }
+
+    fn step(&self, sql: &str, params: &[Value]) -> Result<Outcome, StoreError> {
+        let mut statement = self.sqlite.prepare_cached(sql).map_err(refusal)?;
+        bind(&mut statement, params)?;
+        let width = statement.column_count();
+        if width == 0 {
+            let changed = statement.raw_execute().map_err(refusal)?;
+            return Ok(Outcome { changed: changed as u64, rows: Vec::new() });
+        }
+        let mut rows = Vec::new();
+        let mut found = statement.raw_query();
+        while let Some(row) = found.next().map_err(refusal)? {
+            let column = |i| row.get_ref(i).map_err(refusal).and_then(|value| read(i, value));
+            rows.push(Row::new((0..width).map(column).collect::<Result<_, _>>()?));
+        }
+        Ok(Outcome { changed: rows.len() as u64, rows })
+    }
+}
+
+/// SQLite takes `$3` for a name and numbers parameters by first appearance, so the number is read from the name.
+fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<(), StoreError> {
+    let count = statement.parameter_count();
+    if count != params.len() {
+        return Err(StoreError::broken(format!("a statement of {count} parameters was given {}", params.len())));
+    }
+    for place in 1..=count {
+        let name = statement.parameter_name(place).unwrap_or_default();
+        let number = name.strip_prefix('$').and_then(|digits| digits.parse::<usize>().ok());
+        let value = number.and_then(|number| params.get(number.checked_sub(1)?));
+        let value = value.ok_or_else(|| StoreError::broken(format!("no value for the parameter {name:?}")))?;
+        statement.raw_bind_parameter(place, value).map_err(refusal)?;
+    }
+    Ok(())
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Bool(bool) => ValueRef::Integer(i64::from(*bool)),
+            Self::Int(int) => ValueRef::Integer(*int),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+fn read(i: usize, value: ValueRef<'_>) -> Result<Value, StoreError> {
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(int) => Value::Int(int),
+        ValueRef::Text(text) => {
+            let text = std::str::from_utf8(text).map_err(|_| StoreError::broken(format!("column {i} is not UTF-8")))?;
+            Value::Text(text.to_owned())
+        }
+        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+        ValueRef::Real(_) => return Err(StoreError::broken(format!("column {i} is a floating-point number"))),
+    })
+}
+
+/// SQLite's errors in the store's words. Its messages name tables, columns and SQL, never parameters.
+fn refusal(error: rusqlite::Error) -> StoreError {
+    let (failure, message) = match &error {
+        rusqlite::Error::SqliteFailure(failure, message) => (failure, message.clone().unwrap_or_default()),
+        rusqlite::Error::SqlInputError { error, msg, sql, .. } => (error, format!("{msg} in {sql}")),
+        other => return StoreError::broken(format!("SQLite: {other}")),
+    };
+    let constraint = || message.split_once(": ").map_or(message.as_str(), |(_, names)| names).to_owned();
+    match (failure.code, failure.extended_code) {
+        (_, ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID) => {
+            StoreError::Conflict { constraint: constraint() }
+        }
+        (_, ffi::SQLITE_CONSTRAINT_FOREIGNKEY) => StoreError::Reference { constraint: constraint() },
+        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => {
+            StoreError::unavailable("another process holds the database")
+        }
+        (ErrorCode::OperationInterrupted, _) => StoreError::unavailable("a statement took too long"),
+        (ErrorCode::DiskFull, _) => StoreError::DiskFull,
+        (ErrorCode::ReadOnly, _) => StoreError::ReadOnly,
+        _ => StoreError::broken(format!("SQLite {}: {message}", failure.extended_code)),
+    }
+}
+
+/// When the running statement must end, shared with SQLite's progress handler; 0 is never.
+#[derive(Debug)]
+struct Deadline {
+    start: Instant,
+    millis: Arc<AtomicU64>,
+}
+
+impl Deadline {
+    fn new() -> Self {
+        Self { start: Instant::now(), millis: Arc::default() }
+    }
+
+    fn set(&self, within: Duration) {
+        let end = self.start.elapsed() + within;
+        self.millis.store(end.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    fn clear(&self) {
+        self.millis.store(0, Ordering::Relaxed);
+    }
+
+    fn watch(&self) -> impl FnMut() -> bool + Send + 'static {
+        let (start, millis) = (self.start, Arc::clone(&self.millis));
+        move || {
+            let end = millis.load(Ordering::Relaxed);
+            end != 0 && start.elapsed().as_millis() as u64 > end
+        }
+    }
+}

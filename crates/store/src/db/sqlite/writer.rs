@@ -1,0 +1,130 @@
+//! The one writer: takes every batch that waits, runs each in a savepoint of one transaction, commits once, then answers.
+//!
+//! A batch that fails is undone alone and the others go on. Where SQLite gives up the whole transaction instead (disk
+//! full, a deadline), the culprit is answered and the others run again without it.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::super::expand::Expander;
+use super::super::{Batch, Committed, StoreError};
+use super::connection::Connection;
+
+/// Batches in one transaction at most: bounds how long the first of them waits.
+const GROUP: usize = 256;
+const BATCH_STATEMENT_DEADLINE: Duration = Duration::from_secs(10);
+
+pub(super) struct Job {
+    pub(super) work: Work,
+    pub(super) answer: oneshot::Sender<Answer>,
+}
+
+pub(super) enum Work {
+    Batch(Batch),
+    Script(String),
+}
+
+type Answer = Result<Committed, StoreError>;
+
+/// Works until the last handle to the database is gone.
+pub(super) fn run(connection: Connection, mut queue: mpsc::Receiver<Job>, expander: &Expander) {
+    let writer = Writer { connection, expander };
+    while let Some(first) = queue.blocking_recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP {
+            match queue.try_recv() {
+                Ok(job) => group.push(job),
+                Err(_) => break,
+            }
+        }
+        writer.commit_group(group);
+    }
+}
+
+struct Writer<'a> {
+    connection: Connection,
+    expander: &'a Expander,
+}
+
+/// How one try of a group ended.
+enum Group {
+    /// Each job has its own answer; what succeeded is durable.
+    Committed(Vec<Answer>),
+    /// Nothing was kept because of the job at this place.
+    GivenUp(usize, StoreError),
+    /// Nothing was kept, through no job's fault.
+    Failed(StoreError),
+}
+
+impl Writer<'_> {
+    fn commit_group(&self, mut jobs: Vec<Job>) {
+        while !jobs.is_empty() {
+            match self.try_group(&jobs) {
+                Group::Committed(answers) => {
+                    return jobs.into_iter().zip(answers).for_each(|(job, answer)| reply(job, answer));
+                }
+                Group::GivenUp(culprit, error) => reply(jobs.remove(culprit), Err(error)),
+                Group::Failed(error) => return jobs.into_iter().for_each(|job| reply(job, Err(error.clone()))),
+            }
+        }
+    }
+
+    fn try_group(&self, jobs: &[Job]) -> Group {
+        if let Err(error) = self.connection.control("BEGIN IMMEDIATE") {
+            return Group::Failed(error);
+        }
+        let mut answers = Vec::with_capacity(jobs.len());
+        for (place, job) in jobs.iter().enumerate() {
+            let answer = self.connection.control("SAVEPOINT batch").and_then(|()| self.run(&job.work));
+            if !self.connection.in_transaction() {
+                let error = answer.err().unwrap_or_else(|| StoreError::broken("a script ended the transaction"));
+                return Group::GivenUp(place, error);
+            }
+            match self.leave_savepoint(answer.is_ok()) {
+                Ok(()) => answers.push(answer),
+                Err(error) => return self.fail(error),
+            }
+        }
+        match self.connection.control("COMMIT") {
+            Ok(()) => Group::Committed(answers),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn run(&self, work: &Work) -> Answer {
+        let batch = match work {
+            Work::Batch(batch) => batch,
+            Work::Script(script) => return self.connection.run_script(script).map(|()| Committed::default()),
+        };
+        let mut committed = Committed::default();
+        for statement in &batch.statements {
+            let text = self.expander.text(statement.sql);
+            let outcome = self.connection.run(text, &statement.params, BATCH_STATEMENT_DEADLINE)?;
+            statement.check(&outcome)?;
+            committed.outcomes.push(outcome);
+        }
+        Ok(committed)
+    }
+
+    fn leave_savepoint(&self, keep: bool) -> Result<(), StoreError> {
+        if !keep {
+            self.connection.control("ROLLBACK TO batch")?;
+        }
+        self.connection.control("RELEASE batch")
+    }
+
+    fn fail(&self, error: StoreError) -> Group {
+        if self.connection.in_transaction()
+            && let Err(error) = self.connection.control("ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+        }
+        Group::Failed(error)
+    }
+}
+
+/// Nobody may be waiting any more; the batch is committed all the same.
+fn reply(job: Job, answer: Answer) {
+    let _ = job.answer.send(answer);
+}
