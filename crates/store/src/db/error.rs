@@ -42,8 +42,8 @@ pub enum StoreError {
     #[error("{0}")]
     MasterKey(String),
     /// A sealed value was changed, moved to another row, or sealed under another key.
-    #[error("a sealed value of {0} cannot be opened")]
-    Sealed(&'static str),
+    #[error("the sealed value of {0} cannot be opened")]
+    Sealed(String),
     /// A defect of the program or of the database.
     #[error("the store is broken: {0}")]
     Broken(String),

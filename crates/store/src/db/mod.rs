@@ -8,17 +8,19 @@ mod batch;
 mod config;
 mod error;
 mod expand;
+mod postgres;
 mod sqlite;
 mod value;
 
 use std::sync::Arc;
 
 pub use batch::{Batch, Committed};
-pub use config::Config;
+pub use config::{Config, PostgresConfig, Tls, TlsMode};
 pub use error::StoreError;
 pub use value::{Row, Value};
 
-use expand::expand;
+use expand::{Dialect, expand};
+use postgres::Postgres;
 use sqlite::Sqlite;
 
 /// A handle to the database; a clone is another handle to the same one. The last one closes it.
@@ -30,6 +32,7 @@ pub struct Db {
 #[derive(Debug)]
 enum Engine {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 impl Db {
@@ -37,6 +40,7 @@ impl Db {
     pub async fn open(config: &Config) -> Result<Self, StoreError> {
         let engine = match config {
             Config::Sqlite { path } => Engine::Sqlite(Sqlite::open(path)?),
+            Config::Postgres(config) => Engine::Postgres(Postgres::open(config).await?),
         };
         Ok(Self { engine: Arc::new(engine) })
     }
@@ -46,6 +50,7 @@ impl Db {
         Value::check(&params)?;
         match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(sql, &params),
+            Engine::Postgres(postgres) => postgres.read(sql, &params).await,
         }
     }
 
@@ -59,6 +64,7 @@ impl Db {
         Value::check(&params)?;
         match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.scan(sql, params).await,
+            Engine::Postgres(postgres) => postgres.scan(sql, &params).await,
         }
     }
 
@@ -73,13 +79,15 @@ impl Db {
         }
         match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.commit(batch).await,
+            Engine::Postgres(postgres) => postgres.commit(batch).await,
         }
     }
 
     /// Several statements in one text, without parameters, as one transaction: for migrations.
     pub(crate) async fn run_script(&self, script: &str) -> Result<(), StoreError> {
         match &*self.engine {
-            Engine::Sqlite(sqlite) => sqlite.run_script(expand(script, expand::Dialect::Sqlite).into_owned()).await,
+            Engine::Sqlite(sqlite) => sqlite.run_script(expand(script, Dialect::Sqlite).into_owned()).await,
+            Engine::Postgres(postgres) => postgres.run_script(expand(script, Dialect::Postgres).into_owned()).await,
         }
     }
 
@@ -87,6 +95,7 @@ impl Db {
     pub fn engine(&self) -> &'static str {
         match &*self.engine {
             Engine::Sqlite(_) => "sqlite",
+            Engine::Postgres(_) => "postgres",
         }
     }
 }

@@ -126,19 +126,14 @@ impl Row {
         Self { columns }
     }
 
-    /// The text of column `i`, borrowed.
-    pub fn str(&self, i: usize) -> Result<&str, StoreError> {
+    pub fn text(&self, i: usize) -> Result<&str, StoreError> {
         match self.column(i)? {
             Value::Text(text) => Ok(text),
             other => Err(unexpected(i, "text", other)),
         }
     }
 
-    pub fn text(&self, i: usize) -> Result<String, StoreError> {
-        self.str(i).map(str::to_owned)
-    }
-
-    pub fn text_opt(&self, i: usize) -> Result<Option<String>, StoreError> {
+    pub fn text_opt(&self, i: usize) -> Result<Option<&str>, StoreError> {
         self.nullable(i, Self::text)
     }
 
@@ -167,21 +162,21 @@ impl Row {
         self.nullable(i, Self::bool)
     }
 
-    pub fn bytes(&self, i: usize) -> Result<Vec<u8>, StoreError> {
+    pub fn bytes(&self, i: usize) -> Result<&[u8], StoreError> {
         match self.column(i)? {
-            Value::Bytes(bytes) => Ok(bytes.clone()),
+            Value::Bytes(bytes) => Ok(bytes),
             other => Err(unexpected(i, "bytes", other)),
         }
     }
 
-    pub fn bytes_opt(&self, i: usize) -> Result<Option<Vec<u8>>, StoreError> {
+    pub fn bytes_opt(&self, i: usize) -> Result<Option<&[u8]>, StoreError> {
         self.nullable(i, Self::bytes)
     }
 
-    fn nullable<T>(
-        &self,
+    fn nullable<'a, T>(
+        &'a self,
         i: usize,
-        read: impl FnOnce(&Self, usize) -> Result<T, StoreError>,
+        read: impl FnOnce(&'a Self, usize) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         if *self.column(i)? == Value::Null { Ok(None) } else { read(self, i).map(Some) }
     }

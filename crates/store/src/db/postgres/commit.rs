@@ -1,0 +1,187 @@
+//! Batches on PostgreSQL: BEGIN and all statements in one round trip, COMMIT in the same one if nothing is expected of
+//! the row counts, else in a second after they were looked at.
+//!
+//! A batch that lost against others (serialization failure, deadlock), or whose connection was lost before COMMIT was
+//! sent, is given again as it is. After COMMIT was sent, a lost connection is `Unavailable`: nobody knows.
+
+use std::future::{Future, poll_fn};
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use deadpool_postgres::{Object, Pool};
+use tokio::time::{sleep, timeout};
+use tokio_postgres::Statement;
+
+use super::super::batch::Outcome;
+use super::super::expand::Expander;
+use super::super::{Batch, Committed, StoreError, Value};
+use super::refusal::{is_lost, is_serialization, pool_refusal};
+use super::run::{Failure, prepared_statement};
+
+const TRIES: u32 = 8;
+const DEADLINE: Duration = Duration::from_secs(90);
+
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    pool: Pool,
+    expander: Arc<Expander>,
+}
+
+/// Why a try ended.
+enum Ended {
+    /// Nothing was kept, and the same batch may be given again.
+    Again(StoreError),
+    Refused(StoreError),
+}
+
+impl Writer {
+    pub(super) fn new(pool: Pool, expander: Arc<Expander>) -> Self {
+        Self { pool, expander }
+    }
+
+    pub(super) async fn commit(&self, batch: &Batch) -> Result<Committed, StoreError> {
+        let mut tries = 1;
+        loop {
+            match self.try_commit(batch).await {
+                Ok(committed) => return Ok(committed),
+                Err(Ended::Refused(error)) => return Err(error),
+                Err(Ended::Again(error)) if tries == TRIES => return Err(error),
+                Err(Ended::Again(error)) => {
+                    tracing::debug!(tries, %error, "a batch is tried again");
+                    sleep(pause(tries)).await;
+                    tries += 1;
+                }
+            }
+        }
+    }
+
+    /// Runs a script as one transaction, without the sessions' time limits: another node may be migrating.
+    pub(super) async fn run_script(&self, script: &str) -> Result<(), StoreError> {
+        let client = self.pool.get().await.map_err(|error| pool_refusal(&error))?;
+        let text = format!("BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; {script}\n; COMMIT");
+        let outcome = client.batch_execute(&text).await;
+        if outcome.is_err() {
+            roll_back(client).await;
+        }
+        outcome.map_err(|error| Failure::Postgres(error).into_error())
+    }
+
+    async fn try_commit(&self, batch: &Batch) -> Result<Committed, Ended> {
+        let client = self.pool.get().await.map_err(|error| Ended::Refused(pool_refusal(&error)))?;
+        match timeout(DEADLINE, self.transact(&client, batch)).await {
+            Ok(Ok(committed)) => Ok(committed),
+            Ok(Err((ended, Open::No))) => Err(ended),
+            Ok(Err((ended, Open::Yes))) => {
+                roll_back(client).await;
+                Err(ended)
+            }
+            Err(_) => {
+                drop(Object::take(client));
+                Err(Ended::Refused(StoreError::unavailable("a batch was not answered in time")))
+            }
+        }
+    }
+
+    async fn transact(&self, client: &Object, batch: &Batch) -> Result<Committed, (Ended, Open)> {
+        let mut prepared = Vec::with_capacity(batch.len());
+        for statement in &batch.statements {
+            let text = self.expander.text(statement.sql);
+            let ready = client.prepare_cached(text).await;
+            prepared.push(ready.map_err(|error| (ended(Failure::Postgres(error), Sent::Work), Open::No))?);
+        }
+        let commit_now = !batch.statements.iter().any(super::super::batch::Statement::has_expectation);
+        let mut steps = vec![Step::Control("BEGIN")];
+        steps.extend(
+            prepared.iter().zip(&batch.statements).map(|(ready, statement)| Step::Run(ready, &statement.params)),
+        );
+        if commit_now {
+            steps.push(Step::Control("COMMIT"));
+        }
+        let sent = if commit_now { Sent::Commit } else { Sent::Work };
+        let answers = in_order(steps.into_iter().map(|step| step.run(client)).collect()).await;
+        let mut outcomes = Vec::with_capacity(answers.len());
+        for answer in answers {
+            outcomes.push(answer.map_err(|failure| (ended(failure, sent), Open::Yes))?);
+        }
+        outcomes.remove(0);
+        outcomes.truncate(batch.len());
+        for (statement, outcome) in batch.statements.iter().zip(&outcomes) {
+            statement.check(outcome).map_err(|error| (Ended::Refused(error), Open::Yes))?;
+        }
+        if !commit_now {
+            let committed = Step::Control("COMMIT").run(client).await;
+            committed.map_err(|failure| (ended(failure, Sent::Commit), Open::Yes))?;
+        }
+        Ok(Committed { outcomes })
+    }
+}
+
+/// Whether the connection may still be in the transaction.
+enum Open {
+    Yes,
+    No,
+}
+
+/// What was sent before the failure.
+#[derive(Clone, Copy)]
+enum Sent {
+    Work,
+    Commit,
+}
+
+fn ended(failure: Failure, sent: Sent) -> Ended {
+    let again = match &failure {
+        Failure::Postgres(error) => is_serialization(error) || (is_lost(error) && matches!(sent, Sent::Work)),
+        Failure::Store(_) => false,
+    };
+    let error = failure.into_error();
+    if again { Ended::Again(error) } else { Ended::Refused(error) }
+}
+
+/// A connection that cannot even roll back is closed rather than given to the next batch.
+async fn roll_back(client: Object) {
+    if client.batch_execute("ROLLBACK").await.is_err() {
+        drop(Object::take(client));
+    }
+}
+
+/// Between 1 and 2 times 2, 4, 8 … milliseconds: those who met must not meet again.
+fn pause(tries: u32) -> Duration {
+    let chance = RandomState::new().build_hasher().finish() % 1000;
+    Duration::from_micros((1000 + chance) << tries)
+}
+
+enum Step<'a> {
+    Control(&'static str),
+    Run(&'a Statement, &'a [Value]),
+}
+
+impl Step<'_> {
+    async fn run(self, client: &Object) -> Result<Outcome, Failure> {
+        match self {
+            Self::Control(sql) => Ok(client.batch_execute(sql).await.map(|()| Outcome::default())?),
+            Self::Run(prepared, params) => prepared_statement(client, prepared, params).await,
+        }
+    }
+}
+
+/// Runs futures together. Each is polled first in its turn, so that what they send leaves in this order.
+async fn in_order<T, F: Future<Output = T>>(futures: Vec<F>) -> Vec<T> {
+    let mut running: Vec<(Pin<Box<F>>, Option<T>)> =
+        futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+    poll_fn(|context| {
+        let mut all = Poll::Ready(());
+        for (future, result) in running.iter_mut().filter(|(_, result)| result.is_none()) {
+            match future.as_mut().poll(context) {
+                Poll::Ready(value) => *result = Some(value),
+                Poll::Pending => all = Poll::Pending,
+            }
+        }
+        all
+    })
+    .await;
+    running.into_iter().filter_map(|(_, result)| result).collect()
+}
