@@ -1,0 +1,124 @@
+//! The server under test: built once, started fresh on a free port, ended when dropped.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::failure::{Failure, Outcome};
+use crate::machine::{answers, free_port};
+use crate::postgres::{self, Cluster};
+use crate::process::{Running, Scratch, command, complete, root};
+
+/// The administrator of the servers started here, as compat and bench expect it.
+pub(crate) const ADMIN: &str = "admin";
+
+/// The two stores.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Database {
+    Sqlite,
+    Postgres,
+}
+
+impl Database {
+    pub(crate) const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+
+    /// The stores that an option `--db` names.
+    pub(crate) fn parse(name: Option<&str>) -> Outcome<Vec<Self>> {
+        match name {
+            None | Some("both") => Ok(Self::ALL.to_vec()),
+            Some(one) => match Self::ALL.into_iter().find(|d| d.name() == one) {
+                Some(database) => Ok(vec![database]),
+                None => Err(Failure::new(format!("--db is sqlite, postgres or both, not {one:?}"))),
+            },
+        }
+    }
+}
+
+/// Builds the server and says where it is.
+pub(crate) fn build(profile: &str) -> Outcome<PathBuf> {
+    let mut cargo = command("cargo");
+    cargo.args(["build", "--quiet", "--package", "countersign", "--profile", profile]);
+    complete(&mut cargo, Duration::from_secs(3600))?;
+    Ok(binary(profile))
+}
+
+fn binary(profile: &str) -> PathBuf {
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let folder = if matches!(profile, "dev" | "test") { "debug" } else { profile };
+    target.join(folder).join("countersign")
+}
+
+/// A running server with a store of its own.
+pub(crate) struct Server {
+    // Dropped in this order: the server first, then its files.
+    running: Running,
+    data: Scratch,
+    binary: PathBuf,
+    store: Vec<String>,
+    port: u16,
+}
+
+impl Server {
+    /// Starts the server on an empty store. `cluster` is needed for PostgreSQL alone.
+    pub(crate) fn start(binary: &Path, database: Database, cluster: Option<&Cluster>) -> Outcome<Self> {
+        let port = free_port()?;
+        let data = Scratch::new(&root().join("target"), &format!("countersign-data-{port}"))?;
+        let store = match (database, cluster) {
+            (Database::Sqlite, _) => Vec::new(),
+            (Database::Postgres, Some(cluster)) => {
+                let name = format!("countersign_{port}");
+                cluster.new_database(&name)?;
+                vec![
+                    "--db=postgres".into(),
+                    format!("--db-url={}", cluster.url(&name)),
+                    format!("--db-username={}", postgres::USER),
+                ]
+            }
+            (Database::Postgres, None) => return Err(Failure::new("no PostgreSQL was started")),
+        };
+        let mut server = Self {
+            running: spawn(binary, &store, data.path(), port)?,
+            data,
+            binary: binary.to_path_buf(),
+            store,
+            port,
+        };
+        server.until_it_answers()?;
+        Ok(server)
+    }
+
+    /// Ends the server and starts it again on the same store; how long the first answer took.
+    pub(crate) fn restart(&mut self) -> Outcome<Duration> {
+        self.running.end();
+        self.running = spawn(&self.binary, &self.store, self.data.path(), self.port)?;
+        self.until_it_answers()
+    }
+
+    fn until_it_answers(&mut self) -> Outcome<Duration> {
+        let port = self.port;
+        let every = Duration::from_millis(2);
+        self.running.until(Duration::from_secs(60), every, || answers(port, "/realms/master"))
+    }
+
+    pub(crate) fn base(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.running.pid()
+    }
+}
+
+fn spawn(binary: &Path, store: &[String], data: &Path, port: u16) -> Outcome<Running> {
+    let mut c = command(binary);
+    c.arg("start-dev").args(store).arg(format!("--data-dir={}", data.display()));
+    c.arg(format!("--http-port={port}")).arg(format!("--http-management-port={}", free_port()?));
+    c.env("KC_BOOTSTRAP_ADMIN_USERNAME", ADMIN).env("KC_BOOTSTRAP_ADMIN_PASSWORD", ADMIN);
+    Running::start_logged("countersign", &mut c, &data.join("log"))
+}
