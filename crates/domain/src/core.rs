@@ -1,0 +1,116 @@
+//! What every operation stands on: the store, the clock, the pools, and what is kept of the store in memory.
+
+use std::sync::Arc;
+
+use jose::SigningKey;
+use quick_cache::sync::Cache;
+use store::Store;
+use tokio::sync::Semaphore;
+
+use crate::clock::Clock;
+use crate::credentials::Hasher;
+use crate::plan::{Fresh, Plan, Plans};
+use crate::ports::Outbound;
+use crate::users::Person;
+use crate::writes::Notice;
+use crate::{Fault, Result};
+
+/// The server's state. Nothing in it but caches and pools: what counts is in the store.
+pub struct Core {
+    /// The store.
+    pub store: Store,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Requests to addresses that others chose.
+    pub outbound: Arc<dyn Outbound>,
+    /// Password hashing, bounded.
+    pub hasher: Hasher,
+    plans: Plans,
+    pub(crate) people: Cache<String, Arc<Person>>,
+    signing: Arc<Semaphore>,
+    notices: Arc<Semaphore>,
+}
+
+/// People kept in memory, at most.
+const PEOPLE: usize = 2000;
+/// Hashes waiting for a free core, at most: beyond, a login is told to come back in a moment.
+const HASHES_WAITING: usize = 512;
+/// Notices on their way to clients, at most; more are dropped and logged.
+const NOTICES: usize = 256;
+
+impl Core {
+    /// A core on a store, with as many RSA signatures and hashes at once as there are cores.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, outbound: Arc<dyn Outbound>) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        Self {
+            store,
+            clock,
+            outbound,
+            hasher: Hasher::new(cores, HASHES_WAITING),
+            plans: Plans::default(),
+            people: Cache::new(PEOPLE),
+            signing: Arc::new(Semaphore::new(cores)),
+            notices: Arc::new(Semaphore::new(NOTICES)),
+        }
+    }
+
+    /// Seconds since 1970.
+    pub fn now(&self) -> i64 {
+        self.clock.now_ms() / 1000
+    }
+
+    /// The plan of a realm; None when there is no such realm.
+    pub async fn plan(&self, realm: &str, fresh: Fresh) -> Result<Option<Arc<Plan>>> {
+        self.plans.find(&self.store, realm, fresh, self.clock.now_ms()).await
+    }
+
+    /// Signs a compact JWS. RSA goes to threads of its own, a core's worth at a time, so that cheap requests don't
+    /// wait behind it.
+    pub async fn sign(&self, header: String, payload: Vec<u8>, key: &SigningKey) -> Result<String> {
+        if key.algorithm().kty() != jose::KeyType::Rsa {
+            return Ok(jose::jws::encode(&header, &payload, key)?);
+        }
+        let key = key.clone();
+        let _permit = self.signing.acquire().await.map_err(Fault::new)?;
+        let signed = tokio::task::spawn_blocking(move || jose::jws::encode(&header, &payload, &key)).await;
+        Ok(signed.map_err(Fault::new)??)
+    }
+
+    /// Runs work that takes a while, such as making an RSA key, on a thread of its own.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let _permit = self.signing.acquire().await.map_err(Fault::new)?;
+        Ok(tokio::task::spawn_blocking(work).await.map_err(Fault::new)?)
+    }
+
+    /// Sends a notice to a client, in the background; what fails is logged.
+    pub(crate) fn notify(&self, notice: Notice) {
+        let Ok(permit) = Arc::clone(&self.notices).try_acquire_owned() else {
+            tracing::warn!(url = %notice.url, "too many notices on their way; this one is dropped");
+            return;
+        };
+        let outbound = Arc::clone(&self.outbound);
+        tokio::spawn(async move {
+            match outbound.post_form(&notice.url, &notice.form).await {
+                Ok(status) if (200..300).contains(&status) => {}
+                Ok(status) => tracing::warn!(url = %notice.url, status, "a client refused a notice"),
+                Err(error) => tracing::warn!(url = %notice.url, %error, "a client could not be reached"),
+            }
+            drop(permit);
+        });
+    }
+}
+
+/// What a request brought besides its parameters.
+#[derive(Clone, Debug, Default)]
+pub struct RequestFacts {
+    /// Scheme, host and path prefix that public URLs begin with, without a slash at the end.
+    pub base: String,
+    /// Where the request came from.
+    pub ip: String,
+    /// Whether it came over TLS, to us or to the proxy in front.
+    pub secure: bool,
+    /// The request's id, for logs and error pages.
+    pub id: String,
+    /// The client's certificate (DER), checked by TLS or handed on by the proxy.
+    pub certificate: Option<Vec<u8>>,
+}

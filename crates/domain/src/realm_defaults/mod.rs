@@ -1,0 +1,1 @@
+//! What a new realm holds, and what an imported one gets where it says nothing.
