@@ -18,6 +18,7 @@ use tokio_postgres::Statement;
 use super::super::batch::Outcome;
 use super::super::expand::Expander;
 use super::super::{Batch, Committed, StoreError, Value};
+use super::forget_idle;
 use super::refusal::{is_lost, is_serialization, pool_refusal};
 use super::run::{Failure, prepared_statement};
 
@@ -90,7 +91,7 @@ impl Writer {
         for statement in &batch.statements {
             let text = self.expander.text(statement.sql);
             let ready = client.prepare_cached(text).await;
-            prepared.push(ready.map_err(|error| (ended(Failure::Postgres(error), Sent::Work), Open::No))?);
+            prepared.push(ready.map_err(|error| (self.ended(error.into(), Sent::Work), Open::No))?);
         }
         let commit_now = !batch.statements.iter().any(super::super::batch::Statement::has_expectation);
         let mut steps = vec![Step::Control("BEGIN")];
@@ -104,7 +105,7 @@ impl Writer {
         let answers = in_order(steps.into_iter().map(|step| step.run(client)).collect()).await;
         let mut outcomes = Vec::with_capacity(answers.len());
         for answer in answers {
-            outcomes.push(answer.map_err(|failure| (ended(failure, sent), Open::Yes))?);
+            outcomes.push(answer.map_err(|failure| (self.ended(failure, sent), Open::Yes))?);
         }
         outcomes.remove(0);
         outcomes.truncate(batch.len());
@@ -113,9 +114,22 @@ impl Writer {
         }
         if !commit_now {
             let committed = Step::Control("COMMIT").run(client).await;
-            committed.map_err(|failure| (ended(failure, Sent::Commit), Open::Yes))?;
+            committed.map_err(|failure| (self.ended(failure, Sent::Commit), Open::Yes))?;
         }
         Ok(Committed { outcomes })
+    }
+
+    fn ended(&self, failure: Failure, sent: Sent) -> Ended {
+        let again = match &failure {
+            Failure::Postgres(error) if is_lost(error) => {
+                forget_idle(&self.pool);
+                matches!(sent, Sent::Work)
+            }
+            Failure::Postgres(error) => is_serialization(error),
+            Failure::Store(_) => false,
+        };
+        let error = failure.into_error();
+        if again { Ended::Again(error) } else { Ended::Refused(error) }
     }
 }
 
@@ -130,15 +144,6 @@ enum Open {
 enum Sent {
     Work,
     Commit,
-}
-
-fn ended(failure: Failure, sent: Sent) -> Ended {
-    let again = match &failure {
-        Failure::Postgres(error) => is_serialization(error) || (is_lost(error) && matches!(sent, Sent::Work)),
-        Failure::Store(_) => false,
-    };
-    let error = failure.into_error();
-    if again { Ended::Again(error) } else { Ended::Refused(error) }
 }
 
 /// A connection that cannot even roll back is closed rather than given to the next batch.

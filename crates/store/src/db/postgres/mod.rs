@@ -27,6 +27,7 @@ use refusal::{connect_refusal, is_lost, refusal};
 const LANES: usize = 4;
 const ACQUIRE: Duration = Duration::from_secs(5);
 const READ_DEADLINE: Duration = Duration::from_secs(10);
+const RETRIES: usize = 2;
 const SCAN_DEADLINE: Duration = Duration::from_secs(60);
 /// What every session is told: nothing waits for ever, on either side.
 const SESSION: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; \
@@ -47,17 +48,7 @@ impl Postgres {
         let pool = pool(config)?;
         let client = pool.get().await.map_err(|error| connect_refusal(&error, config))?;
         if let Some(schema) = &config.schema {
-            let known = client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[schema]).await;
-            if known.map_err(|error| refusal(&error))?.is_empty() {
-                client.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema))).await.map_err(
-                    |error| {
-                        StoreError::setup(format!(
-                            "the schema {schema} is missing and cannot be made: {}",
-                            refusal(&error)
-                        ))
-                    },
-                )?;
-            }
+            make_schema(&client, schema).await?;
         }
         drop(client);
         let expander = Arc::new(Expander::new(Dialect::Postgres));
@@ -71,7 +62,7 @@ impl Postgres {
         })
     }
 
-    /// Asks again once if the connection was lost: a read may be repeated.
+    /// Asks again if the connection was lost: a read may be repeated.
     pub(super) async fn read(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         let text = self.expander.text(sql);
         let turn = self.next_lane.fetch_add(1, Ordering::Relaxed) % self.lanes.len();
@@ -82,8 +73,9 @@ impl Postgres {
             let outcome = timeout(READ_DEADLINE, run::statement(&client, text, params)).await;
             match outcome {
                 Ok(Ok(outcome)) => return Ok(outcome.rows),
-                Ok(Err(run::Failure::Postgres(error))) if is_lost(&error) && tries == 0 => {
+                Ok(Err(run::Failure::Postgres(error))) if is_lost(&error) && tries < RETRIES => {
                     lane.leave(&client);
+                    forget_idle(&self.pool);
                     tries += 1;
                 }
                 Ok(Err(failure)) => return Err(failure.into_error()),
@@ -118,6 +110,25 @@ impl Postgres {
         let writer = self.writer.clone();
         join(tokio::spawn(async move { writer.run_script(&script).await })).await
     }
+}
+
+/// Makes the schema if it is missing; asks first, since who may not make schemas may still use this one.
+async fn make_schema(client: &Object, schema: &str) -> Result<(), StoreError> {
+    let known = client.query("SELECT 1 FROM pg_namespace WHERE nspname = $1", &[&schema]).await;
+    if !known.map_err(|error| refusal(&error))?.is_empty() {
+        return Ok(());
+    }
+    let made = client.batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {}", quoted(schema))).await;
+    match made.map_err(|error| refusal(&error)) {
+        // Another node was faster.
+        Ok(()) | Err(StoreError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(StoreError::setup(format!("the schema {schema} is missing and cannot be made: {error}"))),
+    }
+}
+
+/// Where one connection was lost the others probably were, before anybody noticed.
+fn forget_idle(pool: &Pool) {
+    pool.retain(|_, _| false);
 }
 
 async fn join<T>(task: tokio::task::JoinHandle<Result<T, StoreError>>) -> Result<T, StoreError> {

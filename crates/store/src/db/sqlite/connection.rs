@@ -201,3 +201,21 @@ impl Deadline {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::{Connection, Kind};
+    use crate::db::StoreError;
+
+    #[test]
+    fn a_runaway_statement_ends_and_the_next_one_runs() {
+        let connection = Connection::open(Path::new(":memory:"), Kind::Reader).unwrap();
+        let endless = "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT count(*) FROM c";
+        let error = connection.run(endless, &[], Duration::from_millis(20)).unwrap_err();
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+        assert_eq!(connection.run("SELECT 1", &[], Duration::from_secs(5)).unwrap().changed, 1);
+    }
+}

@@ -128,3 +128,43 @@ impl Writer<'_> {
 fn reply(job: Job, answer: Answer) {
     let _ = job.answer.send(answer);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use tokio::sync::oneshot;
+
+    use super::{Job, Work, Writer};
+    use crate::db::expand::{Dialect, Expander};
+    use crate::db::sqlite::connection::{Connection, Kind};
+    use crate::db::{Batch, StoreError, Value};
+
+    #[test]
+    fn the_others_run_again_when_one_makes_sqlite_give_up_the_transaction() {
+        let expander = Expander::new(Dialect::Sqlite);
+        let connection = Connection::open(Path::new(":memory:"), Kind::Writer).unwrap();
+        connection.run_script("CREATE TABLE t (id TEXT PRIMARY KEY)").unwrap();
+        let writer = Writer { connection, expander: &expander };
+        let insert = |id: &str| {
+            let mut batch = Batch::new();
+            batch.push("INSERT INTO t (id) VALUES ($1)", vec![Value::from(id)]);
+            Work::Batch(batch)
+        };
+        let works = [insert("a"), Work::Script("ROLLBACK".to_owned()), insert("b"), insert("a")];
+        let (jobs, answers): (Vec<_>, Vec<_>) = works
+            .into_iter()
+            .map(|work| {
+                let (answer, answered) = oneshot::channel();
+                (Job { work, answer }, answered)
+            })
+            .unzip();
+        writer.commit_group(jobs);
+        let answers: Vec<_> = answers.into_iter().map(|answer| answer.blocking_recv().unwrap()).collect();
+        assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+        assert!(matches!(answers[1], Err(StoreError::Broken(_))), "{answers:?}");
+        assert!(matches!(answers[3], Err(StoreError::Conflict { .. })), "{answers:?}");
+        let kept = writer.connection.run("SELECT id FROM t", &[], super::BATCH_STATEMENT_DEADLINE).unwrap();
+        assert_eq!(kept.changed, 2);
+    }
+}

@@ -1,0 +1,9 @@
+//! The store on both engines. SQLite always; PostgreSQL too if `COUNTERSIGN_TEST_PG` holds the URL of a server where
+//! schemas may be made: each test has one of its own.
+
+mod batches;
+mod durability;
+mod opening;
+mod postgres;
+mod support;
+mod values;
