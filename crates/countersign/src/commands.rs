@@ -1,0 +1,70 @@
+//! What the commands do, as the command line asks for it.
+//!
+//! The command line knows arguments and configuration; it does not know the store or the protocols. The functions here
+//! are filled in by the binary.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::pin::Pin;
+
+use crate::config::{Config, Secret};
+
+/// A command at work; the error is a sentence for the terminal.
+pub type Work = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
+
+/// Why a command did not do its work.
+pub type Failure = Box<dyn Error + Send + Sync>;
+
+/// The bodies of the commands.
+#[derive(Debug, Clone, Copy)]
+pub struct Commands {
+    /// `start` and `start-dev`: answers requests until a signal ends it.
+    pub serve: fn(Config) -> Work,
+    pub import: fn(Config, ImportRequest) -> Work,
+    pub export: fn(Config, ExportRequest) -> Work,
+    pub bootstrap_admin: fn(Config, Administrator) -> Work,
+}
+
+/// `import`: realms into the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportRequest {
+    pub from: RealmFiles,
+    /// Whether a realm that exists is replaced, or else left alone.
+    pub replace_existing: bool,
+}
+
+/// `export`: realms out of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportRequest {
+    pub to: RealmFiles,
+    /// All realms, if not given.
+    pub realm: Option<String>,
+    pub users: ExportUsers,
+    pub users_per_file: usize,
+}
+
+/// Where realm files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RealmFiles {
+    File(PathBuf),
+    Folder(PathBuf),
+}
+
+/// Where the users of an exported realm go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportUsers {
+    Skip,
+    /// In the realm's own file.
+    RealmFile,
+    /// In one file beside the realm's.
+    SameFile,
+    /// In several files beside the realm's.
+    DifferentFiles,
+}
+
+/// `bootstrap-admin`: an administrator of the realm `master`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Administrator {
+    User { username: String, password: Secret },
+    Service { client_id: String, secret: Secret },
+}

@@ -1,0 +1,33 @@
+//! Under which address people and programs know the server.
+
+use super::Group;
+use crate::config::setting::{Kind, Setting};
+
+pub const GROUP: Group = Group {
+    title: "Hostname",
+    about: "The address is part of every token (`iss`) and of every link, so it is configured and not taken from the \
+            request, unless `hostname-strict` is off.",
+    settings: &[HOSTNAME, HOSTNAME_STRICT, HOSTNAME_ADMIN],
+};
+
+pub const HOSTNAME: Setting = Setting::new(
+    "hostname",
+    Kind::Text("URL|NAME"),
+    "Address under which the server is reached: a URL such as https://id.example.org or https://example.org/auth, or a \
+     name alone, to which scheme and port come from the request.",
+);
+
+pub const HOSTNAME_STRICT: Setting = Setting::new(
+    "hostname-strict",
+    Kind::Flag,
+    "Refuse to start without a hostname. When false and no hostname is set, the address is taken from each request, \
+     which only a proxy that sets the Host header makes safe.",
+)
+.default("true")
+.in_development("false");
+
+pub const HOSTNAME_ADMIN: Setting = Setting::new(
+    "hostname-admin",
+    Kind::Text("URL"),
+    "URL under which administrators reach the console and the Admin API, where it differs from hostname.",
+);

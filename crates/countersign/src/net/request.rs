@@ -1,0 +1,102 @@
+//! One request: what is known of its connection goes with it, and a panic ends it alone.
+
+use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use hyper::body::Incoming;
+use rustls::pki_types::CertificateDer;
+use tokio::sync::Semaphore;
+use tower::Service as _;
+
+use super::body::TimedBody;
+
+/// Who is at the other end of the connection, in a request's extensions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerAddr {
+    pub address: SocketAddr,
+    /// Whether the connection itself is TLS.
+    pub tls: bool,
+}
+
+/// The certificate chain that the caller showed in the TLS handshake, in a request's extensions: DER, its own first.
+///
+/// The handshake has checked it against the configured authorities, and that the caller holds its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificate(pub Arc<[Vec<u8>]>);
+
+impl ClientCertificate {
+    pub(super) fn new(chain: &[CertificateDer<'_>]) -> Self {
+        Self(chain.iter().map(|certificate| certificate.to_vec()).collect())
+    }
+}
+
+/// The router, with the bounds of a single request around it.
+#[derive(Clone)]
+pub(super) struct Answering {
+    router: Router,
+    room: Option<Arc<Semaphore>>,
+    body: Duration,
+}
+
+impl Answering {
+    pub(super) fn new(router: Router, requests: Option<usize>, body: Duration) -> Self {
+        Self { router, room: requests.map(|most| Arc::new(Semaphore::new(most))), body }
+    }
+
+    /// The router's answer; 503 where there is no room; 500 where it panics.
+    pub(super) fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: PeerAddr,
+        certificate: Option<ClientCertificate>,
+    ) -> impl Future<Output = Response<Body>> + Send + use<> {
+        let Self { mut router, room, body } = self.clone();
+        async move {
+            let _place = match room.map(Semaphore::try_acquire_owned).transpose() {
+                Ok(place) => place,
+                Err(_) => return too_busy(),
+            };
+            let mut request = request.map(|inner| TimedBody::new(inner, body));
+            request.extensions_mut().insert(peer);
+            if let Some(certificate) = certificate {
+                request.extensions_mut().insert(certificate);
+            }
+            catching(router.call(request)).await
+        }
+    }
+}
+
+/// The answer of this future, or 500 if it panics; the panic itself is logged by the panic hook.
+async fn catching<E>(answer: impl Future<Output = Result<Response<Body>, E>>) -> Response<Body> {
+    let mut answer = pin!(answer);
+    let outcome =
+        std::future::poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(context))) {
+            Ok(poll) => poll.map(Result::ok),
+            Err(_) => Poll::Ready(None),
+        });
+    outcome.await.unwrap_or_else(broken)
+}
+
+fn too_busy() -> Response<Body> {
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE, r#"{"error":"temporarily_unavailable"}"#);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+fn broken() -> Response<Body> {
+    plain(StatusCode::INTERNAL_SERVER_ERROR, r#"{"error":"unknown_error"}"#)
+}
+
+fn plain(status: StatusCode, body: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
