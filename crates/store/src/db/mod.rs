@@ -31,7 +31,7 @@ pub struct Db {
 
 #[derive(Debug)]
 enum Engine {
-    Sqlite(Sqlite),
+    Sqlite(Box<Sqlite>),
     Postgres(Postgres),
 }
 
@@ -39,7 +39,7 @@ impl Db {
     /// Opens the database without touching its schema: `Store::open` is what a server calls.
     pub async fn open(config: &Config) -> Result<Self, StoreError> {
         let engine = match config {
-            Config::Sqlite { path } => Engine::Sqlite(Sqlite::open(path)?),
+            Config::Sqlite { path } => Engine::Sqlite(Box::new(Sqlite::open(path)?)),
             Config::Postgres(config) => Engine::Postgres(Postgres::open(config).await?),
         };
         Ok(Self { engine: Arc::new(engine) })
