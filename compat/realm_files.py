@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Compare two realm files that two exports wrote, by what they mean.
 
-    realm_files.py ONE OTHER [--masked] [--known known-realm-differences.json]
+    realm_files.py ONE OTHER [--masked] [--like ONE OTHER]
 
 The order of a list doesn't count; its elements are paired by what names them. --masked compares two realms that were made
 separately from one short file: what each of them makes up for itself (ids, keys, secrets, moments) becomes a placeholder.
+--like names two other files: what differs between those may differ here too, at the same places. That tells what Keycloak changes
+in any file it imports, its own included, from what it changed in ours.
 
 Exit status: 0 when they mean the same, 1 when they differ.
 """
@@ -14,7 +16,6 @@ import argparse
 import json
 import sys
 
-from known import Known
 from normalise import UUID
 from oracle import differences
 
@@ -48,16 +49,25 @@ def meaning(v, key: str = "", masked: bool = False):
     return sorted(items, key=lambda x: json.dumps(x, sort_keys=True))
 
 
+def compare(one: str, other: str, masked: bool) -> list[str]:
+    one, other = (meaning(json.load(open(f)), masked=masked) for f in (one, other))
+    return differences(one, other)
+
+
+def place(difference: str) -> str:
+    """Where and how, without the values."""
+    return difference.split(" (", 1)[0].split(": expected", 1)[0]
+
+
 def main() -> int:
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("one")
     p.add_argument("other")
     p.add_argument("--masked", action="store_true")
-    p.add_argument("--known")
+    p.add_argument("--like", nargs=2)
     a = p.parse_args()
-    one, other = ([meaning(json.load(open(f)), masked=a.masked)] for f in (a.one, a.other))
-    known = Known(a.known)
-    found = [d for d in differences(one[0], other[0]) if not known.covers("realm", d)]
+    usual = {place(d) for d in compare(*a.like, a.masked)} if a.like else set()
+    found = [d for d in compare(a.one, a.other, a.masked) if place(d) not in usual]
     print("\n".join("    " + d for d in found[:60]) or "    the same")
     if len(found) > 60:
         print(f"    and {len(found) - 60} more")

@@ -37,6 +37,15 @@ pub(crate) fn resident_mib(pid: u32) -> Option<f64> {
     line.split_whitespace().nth(1)?.parse::<f64>().ok().map(|kib| kib / 1024.0)
 }
 
+/// The process that does the work where a launcher started it: the last of its only children.
+pub(crate) fn worker(pid: u32) -> u32 {
+    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+    match children.split_whitespace().map(str::parse).collect::<Vec<_>>().as_slice() {
+        [Ok(only)] => worker(*only),
+        _ => pid,
+    }
+}
+
 /// The processor's name, the number of processors, and the memory in GiB.
 pub(crate) fn description() -> String {
     let field = |file: &str, name: &str| {
