@@ -1,4 +1,4 @@
-//! The signature algorithms of JWS [RFC7518-3] [RFC8037-3.1] [RFC9864].
+//! The signature algorithms of JWS [RFC7518-3] [RFC8037-3.1] [RFC9864-2].
 //!
 //! `none` isn't among them: code that wants unsigned request objects has to decide that before it comes here.
 
@@ -119,7 +119,7 @@ impl Algorithm {
         }
     }
 
-    /// The hash named by the algorithm; SHA-512 for `EdDSA`, which uses it inside [RFC8032-5.1] [KC].
+    /// The hash named by the algorithm; SHA-512 for `EdDSA`, which uses it inside [RFC8032-5.1], as Keycloak reckons it.
     fn hash(self) -> &'static digest::Algorithm {
         match self {
             Self::RS256 | Self::PS256 | Self::ES256 | Self::HS256 => &digest::SHA256,
@@ -149,4 +149,36 @@ pub fn left_half(algorithm: Algorithm, octets: &[u8]) -> String {
     let hash = digest::digest(algorithm.hash(), octets);
     let half = hash.as_ref().len() / 2;
     b64::encode(hash.as_ref().get(..half).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Algorithm, left_half};
+
+    #[test]
+    fn names_are_read_exactly() {
+        for algorithm in Algorithm::ALL {
+            assert_eq!(Algorithm::parse(algorithm.name()), Some(algorithm));
+            assert_eq!(Algorithm::parse(&algorithm.name().to_lowercase()), None);
+        }
+        assert_eq!(Algorithm::parse("Ed25519"), Some(Algorithm::EdDSA));
+        assert_eq!(Algorithm::parse("none"), None);
+    }
+
+    /// The example of [OIDC-Core-A.3] and A.4.
+    #[test]
+    fn half_hashes_are_the_published_ones() {
+        let code = left_half(Algorithm::RS256, b"Qcb0Orv1zh30vL1MPRsbm-diHiMwcLyZvn1arpZv-Jxf_11jnpEX3Tgfvk");
+        assert_eq!(code, "LDktKdoQak3Pk0cnXxCltA");
+        let token = left_half(Algorithm::RS256, b"jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y");
+        assert_eq!(token, "77QmUPtjPfzWtF2AnpK9RQ");
+    }
+
+    #[test]
+    fn half_is_as_long_as_the_hash_says() {
+        let lengths = [(Algorithm::ES256, 22), (Algorithm::PS384, 32), (Algorithm::HS512, 43), (Algorithm::EdDSA, 43)];
+        for (algorithm, length) in lengths {
+            assert_eq!(left_half(algorithm, b"").len(), length);
+        }
+    }
 }

@@ -1,5 +1,5 @@
 //! X.509 certificates around realm keys: making the self-signed one that `x5c` carries, and reading what is asked of
-//! any other [RFC5280] [RFC7517-4.7].
+//! any other [RFC5280-4] [RFC7517-4.7].
 //!
 //! Chains are not validated here.
 
@@ -46,7 +46,7 @@ pub fn read(der: &[u8]) -> Result<Certificate> {
 }
 
 /// Makes the certificate of a private key for itself: subject and issuer `CN=common_name`, no extensions, as Keycloak
-/// makes them for its generated keys [KC]. Times are seconds of Unix time. RSA is signed with SHA-256.
+/// makes them for its generated keys [KC 2.7]. Times are seconds of Unix time. RSA is signed with SHA-256.
 ///
 /// `der` is PKCS#8, or PKCS#1 for RSA. `algorithm` is any the key serves.
 pub fn self_signed(

@@ -1,5 +1,5 @@
 //! Detached signatures over octets sent elsewhere, `header..signature`: with the payload signed in base64url
-//! [RFC7515-F], or as it is, by the extension `b64` [RFC7797].
+//! [RFC7515-F], or as it is, by the extension `b64` [RFC7797-3].
 
 use crate::header::{Header, push_member};
 use crate::jws::split;

@@ -46,7 +46,7 @@ pub fn secret(n: usize) -> Result<Zeroizing<Vec<u8>>> {
     random::bytes(n).map(Zeroizing::new)
 }
 
-/// An RSA private key, in PKCS#8 or PKCS#1 DER, as PKCS#1 DER: the form of `privateKey` in Keycloak's exports [KC].
+/// An RSA private key, in PKCS#8 or PKCS#1 DER, as PKCS#1 DER: the form of `privateKey` in Keycloak's exports [KC 3.6].
 pub fn pkcs1_of_rsa(der: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let pkcs8 = pkcs8_of_rsa(der)?;
     let info = PrivateKeyInfoRef::from_der(&pkcs8).map_err(|_| Error::MalformedKey("RSA private key"))?;

@@ -26,7 +26,7 @@ pub struct Compact<'a> {
     pub signature: Vec<u8>,
 }
 
-/// The header text Keycloak writes: `{"alg":"RS256","typ" : "JWT","kid" : "…"}` [KC]. A key without a name leaves
+/// The header text Keycloak writes: `{"alg":"RS256","typ" : "JWT","kid" : "…"}` [KC 2.1]. A key without a name leaves
 /// `kid` out.
 #[must_use]
 pub fn header(key: &SigningKey, typ: Option<&str>) -> String {

@@ -39,6 +39,9 @@ mod header;
 mod json;
 mod secret;
 
+#[cfg(test)]
+mod fixtures;
+
 pub use crate::alg::{Algorithm, KeyType, left_half};
 pub use crate::curve::Curve;
 pub use crate::error::{Error, Result};

@@ -22,3 +22,15 @@ pub fn fill(octets: &mut [u8]) -> Result<()> {
 pub fn base64url_id(n_bytes: usize) -> Result<String> {
     bytes(n_bytes).map(b64::encode)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{base64url_id, bytes};
+
+    #[test]
+    fn identifiers_have_their_length_and_differ() {
+        assert_eq!(base64url_id(16).unwrap().len(), 22);
+        assert_ne!(base64url_id(16), base64url_id(16));
+        assert_eq!(bytes(0), Ok(Vec::new()));
+    }
+}

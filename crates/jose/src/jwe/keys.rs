@@ -51,7 +51,7 @@ pub(super) struct ContentKey {
 impl EncryptionKey {
     /// Prepares a recipient's key; `use` and `alg` are the caller's to judge.
     ///
-    /// Errors: [`Error::MalformedKey`] also for RSA below 2048 bits, [`Error::Unsupported`] for Ed25519, which only
+    /// Errors: [`Error::MalformedKey`], [`Error::RsaTooSmall`], [`Error::Unsupported`] for Ed25519, which only
     /// signs.
     pub fn from_jwk(jwk: &Jwk) -> Result<Self> {
         let key = match &jwk.material {
@@ -120,7 +120,7 @@ impl DecryptionKey {
         Ok(Self(Arc::new(Private::Rsa(OaepPrivateDecryptingKey::new(key).map_err(|_| malformed)?))))
     }
 
-    /// Reads a private key in PEM or in base64 of its DER, the form Keycloak stores [KC].
+    /// Reads a private key in PEM or in base64 of its DER, the form Keycloak stores [KC 3.6].
     pub fn from_text(text: &str) -> Result<Self> {
         Self::from_der(&private_der(text)?)
     }
@@ -238,16 +238,15 @@ fn ephemeral(header: &Header, curve: Curve) -> Result<Vec<u8>> {
 }
 
 fn rsa_public(material: &Material) -> Result<Public> {
-    let malformed = |_| Error::MalformedKey("RSA public key");
-    let key = PublicEncryptingKey::from_der(&material.to_spki()?).map_err(|_| {
-        if material.modulus_bits() < 2048 {
-            Error::RsaTooSmall { bits: material.modulus_bits() }
-        } else {
-            Error::MalformedKey("RSA public key")
-        }
-    })?;
-    let pkcs1 = Pkcs1PublicEncryptingKey::new(key.clone()).map_err(malformed)?;
-    Ok(Public::Rsa { oaep: OaepPublicEncryptingKey::new(key).map_err(malformed)?, pkcs1 })
+    let bits = material.modulus_bits();
+    if bits < MIN_RSA_BITS {
+        return Err(Error::RsaTooSmall { bits });
+    }
+    let malformed = Error::MalformedKey("RSA public key");
+    let key = PublicEncryptingKey::from_der(&material.to_spki()?).map_err(|_| malformed.clone())?;
+    let pkcs1 = Pkcs1PublicEncryptingKey::new(key.clone()).map_err(|_| malformed.clone())?;
+    let oaep = OaepPublicEncryptingKey::new(key).map_err(|_| malformed)?;
+    Ok(Public::Rsa { oaep, pkcs1 })
 }
 
 fn rsa_decrypt(
@@ -273,3 +272,5 @@ fn oaep_algorithm(alg: KeyManagement) -> Option<&'static OaepAlgorithm> {
 fn mismatch(alg: KeyManagement, key: KeyType) -> Error {
     Error::AlgorithmKeyMismatch { algorithm: alg.name(), key: key.name() }
 }
+
+const MIN_RSA_BITS: usize = 2048;

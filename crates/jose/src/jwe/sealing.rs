@@ -1,5 +1,5 @@
 //! Sealing small texts for ourselves, as a JWE of `dir` and AES-GCM under a prepared key: Keycloak's `KC_RESTART`
-//! cookie and its like [KC].
+//! cookie and its like [KC 6].
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The numbers of a key, between their JWK form [RFC7518-6] [RFC8037-2] and their SubjectPublicKeyInfo form [RFC5280].
+//! The numbers of a key, between their JWK form [RFC7518-6] [RFC8037-2] and their SubjectPublicKeyInfo form [RFC5280-4].
 
 use std::fmt;
 

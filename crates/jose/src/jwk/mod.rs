@@ -1,4 +1,4 @@
-//! JSON Web Keys [RFC7517] [RFC7518-6] [RFC8037-2] and their thumbprints [RFC7638].
+//! JSON Web Keys [RFC7517-4] [RFC7518-6] [RFC8037-2] and their thumbprints [RFC7638-3].
 //!
 //! A [`Jwk`] holds the public part of a key, or a shared secret, and the names and uses it goes by. The private numbers
 //! of an RSA, EC or OKP key are never kept: reading such a JWK only remembers that they were there
@@ -83,30 +83,19 @@ impl Jwk {
     /// A shared secret is written as well; private numbers cannot be.
     #[must_use]
     pub fn to_value(&self) -> Value {
-        let mut members = Map::new();
-        let mut put = |name: &str, text: Option<&str>| {
-            if let Some(text) = text {
-                members.insert(name.to_owned(), Value::from(text));
-            }
-        };
-        put("kid", self.kid.as_deref());
-        put("kty", Some(self.material.kty().name()));
-        put("alg", self.alg.as_deref());
-        put("use", self.key_use.as_deref());
-        if !self.x5c.is_empty() {
-            members.insert("x5c".to_owned(), Value::from(self.x5c.clone()));
-        }
-        let mut put = |name: &str, text: Option<&str>| {
-            if let Some(text) = text {
-                members.insert(name.to_owned(), Value::from(text));
-            }
-        };
-        put("x5t", self.x5t.as_deref());
-        put("x5t#S256", self.x5t_s256.as_deref());
-        for (name, text) in self.numbers() {
-            put(name, Some(&text));
-        }
-        Value::Object(members)
+        let text = |text: &Option<String>| text.as_deref().map(Value::from);
+        let named = [
+            ("kid", text(&self.kid)),
+            ("kty", Some(Value::from(self.material.kty().name()))),
+            ("alg", text(&self.alg)),
+            ("use", text(&self.key_use)),
+            ("x5c", (!self.x5c.is_empty()).then(|| Value::from(self.x5c.clone()))),
+            ("x5t", text(&self.x5t)),
+            ("x5t#S256", text(&self.x5t_s256)),
+        ];
+        let named = named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        let numbers = self.numbers().into_iter().map(|(name, text)| (name.to_owned(), Value::from(text)));
+        Value::Object(named.chain(numbers).collect())
     }
 
     /// The thumbprint: base64url of the SHA-256 of the required members in their canonical spelling [RFC7638-3].

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::Jwk;
+use super::{Jwk, Material};
 use crate::json::parse_object;
+use crate::jwe::KeyManagement;
 use crate::{Algorithm, Error, Result};
 
 /// Keys in the order they were published.
@@ -37,27 +38,24 @@ impl JwkSet {
 
     /// The keys that may have made a signature with these header parameters: of the right type and curve, not
     /// reserved for another algorithm or for encryption and, when the header names a `kid`, called that.
-    pub fn verification_candidates<'a>(
+    pub fn verification_candidates<'a, 'k>(
         &'a self,
-        kid: Option<&'a str>,
+        kid: Option<&'k str>,
         algorithm: Algorithm,
-    ) -> impl Iterator<Item = &'a Jwk> {
-        self.keys
-            .iter()
-            .filter(move |key| kid.is_none_or(|kid| key.kid.as_deref() == Some(kid)) && suits_signature(key, algorithm))
+    ) -> impl Iterator<Item = &'a Jwk> + use<'a, 'k> {
+        let named = move |key: &Jwk| kid.is_none_or(|kid| key.kid.as_deref() == Some(kid));
+        self.keys.iter().filter(move |key| named(key) && suits_signature(key, algorithm))
     }
 
     /// The first of [`JwkSet::verification_candidates`].
     #[must_use]
     pub fn find_for_verification(&self, kid: Option<&str>, algorithm: Algorithm) -> Option<&Jwk> {
-        self.keys
-            .iter()
-            .find(|key| kid.is_none_or(|kid| key.kid.as_deref() == Some(kid)) && suits_signature(key, algorithm))
+        self.verification_candidates(kid, algorithm).next()
     }
 
     /// The first key of use `enc`, or else of no declared use, that suits the key management algorithm `alg`.
     #[must_use]
-    pub fn find_for_encryption(&self, alg: crate::jwe::KeyManagement) -> Option<&Jwk> {
+    pub fn find_for_encryption(&self, alg: KeyManagement) -> Option<&Jwk> {
         let suits =
             |key: &&Jwk| key.material.kty() == alg.kty() && key.alg.as_deref().is_none_or(|name| name == alg.name());
         let of_use = |wanted: Option<&str>| self.keys.iter().filter(suits).find(|key| key.key_use.as_deref() == wanted);
@@ -82,7 +80,7 @@ impl JwkSet {
 
 fn suits_signature(key: &Jwk, algorithm: Algorithm) -> bool {
     let curve_suits = match (&key.material, algorithm.curve()) {
-        (super::Material::Ec { curve, .. }, Some(wanted)) => *curve == wanted,
+        (Material::Ec { curve, .. }, Some(wanted)) => *curve == wanted,
         _ => true,
     };
     curve_suits

@@ -1,5 +1,5 @@
 //! The text forms keys and certificates are stored in: PEM, or the same base64 without its frame, as Keycloak stores
-//! them in a realm's key components [KC].
+//! them in a realm's key components [KC 3.6].
 
 use base64::Engine;
 use base64::alphabet;

@@ -20,7 +20,7 @@ use aws_lc_rs::digest;
 use crate::b64;
 
 /// The `kid` Keycloak gives to its asymmetric keys: base64url of the SHA-256 of the DER-encoded
-/// SubjectPublicKeyInfo, 43 characters [KC].
+/// SubjectPublicKeyInfo, 43 characters [KC 2.7].
 #[must_use]
 pub fn kid_of_spki(der: &[u8]) -> String {
     b64::encode(digest::digest(&digest::SHA256, der))

@@ -10,6 +10,7 @@ use aws_lc_rs::signature::{
     EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256,
     RSA_PSS_SHA384, RSA_PSS_SHA512, RsaEncoding, RsaKeyPair,
 };
+use pkcs8::der::Decode;
 use serde_json::Value;
 
 use super::shared::SharedSecret;
@@ -51,7 +52,7 @@ impl SigningKey {
         Ok(Self { kid: kid_of_spki(&spki).into(), algorithm, pair: Arc::new(pair), verifying })
     }
 
-    /// Reads a private key in PEM or in base64 of its DER, the form Keycloak stores [KC].
+    /// Reads a private key in PEM or in base64 of its DER, the form Keycloak stores [KC 3.6].
     pub fn from_text(algorithm: Algorithm, text: &str) -> Result<Self> {
         Self::from_der(algorithm, &private_der(text)?)
     }
@@ -200,18 +201,17 @@ fn read_pair(algorithm: Algorithm, der: &[u8]) -> Result<(Pair, Vec<u8>)> {
 
 /// Reads PKCS#1 or else PKCS#8.
 pub(crate) fn read_rsa(der: &[u8]) -> Result<RsaKeyPair> {
-    RsaKeyPair::from_der(der).or_else(|_| RsaKeyPair::from_pkcs8(der)).map_err(|rejected| {
-        // The library keeps the reason only as text.
-        if rejected.to_string() == "TooSmall" { Error::RsaTooSmall { bits: rsa_bits(der) } } else { MALFORMED_RSA }
+    RsaKeyPair::from_der(der).or_else(|_| RsaKeyPair::from_pkcs8(der)).map_err(|_| match rsa_bits(der) {
+        bits @ 1..MIN_BITS => Error::RsaTooSmall { bits },
+        _ => Error::MalformedKey("RSA private key"),
     })
 }
 
 /// Bits of the modulus in a PKCS#1 or PKCS#8 key, zero when neither.
 fn rsa_bits(der: &[u8]) -> usize {
-    use pkcs8::der::Decode;
     let inner = pkcs8::PrivateKeyInfoRef::from_der(der).map_or(der, |info| info.private_key.as_bytes());
     pkcs1::RsaPrivateKeyRef::from_der(inner)
         .map_or(0, |key| Material::Rsa { n: key.modulus.as_bytes().to_vec(), e: Vec::new() }.modulus_bits())
 }
 
-const MALFORMED_RSA: Error = Error::MalformedKey("RSA private key");
+const MIN_BITS: usize = 2048;

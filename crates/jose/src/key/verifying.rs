@@ -31,10 +31,10 @@ pub enum Origin {
 }
 
 enum Prepared {
-    Rsa { bits: usize, spki: Vec<u8>, parsed: [OnceLock<ParsedPublicKey>; 6] },
+    Rsa { bits: usize, spki: Vec<u8>, parsed: Box<[OnceLock<ParsedPublicKey>; 6]> },
     Ec { curve: Curve, spki: Vec<u8>, key: ParsedPublicKey },
     Ed25519 { spki: Vec<u8>, key: ParsedPublicKey },
-    Shared(SharedSecret),
+    Shared(Box<SharedSecret>),
 }
 
 impl VerifyingKey {
@@ -61,13 +61,13 @@ impl VerifyingKey {
 
     /// Prepares a shared secret for HS256, HS384 and HS512.
     ///
-    /// Errors: [`Error::MalformedKey`] when it is empty. Whether it is long enough is the caller's to judge: client
-    /// secrets of 32 characters are in use with HS512 [KC].
+    /// Errors: [`Error::MalformedKey`] when it is empty. Whether it is long enough is the caller's to judge: shorter
+    /// client secrets than RFC 7518 asks for are in use.
     pub fn from_secret(secret: &[u8]) -> Result<Self> {
         if secret.is_empty() {
             return Err(Error::MalformedKey("secret"));
         }
-        Ok(Self(Arc::new(Prepared::Shared(SharedSecret::new(secret)))))
+        Ok(Self::of_shared(SharedSecret::new(secret)))
     }
 
     /// Checks `signature`, in JWS form, over `message`.
@@ -115,7 +115,7 @@ impl VerifyingKey {
     }
 
     pub(super) fn of_shared(secret: SharedSecret) -> Self {
-        Self(Arc::new(Prepared::Shared(secret)))
+        Self(Arc::new(Prepared::Shared(Box::new(secret))))
     }
 
     pub(super) fn shared(&self) -> Option<&SharedSecret> {
@@ -142,7 +142,12 @@ impl VerifyingKey {
             Material::Ed25519 { x } => Prepared::Ed25519 { spki, key: parse(&ED25519, x)? },
             Material::Oct { k } => return Self::from_secret(k),
         };
-        Ok(Self(Arc::new(prepared)))
+        let key = Self(Arc::new(prepared));
+        if key.kty() == KeyType::Rsa {
+            // An exponent or modulus the library won't take is refused now, not at the first signature.
+            key.public_key(Algorithm::RS256)?;
+        }
+        Ok(key)
     }
 
     /// The parsed public key for the algorithm. The library binds an RSA key to one padding and hash, so each

@@ -1,0 +1,1 @@
+NVTVCzdy0CEctD37IwxxPyupaXp6+bg1a8OOPsbVmIvLDVb4sKB4LjlzJHIyJ/An1cPbPl8qFoYIutpt6MkRpbRfLgg7OMpm7fVabkbUpp1Ibx+2ygPhLTyRoZfc2A6rWpiH6nTJhZORc/F6M3ixdTJ1e/t1vpS/3cEZ/RXWvzQ=
