@@ -79,7 +79,8 @@ pub(super) fn expand(sql: &str, dialect: Dialect) -> Cow<'_, str> {
 fn collation(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "",
-        Dialect::Postgres => "COLLATE \"C\"",
+        // The blank lets the token follow its column closely.
+        Dialect::Postgres => " COLLATE \"C\"",
     }
 }
 
@@ -99,13 +100,13 @@ mod tests {
 
     #[test]
     fn tokens_become_the_words_of_the_engine() {
-        let sql = "SELECT id FROM t WHERE id {in:$2} ORDER BY name {C}";
+        let sql = "SELECT id FROM t WHERE id {in:$2} ORDER BY name{C}";
         assert_eq!(
             expand(sql, Dialect::Sqlite),
-            "SELECT id FROM t WHERE id IN (SELECT value FROM json_each($2)) ORDER BY name "
+            "SELECT id FROM t WHERE id IN (SELECT value FROM json_each($2)) ORDER BY name"
         );
         let text = expand(sql, Dialect::Postgres);
-        assert!(text.contains("CAST($2 AS TEXT)") && text.ends_with("COLLATE \"C\""), "{text}");
+        assert!(text.contains("CAST($2 AS TEXT)") && text.ends_with("name COLLATE \"C\""), "{text}");
     }
 
     #[test]

@@ -74,7 +74,7 @@ async fn a_list_of_any_length_is_one_parameter() {
             write(db, INSERT, params![id, 1, true, None::<Vec<u8>>]).await.unwrap();
         }
         let find = async |list: &[&str]| {
-            let sql = "SELECT id FROM thing WHERE n = $2 AND id {in:$1} ORDER BY id {C}";
+            let sql = "SELECT id FROM thing WHERE n = $2 AND id {in:$1} ORDER BY id{C}";
             let rows = db.read(sql, params![Value::list(list), 1]).await.unwrap();
             rows.iter().map(|row| row.text(0).unwrap().to_owned()).collect::<Vec<_>>()
         };

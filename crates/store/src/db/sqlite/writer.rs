@@ -135,23 +135,41 @@ mod tests {
 
     use tokio::sync::oneshot;
 
-    use super::{Job, Work, Writer};
+    use super::{Answer, Job, Work, Writer};
     use crate::db::expand::{Dialect, Expander};
     use crate::db::sqlite::connection::{Connection, Kind};
     use crate::db::{Batch, StoreError, Value};
 
     #[test]
     fn the_others_run_again_when_one_makes_sqlite_give_up_the_transaction() {
+        let rollback = Work::Script("ROLLBACK".to_owned());
+        let (answers, kept) = run(vec![insert("a", 1), rollback, insert("b", 1), insert("a", 1)]);
+        assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+        assert!(matches!(answers[1], Err(StoreError::Broken(_))), "{answers:?}");
+        assert!(matches!(answers[3], Err(StoreError::Conflict { .. })), "{answers:?}");
+        assert_eq!(kept, 2);
+    }
+
+    #[test]
+    fn what_still_fits_is_kept_when_the_disk_is_full() {
+        let (answers, kept) = run(vec![insert("a", 1), insert("large", 1 << 20), insert("b", 1)]);
+        assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+        assert!(matches!(answers[1], Err(StoreError::DiskFull)), "{answers:?}");
+        assert_eq!(kept, 2);
+    }
+
+    fn insert(id: &str, size: usize) -> Work {
+        let mut batch = Batch::new();
+        batch.push("INSERT INTO t (id, raw) VALUES ($1, $2)", vec![Value::from(id), Value::from(vec![0; size])]);
+        Work::Batch(batch)
+    }
+
+    /// The answers to one group on a disk of 16 pages, and how many rows it left.
+    fn run(works: Vec<Work>) -> (Vec<Answer>, u64) {
         let expander = Expander::new(Dialect::Sqlite);
         let connection = Connection::open(Path::new(":memory:"), Kind::Writer).unwrap();
-        connection.run_script("CREATE TABLE t (id TEXT PRIMARY KEY)").unwrap();
+        connection.run_script("CREATE TABLE t (id TEXT PRIMARY KEY, raw BYTEA); PRAGMA max_page_count = 16").unwrap();
         let writer = Writer { connection, expander: &expander };
-        let insert = |id: &str| {
-            let mut batch = Batch::new();
-            batch.push("INSERT INTO t (id) VALUES ($1)", vec![Value::from(id)]);
-            Work::Batch(batch)
-        };
-        let works = [insert("a"), Work::Script("ROLLBACK".to_owned()), insert("b"), insert("a")];
         let (jobs, answers): (Vec<_>, Vec<_>) = works
             .into_iter()
             .map(|work| {
@@ -160,11 +178,8 @@ mod tests {
             })
             .unzip();
         writer.commit_group(jobs);
-        let answers: Vec<_> = answers.into_iter().map(|answer| answer.blocking_recv().unwrap()).collect();
-        assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
-        assert!(matches!(answers[1], Err(StoreError::Broken(_))), "{answers:?}");
-        assert!(matches!(answers[3], Err(StoreError::Conflict { .. })), "{answers:?}");
+        let answers = answers.into_iter().map(|answer| answer.blocking_recv().unwrap()).collect();
         let kept = writer.connection.run("SELECT id FROM t", &[], super::BATCH_STATEMENT_DEADLINE).unwrap();
-        assert_eq!(kept.changed, 2);
+        (answers, kept.changed)
     }
 }
