@@ -75,9 +75,29 @@ pub(super) fn settings_of(given: &ArgMatches) -> Vec<Argument> {
         .collect()
 }
 
+/// The text in lines that fit a terminal, without breaking the brackets at its end.
+fn wrapped(text: &str) -> String {
+    let mut lines = String::new();
+    let mut width = 0;
+    for word in text.replace(": ", ":\u{a0}").split(' ') {
+        let letters = word.chars().count();
+        if width > 0 {
+            let breaks = width + 1 + letters > WIDTH;
+            lines.push(if breaks { '\n' } else { ' ' });
+            width = if breaks { 0 } else { width + 1 };
+        }
+        lines.push_str(word);
+        width += letters;
+    }
+    lines.replace('\u{a0}', " ")
+}
+
+/// With clap's indentation, a hundred columns.
+const WIDTH: usize = 90;
+
 fn argument(setting: &'static Setting, command: Command) -> Arg {
     let default = setting.default_for(command).map(|value| format!(" [default: {value}]")).unwrap_or_default();
-    let help = format!("{}{default} [env: {}]", setting.help, setting.variable());
+    let help = wrapped(&format!("{}{default} [env: {}]", setting.help, setting.variable()));
     let argument = Arg::new(setting.name)
         .long(setting.name)
         .value_name(setting.kind.placeholder())

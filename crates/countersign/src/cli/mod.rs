@@ -11,6 +11,7 @@ mod tree;
 mod unknown;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -89,14 +90,13 @@ fn bootstrap_admin(given: &ArgMatches, environment: &Environment, commands: Comm
     wait((commands.bootstrap_admin)(config, administrator))
 }
 
-#[expect(clippy::print_stdout, reason = "the listing is what the command is for")]
 fn show_configuration(given: &ArgMatches, environment: &Environment) -> Result<(), Failure> {
     let command = match given.get_one::<String>(tree::OF).map(String::as_str) {
         Some("start-dev") => Command::StartDev,
         _ => Command::Start,
     };
     let values = gather(command, given, environment)?;
-    print!("{}", show_config::render(&values));
+    show(&show_config::render(&values));
     match resolve(&values) {
         Ok(resolution) => say_each(&resolution.notes),
         Err(problems) => {
@@ -115,11 +115,10 @@ fn wait(work: Work) -> Result<(), Failure> {
 }
 
 /// Says what is wrong with the arguments, or prints the help that was asked for.
-#[expect(clippy::print_stdout, reason = "help and version are what was asked for")]
 fn explain(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            print!("{}", error.render());
+            show(&format!("{}\n", error.render().to_string().trim_end()));
             ExitCode::SUCCESS
         }
         ErrorKind::UnknownArgument | ErrorKind::InvalidSubcommand => {
@@ -131,6 +130,11 @@ fn explain(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
             ExitCode::from(USAGE)
         }
     }
+}
+
+/// What was asked for, on standard output; a reader that has gone away (`| head`) is no error.
+fn show(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 fn say_each(lines: &[String]) {

@@ -37,6 +37,7 @@ fn start_dev() -> Tree {
              What is printed at the start says where to go next. For production: countersign start --help",
         )
         .args(arguments_of(Command::StartDev))
+        .next_line_help(true)
 }
 
 fn start() -> Tree {
@@ -53,6 +54,7 @@ fn start() -> Tree {
              See what would count, and where it came from: countersign show-config",
         )
         .args(arguments_of(Command::Start))
+        .next_line_help(true)
 }
 
 fn import() -> Tree {
@@ -76,6 +78,7 @@ fn import() -> Tree {
         )
         .group(ArgGroup::new("files").args(["file", "dir"]).required(true))
         .args(arguments_of(Command::Import))
+        .next_line_help(true)
 }
 
 fn export() -> Tree {
@@ -106,6 +109,7 @@ fn export() -> Tree {
         )
         .group(ArgGroup::new("files").args(["file", "dir"]).required(true))
         .args(arguments_of(Command::Export))
+        .next_line_help(true)
 }
 
 fn files(verb: &str) -> [Arg; 2] {
@@ -133,7 +137,8 @@ fn bootstrap_admin() -> Tree {
                 .arg(by_variable("username:env", "user name"))
                 .arg(by_variable("password:env", "password"))
                 .arg(no_prompt())
-                .args(arguments_of(Command::BootstrapAdmin)),
+                .args(arguments_of(Command::BootstrapAdmin))
+                .next_line_help(true),
         )
         .subcommand(
             Tree::new("service")
@@ -146,7 +151,8 @@ fn bootstrap_admin() -> Tree {
                 .arg(by_variable("client-id:env", "client id"))
                 .arg(by_variable("client-secret:env", "secret"))
                 .arg(no_prompt())
-                .args(arguments_of(Command::BootstrapAdmin)),
+                .args(arguments_of(Command::BootstrapAdmin))
+                .next_line_help(true),
         )
 }
 
@@ -174,6 +180,7 @@ fn show_config() -> Tree {
                 .help("The command whose configuration is shown"),
         )
         .args(arguments_of(Command::ShowConfig))
+        .next_line_help(true)
 }
 
 fn build() -> Tree {

@@ -22,18 +22,19 @@ pub type Check = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>>
 pub struct Readiness {
     database: Check,
     shutdown: Shutdown,
+    pub(super) patience: Duration,
     was_up: Arc<AtomicBool>,
 }
 
 impl Readiness {
     /// Ready while the database answers and nobody has told the server to end.
     pub fn new(database: Check, shutdown: Shutdown) -> Self {
-        Self { database, shutdown, was_up: Arc::new(AtomicBool::new(true)) }
+        Self { database, shutdown, patience: PATIENCE, was_up: Arc::new(AtomicBool::new(true)) }
     }
 
     /// Whether the database answers in time; a change is logged once.
     async fn database_is_up(&self) -> bool {
-        let answered = match tokio::time::timeout(PATIENCE, (self.database)()).await {
+        let answered = match tokio::time::timeout(self.patience, (self.database)()).await {
             Ok(answered) => answered,
             Err(_) => Err("no answer in time".to_owned()),
         };
