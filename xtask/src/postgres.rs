@@ -42,10 +42,11 @@ impl Cluster {
         let port = free_port()?;
         let mut server = Running::start_logged(
             "postgres",
-            // A fast shutdown, without waiting for the clients to leave, is what SIGINT asks for.
             as_owner("postgres", "INT").arg("-D").arg(&data).args(settings(port, files.path())),
             &files.path().join("log"),
-        )?;
+        )?
+        // This asks for a shutdown that doesn't wait for the clients to leave.
+        .ended_by("INT");
         server.until(Duration::from_secs(30), Duration::from_millis(50), || is_ready(port))?;
         Ok(Self { _server: server, _files: files, port })
     }

@@ -81,13 +81,15 @@ pub(crate) struct Running {
     child: Child,
     name: String,
     log: Option<PathBuf>,
+    /// What asks it to end.
+    signal: &'static str,
     ended: bool,
 }
 
 impl Running {
     pub(crate) fn start(name: &str, command: &mut Command) -> Outcome<Self> {
         let child = command.process_group(0).spawn().while_doing(format!("starting {name}"))?;
-        Ok(Self { child, name: name.to_owned(), log: None, ended: false })
+        Ok(Self { child, name: name.to_owned(), log: None, signal: "TERM", ended: false })
     }
 
     /// Starts a program whose output goes to a file, of which a failure shows the end.
@@ -97,6 +99,12 @@ impl Running {
         let mut running = Self::start(name, command.stdin(Stdio::null()).stdout(file).stderr(same))?;
         running.log = Some(log.to_path_buf());
         Ok(running)
+    }
+
+    /// The same, for a program that another signal than SIGTERM asks to end at once.
+    pub(crate) fn ended_by(mut self, signal: &'static str) -> Self {
+        self.signal = signal;
+        self
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -147,9 +155,9 @@ impl Running {
             return;
         }
         self.ended = true;
-        for signal in ["-TERM", "-KILL"] {
+        for signal in [self.signal, "KILL"] {
             let group = format!("-{}", self.pid());
-            let _ = Command::new("kill").args([signal, "--", &group]).stderr(Stdio::null()).status();
+            let _ = Command::new("kill").args(["-s", signal, "--", &group]).stderr(Stdio::null()).status();
             let began = Instant::now();
             while began.elapsed() < Duration::from_secs(10) {
                 if !matches!(self.child.try_wait(), Ok(None)) {
@@ -190,6 +198,7 @@ pub(crate) struct Scratch(PathBuf);
 impl Scratch {
     /// A new, empty folder in `within`, named after `what` and this process.
     pub(crate) fn new(within: &Path, what: &str) -> Outcome<Self> {
+        remove_leftovers(within);
         let path = within.join(format!("{what}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).while_doing(format!("creating {}", path.display()))?;
@@ -204,5 +213,17 @@ impl Scratch {
 impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Removes what runs of this tool left behind that were killed: folders whose name ends with the number of no process.
+fn remove_leftovers(within: &Path) {
+    for entry in std::fs::read_dir(within).into_iter().flatten().flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Some((what, pid)) = name.rsplit_once('-') else { continue };
+        let ours = what.starts_with("countersign-") && pid.parse::<u32>().is_ok();
+        if ours && Path::new("/proc/self").exists() && !Path::new("/proc").join(pid).exists() {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
     }
 }

@@ -84,7 +84,7 @@ impl Proof {
         let data = format!("--data-dir={}", folder.join("data").display());
         let run = |words: &[&str]| read(command(&self.binary).args(words).arg(&data)).map(drop);
         run(&["import", "--file", &file.display().to_string()])?;
-        run(&["export", "--realm", realm, "--dir", &folder.display().to_string()])?;
+        run(&["export", "--realm", realm, "--users", "realm_file", "--dir", &folder.display().to_string()])?;
         written(&folder, realm)
     }
 
