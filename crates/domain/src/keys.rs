@@ -236,3 +236,75 @@ fn rename(key: &mut RealmKey, kid: &str) {
         jwk.insert("kid".to_owned(), json!(kid));
     }
 }
+
+impl crate::Core {
+    /// Makes a key for an algorithm that the realm has no active key for, of the lowest priority, as Keycloak does: a
+    /// component `fallback-<ALG>` [KC 3.6].
+    ///
+    /// Errors: a fault for an algorithm that doesn't exist; [`crate::Error::Lost`] when another request made it first.
+    pub async fn add_fallback_key(&self, plan: &crate::Plan, algorithm: &str) -> crate::Result<()> {
+        let Some(parsed) = Algorithm::parse(algorithm) else {
+            return Err(crate::Fault::new(format!("no such signature algorithm: {algorithm}")).into());
+        };
+        let realm_name = plan.realm.name.clone();
+        let now = self.now();
+        let doc = self.run(move || new_provider(parsed, &realm_name, now)).await??;
+        let part = store::parts::Part {
+            id: crate::ids::uuid()?,
+            kind: store::parts::Kind::Component,
+            name: format!("fallback-{algorithm}"),
+            doc,
+        };
+        let mut batch = store::Batch::new();
+        store::parts::insert(&self.store, &mut batch, &plan.realm.id, &part)?;
+        store::realms::touch(&mut batch, &plan.realm.id);
+        self.store.db().commit(batch).await?;
+        Ok(())
+    }
+}
+
+fn new_provider(algorithm: Algorithm, realm: &str, now: i64) -> crate::Result<Document> {
+    let mut config = serde_json::Map::new();
+    let mut put = |name: &str, value: String| config.insert(name.to_owned(), json!([value]));
+    put("priority", "-100".to_owned());
+    let provider = match algorithm.kty() {
+        jose::KeyType::Rsa => {
+            let der = jose::generate::rsa(2048)?;
+            let from = u64::try_from(now).unwrap_or(0);
+            let certificate = jose::certificate::self_signed(realm, algorithm, &der, from, from + TEN_YEARS)?;
+            put("algorithm", algorithm.name().to_owned());
+            put("privateKey", jose::b64::encode_standard(jose::generate::pkcs1_of_rsa(&der)?));
+            put("certificate", jose::b64::encode_standard(certificate));
+            "rsa-generated"
+        }
+        jose::KeyType::Ec => {
+            let curve = match algorithm {
+                Algorithm::ES384 => jose::Curve::P384,
+                Algorithm::ES512 => jose::Curve::P521,
+                _ => jose::Curve::P256,
+            };
+            put("ecdsaEllipticCurveKey", curve.name().to_owned());
+            put("ecdsaPrivateKey", jose::b64::encode_standard(jose::generate::ec(curve)?));
+            "ecdsa-generated"
+        }
+        jose::KeyType::Okp => {
+            put("eddsaEllipticCurveKey", "Ed25519".to_owned());
+            put("eddsaPrivateKey", jose::b64::encode_standard(jose::generate::ed25519()?));
+            "eddsa-generated"
+        }
+        jose::KeyType::Oct => {
+            put("algorithm", algorithm.name().to_owned());
+            put("kid", crate::ids::uuid()?);
+            put("secret", jose::b64::encode(jose::random::bytes(64)?));
+            "hmac-generated"
+        }
+    };
+    let mut doc = Document::default();
+    doc.set("name", format!("fallback-{}", algorithm.name()));
+    doc.set("providerId", provider);
+    doc.set("providerType", KEY_PROVIDER);
+    doc.set("config", Value::Object(config));
+    Ok(doc)
+}
+
+const TEN_YEARS: u64 = 315_576_000;

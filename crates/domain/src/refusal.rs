@@ -85,8 +85,10 @@ pub enum Error {
     Refused(Box<Refused>),
     /// Something broke.
     Fault(Fault),
-    /// A conditional write lost against another request; the label says which.
+    /// A conditional write lost against another request; the label says which. Trying again reads anew.
     Lost(&'static str),
+    /// The realm has no active key for an algorithm; once it has one (`Core::add_fallback_key`), trying again helps.
+    MissingKey(String),
 }
 
 /// The result of an operation.

@@ -8,18 +8,20 @@ use quick_cache::sync::Cache;
 
 use crate::client_plan::ClientPlan;
 use crate::jwks::ForeignKeys;
+use crate::verified::VerifiedTokens;
 
 /// The protocol's state: caches only.
 pub struct Oidc {
     /// What it stands on.
     pub core: Arc<Core>,
     clients: Cache<(String, String), Arc<ClientPlan>>,
+    pub(crate) verified: VerifiedTokens,
     /// Clients' keys that were fetched from their `jwks_uri`.
     pub foreign_keys: ForeignKeys,
 }
 
 /// Clients kept in memory, at most.
-const CLIENTS: usize = 2000;
+const CLIENTS: usize = 1000;
 
 /// One request's view: the realm as it is now, the time, and where the request came from.
 #[derive(Clone)]
@@ -37,7 +39,7 @@ pub struct Cx<'a> {
 impl Oidc {
     /// The protocol on a core.
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core, clients: Cache::new(CLIENTS), foreign_keys: ForeignKeys::default() }
+        Self { core, clients: Cache::new(CLIENTS), verified: VerifiedTokens::default(), foreign_keys: ForeignKeys::default() }
     }
 }
 

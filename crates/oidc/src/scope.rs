@@ -2,7 +2,8 @@
 
 use crate::client_plan::{ClientPlan, ScopePlan};
 use crate::refusals::INVALID_SCOPES;
-use domain::Result;
+use crate::token_roles::may_have;
+use domain::{Person, Plan, Result};
 
 /// Scopes granted to a client: its default ones, and the optional ones asked for.
 pub struct Granted<'a> {
@@ -33,6 +34,12 @@ impl<'a> Granted<'a> {
             openid: asked("openid"),
             offline: asked("offline_access") && client.scope("offline_access").is_some(),
         }
+    }
+
+    /// Leaves out the scopes that are for roles which the user hasn't got.
+    pub fn restrict(&mut self, plan: &Plan, person: &Person) {
+        let effective = person.effective_roles(plan);
+        self.scopes.retain(|s| may_have(plan, s, &effective));
     }
 
     /// The `scope` of an answer and of an access token: openid first, then those that are to be named.

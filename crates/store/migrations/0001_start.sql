@@ -163,16 +163,14 @@ CREATE INDEX ix_user_session_user ON user_session (user_id);
 CREATE INDEX ix_user_session_realm ON user_session (realm_id);
 CREATE INDEX ix_user_session_expires ON user_session (expires_at);
 
--- refresh_*: the newest refresh token's id and moment, and how often an older one was used, where the realm rotates.
+-- version grows with each change of the notes, which hold the chains of refresh tokens where the realm rotates them.
 CREATE TABLE client_session (
     session_id TEXT NOT NULL,
     offline BOOLEAN NOT NULL,
     client_id TEXT NOT NULL REFERENCES client (id) ON DELETE CASCADE,
     started_at BIGINT NOT NULL,
     refreshed_at BIGINT NOT NULL,
-    refresh_id TEXT,
-    refresh_at BIGINT NOT NULL,
-    refresh_uses BIGINT NOT NULL,
+    version BIGINT NOT NULL,
     notes TEXT NOT NULL,
     PRIMARY KEY (session_id, offline, client_id),
     FOREIGN KEY (session_id, offline) REFERENCES user_session (id, offline) ON DELETE CASCADE

@@ -49,7 +49,13 @@ pub fn insert(batch: &mut Batch, realm_id: &str, id: &str, time_ms: i64, ip: &st
 }
 
 /// Lists a page of a realm's events, the newest first.
-pub async fn list(store: &Store, realm_id: &str, kinds: &[String], first: i64, max: i64) -> Result<Vec<EventRow>, StoreError> {
+pub async fn list(
+    store: &Store,
+    realm_id: &str,
+    kinds: &[String],
+    first: i64,
+    max: i64,
+) -> Result<Vec<EventRow>, StoreError> {
     const SQL: &str = "SELECT id, time_ms, kind, client_id, user_id, session_id, ip, error, details FROM event \
         WHERE realm_id = $1 AND ($2 = '[]' OR kind {in:$2}) ORDER BY time_ms DESC, id DESC LIMIT $3 OFFSET $4";
     let kinds = serde_json::Value::from(kinds.to_vec()).to_string();
@@ -92,14 +98,6 @@ pub fn insert_admin(batch: &mut Batch, realm_id: &str, id: &str, time_ms: i64, e
     batch.push(
         "INSERT INTO admin_event (id, realm_id, time_ms, operation, resource_type, resource_path, doc) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params![
-            id,
-            realm_id,
-            time_ms,
-            event.operation.name(),
-            event.resource_type,
-            event.resource_path.as_str(),
-            doc
-        ],
+        params![id, realm_id, time_ms, event.operation.name(), event.resource_type, event.resource_path.as_str(), doc],
     );
 }

@@ -61,13 +61,7 @@ pub fn insert(batch: &mut Batch, realm_id: &str, group: &GroupRow) {
 pub fn update(batch: &mut Batch, group: &GroupRow) {
     batch.expect(
         "UPDATE realm_group SET parent = $2, name = $3, is_default = $4, doc = $5 WHERE id = $1",
-        params![
-            group.id.as_str(),
-            group.parent.as_str(),
-            group.name.as_str(),
-            group.is_default,
-            group.doc.to_text()
-        ],
+        params![group.id.as_str(), group.parent.as_str(), group.name.as_str(), group.is_default, group.doc.to_text()],
         1,
         "group",
     );

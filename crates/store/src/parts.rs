@@ -57,6 +57,9 @@ impl Kind {
         match self {
             Self::Component => &[
                 &["config", "privateKey"],
+                &["config", "ecdsaPrivateKey"],
+                &["config", "eddsaPrivateKey"],
+                &["config", "ecdhPrivateKey"],
                 &["config", "secret"],
                 &["config", "keystorePassword"],
                 &["config", "keyPassword"],

@@ -61,39 +61,38 @@ fn place(id: &str) -> String {
     format!("realm/{id}")
 }
 
-/// Inserts a realm that nobody sees until [`publish`].
-pub fn insert(store: &Store, batch: &mut Batch, id: &str, name: &str, doc: &Document) -> Result<(), StoreError> {
+/// Inserts a realm that nobody sees, and whose name nobody has, until [`publish`].
+pub fn insert(store: &Store, batch: &mut Batch, id: &str, now_ms: i64, doc: &Document) -> Result<(), StoreError> {
     let (doc, secrets) = sealed::split(store, &place(id), doc, SECRETS)?;
     batch.push(
         "INSERT INTO realm (id, name, published, version, doc, secrets) VALUES ($1, $2, FALSE, 1, $3, $4)",
-        params![id, name, doc, secrets],
+        params![id, format!("{STAGED}{now_ms}\u{1f}{id}"), doc, secrets],
     );
     Ok(())
 }
 
-/// Lets the world see a realm.
-pub fn publish(batch: &mut Batch, id: &str) {
-    batch.push("UPDATE realm SET published = TRUE, version = version + 1 WHERE id = $1", params![id]);
+/// Lets the world see a realm under its name.
+pub fn publish(batch: &mut Batch, id: &str, name: &str) {
+    batch.expect(
+        "UPDATE realm SET published = TRUE, name = $2, version = version + 1 WHERE id = $1 AND published = FALSE",
+        params![id, name],
+        1,
+        "realm",
+    );
 }
 
 /// Hides a realm at once and frees its name, so that its rows can be purged in peace.
 pub fn hide(batch: &mut Batch, id: &str) {
     batch.expect(
         "UPDATE realm SET published = FALSE, name = $2, version = version + 1 WHERE id = $1 AND published = TRUE",
-        params![id, format!("\u{1f}deleted\u{1f}{id}")],
+        params![id, format!("{DELETED}{id}")],
         1,
         "realm",
     );
 }
 
 /// Replaces a realm's name and document, if its version is still the one that was read.
-pub fn update(
-    store: &Store,
-    batch: &mut Batch,
-    row: &RealmRow,
-    name: &str,
-    doc: &Document,
-) -> Result<(), StoreError> {
+pub fn update(store: &Store, batch: &mut Batch, row: &RealmRow, name: &str, doc: &Document) -> Result<(), StoreError> {
     let (doc, secrets) = sealed::split(store, &place(&row.id), doc, SECRETS)?;
     batch.expect(
         "UPDATE realm SET name = $3, doc = $4, secrets = $5, version = version + 1 WHERE id = $1 AND version = $2",
@@ -109,11 +108,29 @@ pub fn touch(batch: &mut Batch, id: &str) {
     batch.push("UPDATE realm SET version = version + 1 WHERE id = $1", params![id]);
 }
 
-/// Ids of realms that are hidden: imports that broke off, and deletions not finished.
-pub async fn list_hidden(store: &Store) -> Result<Vec<String>, StoreError> {
-    let rows = store.db().read("SELECT id FROM realm WHERE published = FALSE", params![]).await?;
-    rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+/// A realm that nobody sees.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hidden {
+    /// Its id.
+    pub id: String,
+    /// When its import began, in milliseconds; None for a deletion that isn't finished.
+    pub staged_ms: Option<i64>,
 }
+
+/// Lists realms that are hidden: imports under way or broken off, and deletions not finished.
+pub async fn list_hidden(store: &Store) -> Result<Vec<Hidden>, StoreError> {
+    let rows = store.db().read("SELECT id, name FROM realm WHERE published = FALSE", params![]).await?;
+    rows.iter()
+        .map(|row| {
+            let staged = row.text(1)?.strip_prefix(STAGED).and_then(|rest| rest.split('\u{1f}').next());
+            Ok(Hidden { id: row.text(0)?.to_owned(), staged_ms: staged.and_then(|ms| ms.parse().ok()) })
+        })
+        .collect()
+}
+
+/// What names of hidden realms begin with; no name may hold the character they begin with.
+const STAGED: &str = "\u{1f}staged\u{1f}";
+const DELETED: &str = "\u{1f}deleted\u{1f}";
 
 /// Deletes up to `chunk` rows of a hidden realm's largest tables, then the realm itself; whether it is gone.
 pub async fn purge(store: &Store, id: &str, chunk: i64) -> Result<bool, StoreError> {

@@ -6,7 +6,12 @@ use crate::db::Value;
 use crate::{Store, StoreError};
 
 /// Splits a document into its open text and its sealed secrets (NULL where there are none).
-pub(crate) fn split(store: &Store, place: &str, doc: &Document, paths: &[&[&str]]) -> Result<(String, Value), StoreError> {
+pub(crate) fn split(
+    store: &Store,
+    place: &str,
+    doc: &Document,
+    paths: &[&[&str]],
+) -> Result<(String, Value), StoreError> {
     let mut open = doc.clone();
     let secrets = open.split_secrets(paths);
     let sealed = match secrets.0.is_empty() {

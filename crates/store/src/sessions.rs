@@ -14,8 +14,8 @@ pub struct TokenState {
     pub user: Option<(i64, bool)>,
     /// The session, if it is there.
     pub session: Option<SessionState>,
-    /// Whether the client is still part of the session.
-    pub client_in_session: bool,
+    /// The notes of the client's part in the session, as JSON text, if it is still part of it.
+    pub client_notes: Option<String>,
     /// Whether the token itself was revoked.
     pub revoked: bool,
 }
@@ -31,6 +31,8 @@ pub struct SessionState {
     pub refreshed_at: i64,
     /// Whether "Remember me" was ticked.
     pub remember_me: bool,
+    /// The session's notes, as JSON text.
+    pub notes: String,
 }
 
 /// Which token is asked about.
@@ -53,14 +55,13 @@ pub struct TokenKey<'a> {
 /// Reads what decides about a token; None when the realm is gone.
 pub async fn token_state(store: &Store, key: TokenKey<'_>) -> Result<Option<TokenState>, StoreError> {
     const SQL: &str = "SELECT r.version, u.version, u.enabled, s.user_id, s.started_at, s.refreshed_at, s.remember_me, \
-        c.started_at, x.value FROM realm r \
+        c.version, x.value, s.notes, c.notes FROM realm r \
         LEFT JOIN user_session s ON s.id = $2 AND s.offline = $3 AND s.realm_id = r.id \
         LEFT JOIN client_session c ON c.session_id = $2 AND c.offline = $3 AND c.client_id = $4 \
         LEFT JOIN user_entity u ON u.id = CASE WHEN $5 = '' THEN s.user_id ELSE $5 END \
         LEFT JOIN single_use x ON x.realm_id = r.id AND x.kind = 'revoked' AND x.value = $6 \
         WHERE r.id = $1 AND r.published = TRUE";
-    let params =
-        params![key.realm_id, key.session_id, key.offline, key.client_id, key.user_id, key.token_id];
+    let params = params![key.realm_id, key.session_id, key.offline, key.client_id, key.user_id, key.token_id];
     let Some(row) = store.db().read_one(SQL, params).await? else { return Ok(None) };
     let user = match row.int_opt(1)? {
         Some(version) => Some((version, row.bool(2)?)),
@@ -72,6 +73,7 @@ pub async fn token_state(store: &Store, key: TokenKey<'_>) -> Result<Option<Toke
             started_at: row.int(4)?,
             refreshed_at: row.int(5)?,
             remember_me: row.bool(6)?,
+            notes: row.text(9)?.to_owned(),
         }),
         None => None,
     };
@@ -79,7 +81,7 @@ pub async fn token_state(store: &Store, key: TokenKey<'_>) -> Result<Option<Toke
         realm_version: row.int(0)?,
         user,
         session,
-        client_in_session: row.int_opt(7)?.is_some(),
+        client_notes: row.text_opt(10)?.map(str::to_owned),
         revoked: row.text_opt(8)?.is_some(),
     }))
 }
@@ -188,16 +190,14 @@ pub async fn find_client(
     offline: bool,
     client_id: &str,
 ) -> Result<Option<ClientSession>, StoreError> {
-    const SQL: &str = "SELECT session_id, offline, client_id, started_at, refreshed_at, refresh_id, refresh_at, \
-        refresh_uses, notes FROM client_session WHERE session_id = $1 AND offline = $2 AND client_id = $3";
+    const SQL: &str = "SELECT session_id, offline, client_id, started_at, refreshed_at, version, notes FROM client_session WHERE session_id = $1 AND offline = $2 AND client_id = $3";
     let row = store.db().read_one(SQL, params![session_id, offline, client_id]).await?;
     row.map(|row| read_client(&row)).transpose()
 }
 
 /// Lists the clients that are part of a session.
 pub async fn list_clients(store: &Store, session_id: &str, offline: bool) -> Result<Vec<ClientSession>, StoreError> {
-    const SQL: &str = "SELECT session_id, offline, client_id, started_at, refreshed_at, refresh_id, refresh_at, \
-        refresh_uses, notes FROM client_session WHERE session_id = $1 AND offline = $2 ORDER BY started_at";
+    const SQL: &str = "SELECT session_id, offline, client_id, started_at, refreshed_at, version, notes FROM client_session WHERE session_id = $1 AND offline = $2 ORDER BY started_at";
     store.db().read(SQL, params![session_id, offline]).await?.iter().map(read_client).collect()
 }
 
@@ -208,52 +208,35 @@ fn read_client(row: &Row) -> Result<ClientSession, StoreError> {
         client_id: row.text(2)?.to_owned(),
         started_at: row.int(3)?,
         refreshed_at: row.int(4)?,
-        refresh_id: row.text_opt(5)?.map(str::to_owned),
-        refresh_at: row.int(6)?,
-        refresh_uses: row.int(7)?,
-        notes: sealed::parse(row.text(8)?)?,
+        version: row.int(5)?,
+        notes: sealed::parse(row.text(6)?)?,
     })
 }
 
 /// Puts a client into a session, or renews its part.
 pub fn upsert_client(batch: &mut Batch, c: &ClientSession) {
     batch.push(
-        "INSERT INTO client_session (session_id, offline, client_id, started_at, refreshed_at, refresh_id, refresh_at, \
-         refresh_uses, notes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
-         ON CONFLICT (session_id, offline, client_id) DO UPDATE SET refreshed_at = $5, refresh_id = $6, \
-         refresh_at = $7, refresh_uses = $8, notes = $9",
+        "INSERT INTO client_session (session_id, offline, client_id, started_at, refreshed_at, version, notes) \
+         VALUES ($1, $2, $3, $4, $5, 1, $6) ON CONFLICT (session_id, offline, client_id) \
+         DO UPDATE SET refreshed_at = $5, version = client_session.version + 1, notes = $6",
         params![
             c.session_id.as_str(),
             c.offline,
             c.client_id.as_str(),
             c.started_at,
             c.refreshed_at,
-            c.refresh_id.clone(),
-            c.refresh_at,
-            c.refresh_uses,
             c.notes.to_text()
         ],
     );
 }
 
-/// Where the realm rotates: replaces the newest refresh token, if it is still the one that was read. Whoever changes
-/// the row wins.
-pub fn rotate(batch: &mut Batch, before: &ClientSession, after: &ClientSession) {
+/// Replaces the notes of a client's part, if they are still those that were read: of two who try, one wins, the other
+/// is [`StoreError::Unmet`] with label "rotation".
+pub fn update_client(batch: &mut Batch, c: &ClientSession) {
     batch.expect(
-        "UPDATE client_session SET refreshed_at = $4, refresh_id = $5, refresh_at = $6, refresh_uses = $7 \
-         WHERE session_id = $1 AND offline = $2 AND client_id = $3 \
-         AND refresh_id IS NOT DISTINCT FROM $8 AND refresh_uses = $9",
-        params![
-            before.session_id.as_str(),
-            before.offline,
-            before.client_id.as_str(),
-            after.refreshed_at,
-            after.refresh_id.clone(),
-            after.refresh_at,
-            after.refresh_uses,
-            before.refresh_id.clone(),
-            before.refresh_uses
-        ],
+        "UPDATE client_session SET refreshed_at = $5, version = version + 1, notes = $6 \
+         WHERE session_id = $1 AND offline = $2 AND client_id = $3 AND version = $4",
+        params![c.session_id.as_str(), c.offline, c.client_id.as_str(), c.version, c.refreshed_at, c.notes.to_text()],
         1,
         "rotation",
     );

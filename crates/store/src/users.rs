@@ -119,13 +119,16 @@ pub async fn page_after(store: &Store, realm_id: &str, after: &str, max: i64) ->
 
 /// Lists a page of a group's members by username.
 pub async fn list_members(store: &Store, group_id: &str, first: i64, max: i64) -> Result<Vec<User>, StoreError> {
-    let sql = select!("JOIN user_group m ON m.user_id = u.id WHERE m.group_id = $1 ORDER BY u.username{C} LIMIT $2 OFFSET $3");
+    let sql = select!(
+        "JOIN user_group m ON m.user_id = u.id WHERE m.group_id = $1 ORDER BY u.username{C} LIMIT $2 OFFSET $3"
+    );
     store.db().read(sql, params![group_id, max, first]).await?.iter().map(read).collect()
 }
 
 /// Lists a page of those who have a role directly, by username.
 pub async fn list_with_role(store: &Store, role_id: &str, first: i64, max: i64) -> Result<Vec<User>, StoreError> {
-    let sql = select!("JOIN user_role m ON m.user_id = u.id WHERE m.role_id = $1 ORDER BY u.username{C} LIMIT $2 OFFSET $3");
+    let sql =
+        select!("JOIN user_role m ON m.user_id = u.id WHERE m.role_id = $1 ORDER BY u.username{C} LIMIT $2 OFFSET $3");
     store.db().read(sql, params![role_id, max, first]).await?.iter().map(read).collect()
 }
 
@@ -272,7 +275,8 @@ pub fn leave_group(batch: &mut Batch, user_id: &str, group_id: &str) {
 
 /// Lists a user's credentials in their order.
 pub async fn credentials(store: &Store, user_id: &str) -> Result<Vec<Credential>, StoreError> {
-    const SQL: &str = "SELECT id, kind, position, doc, secrets FROM credential WHERE user_id = $1 ORDER BY position, id";
+    const SQL: &str =
+        "SELECT id, kind, position, doc, secrets FROM credential WHERE user_id = $1 ORDER BY position, id";
     let rows = store.db().read(SQL, params![user_id]).await?;
     rows.iter()
         .map(|row| {

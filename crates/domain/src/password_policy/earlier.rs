@@ -1,7 +1,7 @@
 //! The two rules about a user's earlier passwords, `passwordHistory` and `passwordAge`, which need hashing.
 
-use super::rule::{Setting, Violation};
 use super::PasswordPolicy;
+use super::rule::{Setting, Violation};
 use crate::credentials::PasswordHash;
 
 /// A password the user has or had.

@@ -20,7 +20,11 @@ fn a_broken_rule_is_reported_with_its_key_and_text() {
         ("length(4)", "äöü", "invalidPasswordMinLengthMessage Invalid password: minimum length 4."),
         ("length", "abc", "invalidPasswordMinLengthMessage Invalid password: minimum length 8."),
         ("maxLength(4)", "😀😀a", "invalidPasswordMaxLengthMessage Invalid password: maximum length 4."),
-        ("digits(1)", "a½", "invalidPasswordMinDigitsMessage Invalid password: must contain at least 1 numerical digits."),
+        (
+            "digits(1)",
+            "a½",
+            "invalidPasswordMinDigitsMessage Invalid password: must contain at least 1 numerical digits.",
+        ),
         (
             "lowerCase(2)",
             "ABa",
@@ -254,7 +258,8 @@ fn earlier_passwords_are_refused_as_far_back_as_the_policy_says() {
     let (earlier, now) = earlier();
     for (policy, password, told) in cases {
         let policy = PasswordPolicy::parse(policy).unwrap();
-        let result = policy.check_earlier(&earlier, now, |hash| hash.verify(password, &mut Scratch::default()).unwrap());
+        let result =
+            policy.check_earlier(&earlier, now, |hash| hash.verify(password, &mut Scratch::default()).unwrap());
         let english = result.err().map(|violation| violation.english);
         assert_eq!(english.is_some(), told.is_some(), "{policy} {password}: {english:?}");
         assert!(english.unwrap_or_default().contains(told.unwrap_or_default()), "{policy} {password}");

@@ -9,6 +9,7 @@ pub(super) const RULE: Rule = Rule {
     read: number::<1>,
     check: |setting, _, password| {
         let english = "Invalid password: must contain at least {0} numerical digits.";
-        (count(password, is_digit) < setting.least()).then(|| Violation::counted("invalidPasswordMinDigitsMessage", english, setting))
+        (count(password, is_digit) < setting.least())
+            .then(|| Violation::counted("invalidPasswordMinDigitsMessage", english, setting))
     },
 };

@@ -2,9 +2,5 @@
 
 use crate::password_policy::rule::{Rule, never, number};
 
-pub(super) const RULE: Rule = Rule {
-    id: "forceExpiredPasswordChange",
-    default: "365",
-    read: number::<365>,
-    check: never,
-};
+pub(super) const RULE: Rule =
+    Rule { id: "forceExpiredPasswordChange", default: "365", read: number::<365>, check: never };

@@ -2,9 +2,4 @@
 
 use crate::password_policy::rule::{Rule, never, number};
 
-pub(super) const RULE: Rule = Rule {
-    id: "hashIterations",
-    default: "-1",
-    read: number::<{ -1 }>,
-    check: never,
-};
+pub(super) const RULE: Rule = Rule { id: "hashIterations", default: "-1", read: number::<{ -1 }>, check: never };

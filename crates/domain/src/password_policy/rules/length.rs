@@ -8,6 +8,7 @@ pub(super) const RULE: Rule = Rule {
     read: number::<8>,
     check: |setting, _, password| {
         let english = "Invalid password: minimum length {0}.";
-        (length(password) < setting.least()).then(|| Violation::counted("invalidPasswordMinLengthMessage", english, setting))
+        (length(password) < setting.least())
+            .then(|| Violation::counted("invalidPasswordMinLengthMessage", english, setting))
     },
 };

@@ -8,6 +8,7 @@ pub(super) const RULE: Rule = Rule {
     read: number::<1>,
     check: |setting, _, password| {
         let english = "Invalid password: must contain at least {0} lower case characters.";
-        (count(password, char::is_lowercase) < setting.least()).then(|| Violation::counted("invalidPasswordMinLowerCaseCharsMessage", english, setting))
+        (count(password, char::is_lowercase) < setting.least())
+            .then(|| Violation::counted("invalidPasswordMinLowerCaseCharsMessage", english, setting))
     },
 };

@@ -2,9 +2,4 @@
 
 use crate::password_policy::rule::{Rule, never, number};
 
-pub(super) const RULE: Rule = Rule {
-    id: "maxAuthAge",
-    default: "300",
-    read: number::<300>,
-    check: never,
-};
+pub(super) const RULE: Rule = Rule { id: "maxAuthAge", default: "300", read: number::<300>, check: never };

@@ -8,6 +8,7 @@ pub(super) const RULE: Rule = Rule {
     read: number::<64>,
     check: |setting, _, password| {
         let english = "Invalid password: maximum length {0}.";
-        (setting.number().is_some_and(|most| length(password) as i64 > i64::from(most))).then(|| Violation::counted("invalidPasswordMaxLengthMessage", english, setting))
+        (setting.number().is_some_and(|most| length(password) as i64 > i64::from(most)))
+            .then(|| Violation::counted("invalidPasswordMaxLengthMessage", english, setting))
     },
 };

@@ -1,10 +1,10 @@
 //! The rules, one file each. A new one is a file here and a line in [`RULES`].
 
-mod kinds;
 mod digits;
 mod force_expired_password_change;
 mod hash_algorithm;
 mod hash_iterations;
+mod kinds;
 mod length;
 mod lower_case;
 mod max_auth_age;

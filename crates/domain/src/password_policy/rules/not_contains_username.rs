@@ -8,6 +8,7 @@ pub(super) const RULE: Rule = Rule {
     read: nothing,
     check: |_, subject, password| {
         let english = "Invalid password: Can not contain the username.";
-        (!subject.username.is_empty() && password.to_lowercase().contains(&subject.username.to_lowercase())).then(|| Violation::plain("invalidPasswordNotContainsUsernameMessage", english))
+        (!subject.username.is_empty() && password.to_lowercase().contains(&subject.username.to_lowercase()))
+            .then(|| Violation::plain("invalidPasswordNotContainsUsernameMessage", english))
     },
 };

@@ -8,6 +8,7 @@ pub(super) const RULE: Rule = Rule {
     read: nothing,
     check: |_, subject, password| {
         let english = "Invalid password: must not be equal to the email.";
-        (subject.email.is_some_and(|email| email.to_lowercase() == password.to_lowercase())).then(|| Violation::plain("invalidPasswordNotEmailMessage", english))
+        (subject.email.is_some_and(|email| email.to_lowercase() == password.to_lowercase()))
+            .then(|| Violation::plain("invalidPasswordNotEmailMessage", english))
     },
 };

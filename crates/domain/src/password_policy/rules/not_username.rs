@@ -8,6 +8,7 @@ pub(super) const RULE: Rule = Rule {
     read: nothing,
     check: |_, subject, password| {
         let english = "Invalid password: must not be equal to the username.";
-        (subject.username.to_lowercase() == password.to_lowercase()).then(|| Violation::plain("invalidPasswordNotUsernameMessage", english))
+        (subject.username.to_lowercase() == password.to_lowercase())
+            .then(|| Violation::plain("invalidPasswordNotUsernameMessage", english))
     },
 };

@@ -2,9 +2,4 @@
 
 use crate::password_policy::rule::{Rule, never, number};
 
-pub(super) const RULE: Rule = Rule {
-    id: "passwordAge",
-    default: "30",
-    read: number::<30>,
-    check: never,
-};
+pub(super) const RULE: Rule = Rule { id: "passwordAge", default: "30", read: number::<30>, check: never };

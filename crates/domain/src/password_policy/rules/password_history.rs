@@ -2,9 +2,4 @@
 
 use crate::password_policy::rule::{Rule, never, number};
 
-pub(super) const RULE: Rule = Rule {
-    id: "passwordHistory",
-    default: "3",
-    read: number::<3>,
-    check: never,
-};
+pub(super) const RULE: Rule = Rule { id: "passwordHistory", default: "3", read: number::<3>, check: never };

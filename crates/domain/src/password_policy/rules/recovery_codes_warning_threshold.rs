@@ -2,9 +2,5 @@
 
 use crate::password_policy::rule::{Rule, never, number};
 
-pub(super) const RULE: Rule = Rule {
-    id: "recoveryCodesWarningThreshold",
-    default: "4",
-    read: number::<4>,
-    check: never,
-};
+pub(super) const RULE: Rule =
+    Rule { id: "recoveryCodesWarningThreshold", default: "4", read: number::<4>, check: never };

@@ -9,6 +9,7 @@ pub(super) const RULE: Rule = Rule {
     read: number::<1>,
     check: |setting, _, password| {
         let english = "Invalid password: must contain at least {0} special characters.";
-        (length(password) - count(password, is_letter_or_digit) < setting.least()).then(|| Violation::counted("invalidPasswordMinSpecialCharsMessage", english, setting))
+        (length(password) - count(password, is_letter_or_digit) < setting.least())
+            .then(|| Violation::counted("invalidPasswordMinSpecialCharsMessage", english, setting))
     },
 };

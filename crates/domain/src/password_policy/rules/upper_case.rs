@@ -8,6 +8,7 @@ pub(super) const RULE: Rule = Rule {
     read: number::<1>,
     check: |setting, _, password| {
         let english = "Invalid password: must contain at least {0} upper case characters.";
-        (count(password, char::is_uppercase) < setting.least()).then(|| Violation::counted("invalidPasswordMinUpperCaseCharsMessage", english, setting))
+        (count(password, char::is_uppercase) < setting.least())
+            .then(|| Violation::counted("invalidPasswordMinUpperCaseCharsMessage", english, setting))
     },
 };

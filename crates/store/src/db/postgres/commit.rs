@@ -1,5 +1,5 @@
 //! Batches on PostgreSQL: BEGIN and all statements in one round trip, COMMIT in the same one if nothing is expected of
-//! the row counts, else in a second after they were looked at.
+//! the row counts, else in a second after they were looked at. A single statement is its own transaction.
 //!
 //! A batch that lost against others (serialization failure, deadlock), or whose connection was lost before COMMIT was
 //! sent, is given again as it is. After COMMIT was sent, a lost connection is `Unavailable`: nobody knows.
@@ -15,7 +15,7 @@ use deadpool_postgres::{Object, Pool};
 use tokio::time::{sleep, timeout};
 use tokio_postgres::Statement;
 
-use super::super::batch::Outcome;
+use super::super::batch::{Outcome, Statement as BatchStatement};
 use super::super::expand::Expander;
 use super::super::{Batch, Committed, StoreError, Value};
 use super::forget_idle;
@@ -93,26 +93,30 @@ impl Writer {
             let ready = client.prepare_cached(text).await;
             prepared.push(ready.map_err(|error| (self.ended(error.into(), Sent::Work), Open::No))?);
         }
-        let commit_now = !batch.statements.iter().any(super::super::batch::Statement::has_expectation);
-        let mut steps = vec![Step::Control("BEGIN")];
-        steps.extend(
-            prepared.iter().zip(&batch.statements).map(|(ready, statement)| Step::Run(ready, &statement.params)),
-        );
-        if commit_now {
-            steps.push(Step::Control("COMMIT"));
+        let plan = Plan::of(batch);
+        let run = prepared.iter().zip(&batch.statements).map(|(ready, statement)| Step::Run(ready, &statement.params));
+        let (first, last) = match plan {
+            Plan::Alone => (None, None),
+            Plan::OneTrip => (Some(Step::Control("BEGIN")), Some(Step::Control("COMMIT"))),
+            Plan::TwoTrips => (Some(Step::Control("BEGIN")), None),
+        };
+        let skip = usize::from(first.is_some());
+        let steps = first.into_iter().chain(run).chain(last);
+        let (sent, open) = match plan {
+            Plan::Alone => (Sent::Commit, Open::No),
+            Plan::OneTrip => (Sent::Commit, Open::Yes),
+            Plan::TwoTrips => (Sent::Work, Open::Yes),
+        };
+        let mut outcomes = Vec::with_capacity(batch.len() + 2);
+        for answer in in_order(steps.map(|step| step.run(client)).collect()).await {
+            outcomes.push(answer.map_err(|failure| (self.ended(failure, sent), open))?);
         }
-        let sent = if commit_now { Sent::Commit } else { Sent::Work };
-        let answers = in_order(steps.into_iter().map(|step| step.run(client)).collect()).await;
-        let mut outcomes = Vec::with_capacity(answers.len());
-        for answer in answers {
-            outcomes.push(answer.map_err(|failure| (self.ended(failure, sent), Open::Yes))?);
-        }
-        outcomes.remove(0);
+        outcomes.drain(..skip);
         outcomes.truncate(batch.len());
         for (statement, outcome) in batch.statements.iter().zip(&outcomes) {
             statement.check(outcome).map_err(|error| (Ended::Refused(error), Open::Yes))?;
         }
-        if !commit_now {
+        if plan == Plan::TwoTrips {
             let committed = Step::Control("COMMIT").run(client).await;
             committed.map_err(|failure| (self.ended(failure, Sent::Commit), Open::Yes))?;
         }
@@ -133,7 +137,27 @@ impl Writer {
     }
 }
 
+/// How a batch travels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plan {
+    /// One statement of which nothing is expected is a transaction by itself.
+    Alone,
+    OneTrip,
+    /// COMMIT waits for the row counts.
+    TwoTrips,
+}
+
+impl Plan {
+    fn of(batch: &Batch) -> Self {
+        if batch.statements.iter().any(BatchStatement::has_expectation) {
+            return Self::TwoTrips;
+        }
+        if batch.len() == 1 { Self::Alone } else { Self::OneTrip }
+    }
+}
+
 /// Whether the connection may still be in the transaction.
+#[derive(Clone, Copy)]
 enum Open {
     Yes,
     No,

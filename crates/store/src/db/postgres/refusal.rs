@@ -80,11 +80,18 @@ pub(super) fn connect_refusal(error: &PoolError, config: &PostgresConfig) -> Sto
             let what = format!("PostgreSQL at {place} cannot be used: {}", reason(error));
             match error.as_db_error().map(DbError::code) {
                 Some(code) if !is_temporary(code) => StoreError::Setup(what),
+                None if is_tls(error) => StoreError::Setup(what),
                 _ => StoreError::Unavailable(what),
             }
         }
         other => StoreError::setup(format!("PostgreSQL at {place} cannot be used: {other}")),
     }
+}
+
+/// The certificate of one side did not please the other.
+fn is_tls(error: &Error) -> bool {
+    let io = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    io.and_then(io::Error::get_ref).is_some_and(|inner| inner.is::<rustls::Error>())
 }
 
 /// No statement ran yet, so that nothing here can quote a parameter.

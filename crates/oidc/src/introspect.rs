@@ -1,0 +1,162 @@
+//! Introspection [RFC7662], [KC 1.12, 2.8].
+
+use domain::{Error, Result, Writes};
+use model::{Event, EventType};
+use serde_json::{Map, Value};
+
+use crate::active::{ActiveToken, Kind};
+use crate::claims::Claims;
+use crate::client_auth::{self, AuthenticatedClient};
+use crate::client_plan::ClientPlan;
+use crate::cx::Cx;
+use crate::mappers::{self, Subject, Target};
+use crate::refusals::{
+    CLIENT_CREDENTIALS_WRONG, DUPLICATED, INTROSPECT_PUBLIC, INTROSPECT_SECRET, REALM_DISABLED, TOKEN_MISSING,
+    TOKEN_TYPE_UNKNOWN,
+};
+use crate::scope::Granted;
+use crate::token::{Call, audiences, claim, named_client, with_event};
+use crate::token_roles::TokenRoles;
+use crate::tokens::steps;
+
+/// What is known of a token, and in which form to say it.
+pub struct Introspection {
+    /// The answer's members.
+    pub body: Map<String, Value>,
+    /// The body as a signed JWT in place of JSON, if the caller accepts that.
+    pub jwt: Option<String>,
+    /// The writes.
+    pub writes: Writes,
+}
+
+/// Tells a client about a token. `as_jwt`: whether the caller accepts `application/jwt`.
+pub async fn introspect(cx: &Cx<'_>, call: &Call<'_>, as_jwt: bool) -> Result<Introspection> {
+    if !cx.plan.realm.enabled {
+        return Err(REALM_DISABLED.into());
+    }
+    let mut event = Event::new(EventType::IntrospectToken);
+    event.client_id = named_client(call);
+    let client = match authenticate(cx, call).await {
+        Ok(client) => client,
+        Err(error) => return Err(with_event(error, event)),
+    };
+    event.client_id = Some(client.plan.client.client_id.clone());
+    event.detail("client_auth_method", client.method);
+    match told(cx, call, &client, &mut event, as_jwt).await {
+        Ok(mut answer) => {
+            if answer.body.get("active") != Some(&Value::Bool(true)) {
+                event.error = Some("invalid_token");
+                event.detail("reason", "Access token JWT check failed");
+            }
+            answer.writes.events.push(event);
+            Ok(answer)
+        }
+        Err(error) => Err(with_event(error, event)),
+    }
+}
+
+async fn authenticate(cx: &Cx<'_>, call: &Call<'_>) -> Result<AuthenticatedClient> {
+    match client_auth::authenticate(cx, &claim(cx, call, &audiences(cx))).await {
+        Err(Error::Refused(refused)) if refused.refusal.error == CLIENT_CREDENTIALS_WRONG.error => {
+            Err(INTROSPECT_SECRET.into())
+        }
+        Ok(client) if client.plan.client.public => Err(INTROSPECT_PUBLIC.into()),
+        other => other,
+    }
+}
+
+async fn told(
+    cx: &Cx<'_>,
+    call: &Call<'_>,
+    client: &AuthenticatedClient,
+    event: &mut Event,
+    as_jwt: bool,
+) -> Result<Introspection> {
+    if call.form.repeats() {
+        return Err(DUPLICATED.into());
+    }
+    let Some(token) = call.form.some("token") else { return Err(TOKEN_MISSING.into()) };
+    let wanted: &[Kind] = match call.form.some("token_type_hint") {
+        None | Some("access_token") => &[Kind::Access, Kind::Id],
+        Some("refresh_token") => &[Kind::Refresh, Kind::Offline],
+        Some("requesting_party_token") => &[Kind::Access],
+        Some(_) => return Err(TOKEN_TYPE_UNKNOWN.into()),
+    };
+    let mut writes = Writes::default();
+    let Ok(active) = cx.active(token, wanted).await? else {
+        return Ok(Introspection { body: inactive(), jwt: None, writes });
+    };
+    let body = describe(cx, &active, &client.plan, wanted.contains(&Kind::Refresh));
+    event.detail("token_id", active.claims().text("jti").unwrap_or_default());
+    event.detail("token_issued_for", active.claims().text("azp").unwrap_or_default());
+    event.detail("token_type", active.claims().text("typ").unwrap_or_default());
+    let Some(body) = body else { return Ok(Introspection { body: inactive(), jwt: None, writes }) };
+    event.user_id = Some(active.person.user.id.clone());
+    event.session_id = active.claims().text("sid").map(str::to_owned);
+    let allowed = client.plan.client.switch("client.introspection.response.allow.jwt.claim.enabled");
+    let jwt = match as_jwt && allowed {
+        true => Some(signed(cx, &client.plan, &body).await?),
+        false => None,
+    };
+    writes.append(Writes::default());
+    Ok(Introspection { body, jwt, writes })
+}
+
+fn inactive() -> Map<String, Value> {
+    let mut body = Map::new();
+    body.insert("active".to_owned(), Value::Bool(false));
+    body
+}
+
+/// The token's own members and those of the mappers for introspection; None for a caller that the token isn't for.
+fn describe(cx: &Cx<'_>, active: &ActiveToken, caller: &ClientPlan, refresh: bool) -> Option<Map<String, Value>> {
+    let token = active.claims();
+    let meant_for = token.audiences().contains(&caller.client.client_id.as_str());
+    if !refresh && !meant_for {
+        return None;
+    }
+    let mut claims = Claims::default();
+    for name in TOKENS_OWN {
+        if let Some(value) = token.find(name) {
+            claims.set(name, value.clone());
+        }
+    }
+    let scope = token.text("scope").unwrap_or_default();
+    let mut granted = Granted::of(&active.client, scope);
+    granted.restrict(&cx.plan, &active.person);
+    let roles = TokenRoles::new(&cx.plan, &active.client, &granted, &active.person);
+    let subject = Subject {
+        cx,
+        client: &active.client,
+        person: &active.person,
+        session_id: token.text("sid"),
+        session_notes: &active.session_notes,
+        client_notes: &active.client_notes,
+        roles: &roles,
+        target: Target::Introspection,
+    };
+    mappers::run(&subject, steps(&active.client, &granted), &mut claims);
+    if let Some(acr) = token.find("acr") {
+        claims.set("acr", acr.clone());
+    }
+    claims.set("client_id", token.text("azp").unwrap_or_default());
+    claims.set("username", active.person.user.username.as_str());
+    claims.set("token_type", token.text("typ").unwrap_or_default());
+    claims.set("active", true);
+    Some(claims.into_map())
+}
+
+/// The members that introspection repeats from the token itself.
+const TOKENS_OWN: &[&str] =
+    &["exp", "iat", "auth_time", "jti", "iss", "aud", "sub", "typ", "azp", "nonce", "sid", "acr", "scope", "cnf"];
+
+/// The answer as a JWT [RFC9701-5].
+async fn signed(cx: &Cx<'_>, caller: &ClientPlan, body: &Map<String, Value>) -> Result<String> {
+    let key = cx.signer_of(&cx.plan.realm.default_signature_algorithm)?;
+    let mut claims = Claims::default();
+    claims.set("iss", cx.issuer());
+    claims.set("aud", caller.client.client_id.as_str());
+    claims.set("iat", cx.now());
+    claims.set("token_introspection", Value::Object(body.clone()));
+    cx.sign(key, "token-introspection+jwt", claims).await
+}

@@ -1,0 +1,24 @@
+//! The HTTP kit: what the crates for each audience share, and the only home of the types they share with axum.
+//!
+//! State, one request as one unit of work, extractors, cookies, CORS, standard headers, and the faces of errors. No
+//! routes.
+
+mod app;
+mod body;
+mod cookies;
+mod cors;
+mod facts;
+mod headers;
+mod paths;
+mod respond;
+mod work;
+
+pub use app::{App, ProxyHeaders, Public};
+pub use body::{LONGEST_BODY, read_form};
+pub use cookies::{Cookie, find_cookie};
+pub use cors::Cors;
+pub use facts::{ClientCertificate, Facts, PeerAddr, RequestId, Secure};
+pub use headers::{bearer_token, standard_headers};
+pub use paths::normalise;
+pub use respond::{accepts, json, json_error, no_store, not_found, method_not_allowed, text};
+pub use work::Failure;

@@ -1,0 +1,122 @@
+//! One request as one unit of work: decide, write everything in one batch, answer.
+//!
+//! An operation that lost a conditional write against another request decides anew on what is there now. A refusal
+//! writes what belongs to it. A fault is logged here, once, with the request's id; nobody sees its cause.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use domain::{Error, Fresh, Plan, Refusal, RequestFacts, Result, Writes};
+use oidc::Cx;
+
+use crate::app::App;
+use crate::respond::{json_error, no_store};
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Failure {
+    /// There is no such realm.
+    NoRealm,
+    /// We say no.
+    Refused(Refusal),
+    /// Something is away that will be back; try again in a moment.
+    Unavailable,
+    /// Something broke.
+    Broken,
+}
+
+/// How often an operation decides anew after it lost a conditional write.
+const ATTEMPTS: usize = 8;
+
+impl App {
+    /// The view of a realm at this moment.
+    pub async fn cx<'a>(&'a self, realm: &str, facts: &'a RequestFacts, fresh: Fresh) -> Result<Cx<'a>, Failure> {
+        match self.oidc.core.plan(realm, fresh).await {
+            Ok(Some(plan)) => Ok(self.cx_on(plan, facts)),
+            Ok(None) => Err(Failure::NoRealm),
+            Err(error) => Err(self.fail(error, facts)),
+        }
+    }
+
+    /// The view of a plan at this moment.
+    pub fn cx_on<'a>(&'a self, plan: Arc<Plan>, facts: &'a RequestFacts) -> Cx<'a> {
+        Cx { oidc: &self.oidc, plan, request: facts, now_ms: self.oidc.core.clock.now_ms() }
+    }
+
+    /// Runs an operation on a realm and commits its writes before it returns its answer.
+    pub async fn work<T>(
+        &self,
+        realm: &str,
+        facts: &RequestFacts,
+        operation: impl AsyncFn(&Cx<'_>) -> Result<(T, Writes)>,
+    ) -> Result<T, Failure> {
+        for _ in 0..ATTEMPTS {
+            let cx = self.cx(realm, facts, Fresh::Now).await?;
+            let done = match operation(&cx).await {
+                Ok((answer, writes)) => writes.commit(cx.core(), &cx.plan, &facts.ip).await.map(|()| answer),
+                Err(Error::MissingKey(algorithm)) => {
+                    match cx.core().add_fallback_key(&cx.plan, &algorithm).await {
+                        Ok(()) => continue,
+                        Err(error) => Err(error),
+                    }
+                }
+                Err(error) => Err(error),
+            };
+            match done {
+                Ok(answer) => return Ok(answer),
+                Err(Error::Lost(label)) => tracing::debug!(request = %facts.id, label, "lost a write; deciding anew"),
+                Err(Error::Refused(refused)) => {
+                    return match refused.writes.commit(cx.core(), &cx.plan, &facts.ip).await {
+                        Ok(()) => Err(Failure::Refused(refused.refusal)),
+                        Err(Error::Lost(label)) => {
+                            tracing::debug!(request = %facts.id, label, "lost a refusal's write; deciding anew");
+                            continue;
+                        }
+                        Err(error) => Err(self.fail(error, facts)),
+                    };
+                }
+                Err(error) => return Err(self.fail(error, facts)),
+            }
+        }
+        Err(Failure::Unavailable)
+    }
+
+    /// Logs what broke and says what the caller may know.
+    pub fn fail(&self, error: Error, facts: &RequestFacts) -> Failure {
+        match error {
+            Error::Refused(refused) => Failure::Refused(refused.refusal),
+            Error::Fault(fault) if fault.unavailable => {
+                tracing::warn!(request = %facts.id, cause = %fault, "unavailable");
+                Failure::Unavailable
+            }
+            Error::Fault(fault) => {
+                tracing::error!(request = %facts.id, cause = %fault, "a request failed");
+                Failure::Broken
+            }
+            Error::Lost(label) => {
+                tracing::warn!(request = %facts.id, label, "lost a conditional write");
+                Failure::Unavailable
+            }
+            Error::MissingKey(algorithm) => {
+                tracing::error!(request = %facts.id, algorithm, "the realm has no key for the algorithm");
+                Failure::Broken
+            }
+        }
+    }
+}
+
+impl Failure {
+    /// The face for clients: OAuth's JSON.
+    pub fn into_json(self) -> Response {
+        match self {
+            Self::NoRealm => json_error(404, "Realm does not exist", ""),
+            Self::Refused(r) => no_store(json_error(r.status, r.error, &r.description)),
+            Self::Unavailable => {
+                let mut response = json_error(503, "temporarily_unavailable", "Try again in a moment");
+                response.headers_mut().insert("retry-after", axum::http::HeaderValue::from_static("1"));
+                response
+            }
+            Self::Broken => json_error(500, "unknown_error", "For more on this error consult the server log."),
+        }
+    }
+}
