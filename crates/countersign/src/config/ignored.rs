@@ -21,6 +21,7 @@ pub const IGNORED: &[Ignored] = &[
     option("transaction-*", "there are no XA transactions; every change is one batch of the database"),
     option("features*", "what is built in is on"),
     option("feature-*", "what is built in is on"),
+    option("spi-x509cert-lookup*", "write --proxy-client-certificate-header=NAME"),
     option("spi-*", "there are no Java providers; what is built in has its own settings"),
     option("vault*", "secrets come from variables or files, see master-key-file"),
     option("config-keystore*", "Java key stores are not read; use variables or the configuration file"),

@@ -255,7 +255,11 @@ fn values_that_cannot_be_read_are_refused() {
         ("hostname-admin", "https://admin.example"),
         ("proxy-headers", "both"),
         ("proxy-trusted-addresses", "10.0.0.0/40"),
+        ("proxy-client-certificate-header", "ssl-client-cert"),
+        ("proxy-client-certificate-header", "a b"),
         ("db", "oracle"),
+        ("db-url", "postgres://u@h/d?sslmod=verify-full"),
+        ("db-url", "postgres://u@h/d?sslmode=verify"),
         ("log-level", "loud"),
         ("log-level", "oidc:loud"),
         ("https-protocols", "SSLv3"),
@@ -313,6 +317,12 @@ fn postgres_is_read_from_its_parts_or_from_a_url() {
     assert_eq!(libpq.username.as_deref(), Some("u@x"));
     assert_eq!(libpq.password.unwrap().reveal(), "p+w/");
     assert_eq!((libpq.hosts[0].1, libpq.database.as_str()), (5432, "name"));
+
+    let above = postgres(&[
+        ("db-url", "postgres://u@h/d?sslmode=disable&tcpKeepAlive=true&options=-c%20x%3D1"),
+        ("db-tls-mode", "verify-full"),
+    ]);
+    assert_eq!((above.tls.mode, above.options.as_deref()), (TlsMode::VerifyFull, Some("-c x=1")));
 
     let text = refused(Command::StartDev, &[("db", "postgres")]);
     assert!(text.contains("--db-username"));
@@ -386,5 +396,8 @@ fn trust_in_a_proxy_covers_its_networks_also_in_mapped_form() {
     {
         assert_eq!(trust.covers(peer.parse().unwrap()), covered, "{peer}");
     }
+    let header = ("proxy-client-certificate-header", "SSL-Client-Cert");
+    let proxy = start(&[given[0], given[1], header]).config.proxy;
+    assert_eq!(proxy.client_certificate_header.as_deref(), Some("ssl-client-cert"));
     assert!(Trust::Everyone.covers("::1".parse().unwrap()));
 }

@@ -82,11 +82,14 @@ struct Labels {
     uri: String,
 }
 
+/// The histograms of one route, by method and status.
+type OfRoute = HashMap<(&'static str, u16), Histogram>;
+
 /// The histograms by labels, and a way to them that makes no copies of the route's pattern.
 #[derive(Clone)]
 struct Requests {
     all: Family<Labels, Histogram, fn() -> Histogram>,
-    known: Arc<RwLock<HashMap<String, HashMap<(&'static str, u16), Histogram>>>>,
+    known: Arc<RwLock<HashMap<String, OfRoute>>>,
 }
 
 impl Requests {

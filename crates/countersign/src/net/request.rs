@@ -59,9 +59,8 @@ impl Answering {
     ) -> impl Future<Output = Response<Body>> + Send + use<> {
         let Self { mut router, room, body } = self.clone();
         async move {
-            let _place = match room.map(Semaphore::try_acquire_owned).transpose() {
-                Ok(place) => place,
-                Err(_) => return too_busy(),
+            let Ok(_place) = room.map(Semaphore::try_acquire_owned).transpose() else {
+                return too_busy();
             };
             let mut request = request.map(|inner| TimedBody::new(inner, body));
             request.extensions_mut().insert(peer);

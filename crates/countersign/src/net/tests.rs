@@ -469,3 +469,16 @@ async fn a_taken_port_is_named() {
     let error = Listener::plain(address).await.unwrap_err();
     assert!(error.to_string().contains(&address.to_string()));
 }
+
+#[tokio::test]
+async fn a_signal_begins_the_end_and_a_second_one_hurries_it() {
+    let shutdown = Shutdown::on_signals(Duration::from_secs(3_600)).unwrap();
+    assert_eq!(shutdown.phase(), Phase::Running);
+    let signal =
+        || std::process::Command::new("kill").args(["-TERM", &std::process::id().to_string()]).status().unwrap();
+    signal();
+    shutdown.reached(Phase::Leaving).await;
+    assert_eq!(shutdown.phase(), Phase::Leaving);
+    signal();
+    tokio::time::timeout(Duration::from_secs(10), shutdown.reached(Phase::Ending)).await.unwrap();
+}

@@ -28,6 +28,8 @@ pub struct Postgres {
     pub max_connections: usize,
     pub connect_timeout: Duration,
     pub application_name: String,
+    /// Settings of the session, as in libpq's `options`.
+    pub options: Option<String>,
     pub tls: DatabaseTls,
 }
 
@@ -144,6 +146,7 @@ fn from_settings(read: &mut Reader<'_>) -> Postgres {
         max_connections: read.size(&settings::DB_POOL_MAX_SIZE).unwrap_or(1),
         connect_timeout: Duration::from_secs(5),
         application_name: "countersign".to_owned(),
+        options: None,
         tls: DatabaseTls {
             mode,
             authorities: read.path(&settings::DB_TLS_TRUST_STORE_FILE),
@@ -213,9 +216,11 @@ fn decoded(text: &str) -> Option<String> {
 /// The parameters of a JDBC or libpq URL that mean something here; each other one is a note.
 fn take_parameters(read: &mut Reader<'_>, postgres: &mut Postgres, query: &str, given_apart: (bool, bool)) {
     let (mut certificate, mut key) = (None, None);
+    let tls_given = read.is_given(&settings::DB_TLS_MODE);
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let value = value.into_owned();
         match name.as_ref() {
+            "sslmode" | "ssl" if tls_given => {}
             "sslmode" => match tls_mode(&value) {
                 Some(mode) => postgres.tls.mode = mode,
                 None => read.problem(&settings::DB_URL, "its sslmode is unknown", "write sslmode=verify-full"),
@@ -234,7 +239,16 @@ fn take_parameters(read: &mut Reader<'_>, postgres: &mut Postgres, query: &str, 
                 Ok(seconds) => postgres.connect_timeout = Duration::from_secs(seconds),
                 Err(_) => read.problem(&settings::DB_URL, "its connectTimeout is no number", "write connectTimeout=5"),
             },
-            other => read.note(format!("{other} in the database URL has no effect here.")),
+            "options" => postgres.options = Some(value),
+            other if WITHOUT_EFFECT.contains(&other) => {
+                read.note(format!("{other} in the database URL has no effect: it tunes the JDBC driver."));
+            }
+            // Not a note: a misspelt sslmode must not weaken the connection unseen.
+            other => read.problem(
+                &settings::DB_URL,
+                format!("its parameter {other:?} is unknown"),
+                "leave it out, or write it as docs/settings.md says",
+            ),
         }
     }
     if let (Some(certificate), Some(key)) = (certificate, key) {
@@ -252,5 +266,23 @@ fn tls_mode(word: &str) -> Option<TlsMode> {
         _ => None,
     }
 }
+
+/// Parameters of the JDBC driver that make no difference to what is stored or protected.
+const WITHOUT_EFFECT: [&str; 14] = [
+    "binaryTransfer",
+    "defaultRowFetchSize",
+    "loadBalanceHosts",
+    "logUnclosedConnections",
+    "loginTimeout",
+    "prepareThreshold",
+    "preparedStatementCacheQueries",
+    "preparedStatementCacheSizeMiB",
+    "reWriteBatchedInserts",
+    "socketTimeout",
+    "sslfactory",
+    "stringtype",
+    "targetServerType",
+    "tcpKeepAlive",
+];
 
 const SQLITE_FILE: &str = "countersign.db";

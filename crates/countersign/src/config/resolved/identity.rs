@@ -35,6 +35,8 @@ pub struct Proxy {
     /// The headers that count, if any.
     pub headers: Option<ProxyHeaders>,
     pub trust: Trust,
+    /// The header, in small letters, in which it hands on client certificates.
+    pub client_certificate_header: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +155,26 @@ pub(super) fn proxy(read: &mut Reader<'_>) -> Proxy {
     if headers.is_none() && !networks.is_empty() {
         read.note("proxy-trusted-addresses has no effect without proxy-headers.");
     }
-    Proxy { headers, trust: if networks.is_empty() { Trust::Everyone } else { Trust::Only(networks) } }
+    let client_certificate_header = certificate_header(read, headers.is_some() && !networks.is_empty());
+    let trust = if networks.is_empty() { Trust::Everyone } else { Trust::Only(networks) };
+    Proxy { headers, trust, client_certificate_header }
+}
+
+/// Whoever can write this header can be any client, so it counts only from proxies that are named.
+fn certificate_header(read: &mut Reader<'_>, proxies_are_named: bool) -> Option<String> {
+    let setting = &front::PROXY_CLIENT_CERTIFICATE_HEADER;
+    let name = read.text(setting)?.to_ascii_lowercase();
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
+        read.unreadable(setting, &name, "the name of a header", "ssl-client-cert");
+    }
+    if !proxies_are_named {
+        read.problem(
+            setting,
+            "anyone who reaches the server could show any certificate in this header",
+            "give --proxy-headers and --proxy-trusted-addresses, so that it counts only from your proxies",
+        );
+    }
+    Some(name)
 }
 
 pub(super) fn bootstrap(read: &mut Reader<'_>) -> Bootstrap {

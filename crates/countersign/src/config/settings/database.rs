@@ -53,7 +53,7 @@ pub const DB_URL_PROPERTIES: Setting = Setting::new(
     "db-url-properties",
     Kind::Text("?KEY=VALUE&…"),
     "Parameters of the connection, as behind the ? of a JDBC URL: sslmode, sslrootcert, sslcert, sslkey, \
-     connectTimeout, ApplicationName, currentSchema.",
+     connectTimeout, ApplicationName, currentSchema, options.",
 )
 .secret()
 .used_by(STORING);
@@ -71,7 +71,7 @@ pub const DB_SCHEMA: Setting =
 
 pub const DB_POOL_MAX_SIZE: Setting = Setting::new(
     "db-pool-max-size",
-    Kind::Number { least: 1, most: 1_000 },
+    Kind::Number { least: 2, most: 1_000 },
     "Connections to PostgreSQL at most; they are shared by pipelining, so few are enough.",
 )
 .default("16")
