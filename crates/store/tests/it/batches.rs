@@ -48,6 +48,22 @@ async fn an_unmet_expectation_undoes_the_whole_batch() {
 }
 
 #[tokio::test]
+async fn a_statement_that_cannot_be_sent_undoes_those_before_it() {
+    each(async |db| {
+        make_table(db).await;
+        let mut batch = Batch::new();
+        batch.push(INSERT, params!["a", 1]);
+        batch.push(INSERT, params!["b"]);
+        batch.push(INSERT, params!["c", 1]);
+        assert!(matches!(db.commit(batch).await, Err(StoreError::Broken(_))));
+        assert!(ids(db).await.is_empty());
+        write(db, INSERT, params!["d", 1]).await.unwrap();
+        assert_eq!(ids(db).await, ["d"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_select_can_be_a_condition() {
     each(async |db| {
         make_table(db).await;

@@ -193,6 +193,11 @@ async fn a_value_that_does_not_fit_the_inferred_type_is_refused_without_quoting_
     make_table(&db).await;
     let error = db.read("SELECT id FROM thing WHERE n = $1", params!["hush"]).await.unwrap_err();
     assert!(matches!(&error, StoreError::Broken(why) if why.contains("int8") && !why.contains("hush")), "{error:?}");
+    let mut batch = Batch::new();
+    batch.push("INSERT INTO thing (id) VALUES ($1)", params!["a"]);
+    batch.push("INSERT INTO thing (id, n) VALUES ('b', $1)", params!["hush"]);
+    assert!(matches!(db.commit(batch).await, Err(StoreError::Broken(_))));
+    assert!(ids(&db).await.is_empty(), "half a batch was kept");
     drop(db);
     place.remove().await;
 }

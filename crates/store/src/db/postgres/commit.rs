@@ -6,7 +6,6 @@
 
 use std::future::{Future, poll_fn};
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -107,10 +106,8 @@ impl Writer {
             Plan::OneTrip => (Sent::Commit, Open::Yes),
             Plan::TwoTrips => (Sent::Work, Open::Yes),
         };
-        let mut outcomes = Vec::with_capacity(batch.len() + 2);
-        for answer in in_order(steps.map(|step| step.run(client)).collect()).await {
-            outcomes.push(answer.map_err(|failure| (self.ended(failure, sent), open))?);
-        }
+        let outcomes = in_order(steps.map(|step| step.run(client)).collect()).await;
+        let mut outcomes = outcomes.map_err(|failure| (self.ended(failure, sent), open))?;
         outcomes.drain(..skip);
         outcomes.truncate(batch.len());
         for (statement, outcome) in batch.statements.iter().zip(&outcomes) {
@@ -197,20 +194,22 @@ impl Step<'_> {
     }
 }
 
-/// Runs futures together. Each is polled first in its turn, so that what they send leaves in this order.
-async fn in_order<T, F: Future<Output = T>>(futures: Vec<F>) -> Vec<T> {
-    let mut running: Vec<(Pin<Box<F>>, Option<T>)> =
-        futures.into_iter().map(|future| (Box::pin(future), None)).collect();
+/// Runs futures together, up to the first failure. Each is polled first in its turn, so that what they send leaves in
+/// this order, and what fails before it is sent (a value that does not fit) keeps all behind it from being sent: a COMMIT
+/// never follows half a batch.
+async fn in_order<T, E, F: Future<Output = Result<T, E>>>(futures: Vec<F>) -> Result<Vec<T>, E> {
+    let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
     poll_fn(|context| {
-        let mut all = Poll::Ready(());
+        let mut all = Poll::Ready(Ok(()));
         for (future, result) in running.iter_mut().filter(|(_, result)| result.is_none()) {
             match future.as_mut().poll(context) {
-                Poll::Ready(value) => *result = Some(value),
+                Poll::Ready(Ok(value)) => *result = Some(value),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => all = Poll::Pending,
             }
         }
         all
     })
-    .await;
-    running.into_iter().filter_map(|(_, result)| result).collect()
+    .await?;
+    Ok(running.into_iter().filter_map(|(_, result)| result).collect())
 }
