@@ -16,12 +16,16 @@ pub struct Oidc {
     pub core: Arc<Core>,
     clients: Cache<(String, String), Arc<ClientPlan>>,
     pub(crate) verified: VerifiedTokens,
+    documents: Cache<(String, String), (i64, Arc<str>)>,
     /// Clients' keys that were fetched from their `jwks_uri`.
     pub foreign_keys: ForeignKeys,
 }
 
 /// Clients kept in memory, at most.
 const CLIENTS: usize = 1000;
+
+/// Discovery documents kept in memory, at most: one for each realm and public URL.
+const DOCUMENTS: usize = 200;
 
 /// One request's view: the realm as it is now, the time, and where the request came from.
 #[derive(Clone)]
@@ -39,7 +43,7 @@ pub struct Cx<'a> {
 impl Oidc {
     /// The protocol on a core.
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core, clients: Cache::new(CLIENTS), verified: VerifiedTokens::default(), foreign_keys: ForeignKeys::default() }
+        Self { core, clients: Cache::new(CLIENTS), verified: VerifiedTokens::default(), documents: Cache::new(DOCUMENTS), foreign_keys: ForeignKeys::default() }
     }
 }
 
@@ -87,6 +91,19 @@ impl Cx<'_> {
             Some(kept) if kept.version == self.plan.version && kept.client.id == id => Ok(Some(kept)),
             _ => Ok(Some(self.keep(key, client))),
         }
+    }
+
+    /// The discovery document, made anew only when the realm changed.
+    pub fn discovery(&self) -> Arc<str> {
+        let key = (self.plan.realm.id.clone(), self.base().to_owned());
+        if let Some((version, text)) = self.oidc.documents.get(&key)
+            && version == self.plan.version
+        {
+            return text;
+        }
+        let text: Arc<str> = crate::discovery::document(self).into();
+        self.oidc.documents.insert(key, (self.plan.version, Arc::clone(&text)));
+        text
     }
 
     fn keep(&self, key: (String, String), client: Client) -> Arc<ClientPlan> {

@@ -21,10 +21,8 @@ use crate::tokens::steps;
 
 /// What is known of a token, and in which form to say it.
 pub struct Introspection {
-    /// The answer's members.
+    /// The answer's members; among them, for a caller that accepts JWTs, the same as a signed one [KC 1.12].
     pub body: Map<String, Value>,
-    /// The body as a signed JWT in place of JSON, if the caller accepts that.
-    pub jwt: Option<String>,
     /// The writes.
     pub writes: Writes,
 }
@@ -82,24 +80,33 @@ async fn told(
         Some("requesting_party_token") => &[Kind::Access],
         Some(_) => return Err(TOKEN_TYPE_UNKNOWN.into()),
     };
-    let mut writes = Writes::default();
     let Ok(active) = cx.active(token, wanted).await? else {
-        return Ok(Introspection { body: inactive(), jwt: None, writes });
+        return Ok(Introspection { body: inactive(), writes: Writes::default() });
     };
-    let body = describe(cx, &active, &client.plan, wanted.contains(&Kind::Refresh));
+    let told = describe(cx, &active, &client.plan, wanted.contains(&Kind::Refresh));
     event.detail("token_id", active.claims().text("jti").unwrap_or_default());
     event.detail("token_issued_for", active.claims().text("azp").unwrap_or_default());
     event.detail("token_type", active.claims().text("typ").unwrap_or_default());
-    let Some(body) = body else { return Ok(Introspection { body: inactive(), jwt: None, writes }) };
+    let Some(told) = told else { return Ok(Introspection { body: inactive(), writes: Writes::default() }) };
     event.user_id = Some(active.person.user.id.clone());
     event.session_id = active.claims().text("sid").map(str::to_owned);
     let allowed = client.plan.client.switch("client.introspection.response.allow.jwt.claim.enabled");
     let jwt = match as_jwt && allowed {
-        true => Some(signed(cx, &client.plan, &body).await?),
+        true => {
+            let key = cx.signer_of(&cx.plan.realm.default_signature_algorithm)?;
+            Some(cx.sign(key, "JWT", told.clone()).await?)
+        }
         false => None,
     };
-    writes.append(Writes::default());
-    Ok(Introspection { body, jwt, writes })
+    let mut told = told;
+    told.set("client_id", active.claims().text("azp").unwrap_or_default());
+    told.set("username", active.person.user.username.as_str());
+    told.set("token_type", active.claims().text("typ").unwrap_or_default());
+    told.set("active", true);
+    if let Some(jwt) = jwt {
+        told.set("jwt", jwt);
+    }
+    Ok(Introspection { body: told.into_map(), writes: Writes::default() })
 }
 
 fn inactive() -> Map<String, Value> {
@@ -109,7 +116,7 @@ fn inactive() -> Map<String, Value> {
 }
 
 /// The token's own members and those of the mappers for introspection; None for a caller that the token isn't for.
-fn describe(cx: &Cx<'_>, active: &ActiveToken, caller: &ClientPlan, refresh: bool) -> Option<Map<String, Value>> {
+fn describe(cx: &Cx<'_>, active: &ActiveToken, caller: &ClientPlan, refresh: bool) -> Option<Claims> {
     let token = active.claims();
     let meant_for = token.audiences().contains(&caller.client.client_id.as_str());
     if !refresh && !meant_for {
@@ -139,24 +146,9 @@ fn describe(cx: &Cx<'_>, active: &ActiveToken, caller: &ClientPlan, refresh: boo
     if let Some(acr) = token.find("acr") {
         claims.set("acr", acr.clone());
     }
-    claims.set("client_id", token.text("azp").unwrap_or_default());
-    claims.set("username", active.person.user.username.as_str());
-    claims.set("token_type", token.text("typ").unwrap_or_default());
-    claims.set("active", true);
-    Some(claims.into_map())
+    Some(claims)
 }
 
 /// The members that introspection repeats from the token itself.
 const TOKENS_OWN: &[&str] =
     &["exp", "iat", "auth_time", "jti", "iss", "aud", "sub", "typ", "azp", "nonce", "sid", "acr", "scope", "cnf"];
-
-/// The answer as a JWT [RFC9701-5].
-async fn signed(cx: &Cx<'_>, caller: &ClientPlan, body: &Map<String, Value>) -> Result<String> {
-    let key = cx.signer_of(&cx.plan.realm.default_signature_algorithm)?;
-    let mut claims = Claims::default();
-    claims.set("iss", cx.issuer());
-    claims.set("aud", caller.client.client_id.as_str());
-    claims.set("iat", cx.now());
-    claims.set("token_introspection", Value::Object(body.clone()));
-    cx.sign(key, "token-introspection+jwt", claims).await
-}

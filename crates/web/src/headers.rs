@@ -24,6 +24,10 @@ pub async fn standard_headers(request: Request, next: Next) -> Response {
     response
 }
 
+/// The recorded policy of pages [KC 3.7]; pages carry a stricter one of their own.
+pub const CONTENT_POLICY: HeaderValue =
+    HeaderValue::from_static("frame-src 'self'; frame-ancestors 'self'; object-src 'none';");
+
 /// The token of an `Authorization: Bearer` header.
 pub fn bearer_token(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;

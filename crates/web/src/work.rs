@@ -44,15 +44,14 @@ impl App {
     }
 
     /// Runs an operation on a realm and commits its writes before it returns its answer.
-    pub async fn work<T>(
-        &self,
-        realm: &str,
-        facts: &RequestFacts,
-        operation: impl AsyncFn(&Cx<'_>) -> Result<(T, Writes)>,
-    ) -> Result<T, Failure> {
+    pub async fn work<'a, T, F, O>(&'a self, realm: &str, facts: &'a RequestFacts, operation: F) -> Result<T, Failure>
+    where
+        F: Fn(Cx<'a>) -> O,
+        O: Future<Output = Result<(T, Writes)>>,
+    {
         for _ in 0..ATTEMPTS {
             let cx = self.cx(realm, facts, Fresh::Now).await?;
-            let done = match operation(&cx).await {
+            let done = match operation(cx.clone()).await {
                 Ok((answer, writes)) => writes.commit(cx.core(), &cx.plan, &facts.ip).await.map(|()| answer),
                 Err(Error::MissingKey(algorithm)) => {
                     match cx.core().add_fallback_key(&cx.plan, &algorithm).await {
@@ -106,6 +105,14 @@ impl App {
 }
 
 impl Failure {
+    /// The face for clients where Keycloak says nothing of caches: introspection, revocation.
+    pub fn into_plain_json(self) -> Response {
+        match self {
+            Self::Refused(r) => json_error(r.status, r.error, &r.description),
+            other => other.into_json(),
+        }
+    }
+
     /// The face for clients: OAuth's JSON.
     pub fn into_json(self) -> Response {
         match self {
