@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::{env, fs, io};
 
-use web_pages::render::{LocaleLink, PAGES, PageContext, STATIC_FILES, language_name};
+use web_pages::render::{LocaleLink, PAGES, PageContext, STATIC_FILES};
 
 fn main() -> io::Result<()> {
     let folder = env::args().nth(1).unwrap_or_else(|| "gallery".to_owned());
@@ -38,6 +38,5 @@ fn write_pages(folder: &Path, locale: &str) -> io::Result<()> {
             fs::write(folder.join(format!("{}.{}.{locale}.html", page.name, state.replace(' ', "-"))), html)?;
         }
     }
-    println!("{} pages in {} written to {}", PAGES.len(), language_name(locale), folder.display());
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::Value;
-use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior, context};
+use minijinja::value::{Enumerator, Object, Value};
+use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
 use super::context::PageContext;
 use super::messages::Words;
@@ -53,16 +53,34 @@ impl From<Error> for RenderError {
 ///
 /// # Errors
 /// When the template and the page don't fit together: a fault of the build or of an overridden template.
-pub fn render(page: &impl Page, cx: &PageContext<'_>) -> Result<String, RenderError> {
-    render_page(page, cx)
-}
-
-fn render_page<P: Page>(page: &P, cx: &PageContext<'_>) -> Result<String, RenderError> {
+pub fn render<P: Page>(page: &P, cx: &PageContext<'_>) -> Result<String, RenderError> {
     let words = Words::new(cx.locale, cx.texts.clone());
     let own = page.fields(&words);
     let shared = cx.values(P::NAME, &page.policy(), words);
     let template = environment()?.get_template(P::NAME)?;
-    Ok(template.render(context! { ..own, ..shared })?)
+    Ok(template.render(Value::from_object(Root { own, shared }))?)
+}
+
+/// What a template sees: the page's values before those of its surroundings.
+#[derive(Debug)]
+struct Root {
+    own: Value,
+    shared: Value,
+}
+
+impl Object for Root {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        let find = |values: &Value| values.as_object()?.get_value_by_str(key);
+        find(&self.own).or_else(|| find(&self.shared))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::NonEnumerable
+    }
 }
 
 /// Compiles all templates and parses all messages now instead of at the first page.
@@ -111,7 +129,7 @@ fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -
 /// The five characters that mean something in HTML's text and quoted attributes. A slash stays, so that URLs stay readable.
 fn escape(text: &str, out: &mut Output<'_>) -> fmt::Result {
     let mut rest = text;
-    while let Some(at) = rest.find(['&', '<', '>', '"', '\'']) {
+    while let Some(at) = rest.bytes().position(is_special) {
         let (plain, special) = rest.split_at(at);
         out.write_str(plain)?;
         out.write_str(match special.as_bytes().first() {
@@ -126,6 +144,12 @@ fn escape(text: &str, out: &mut Output<'_>) -> fmt::Result {
     out.write_str(rest)
 }
 
+fn is_special(byte: u8) -> bool {
+    // Most characters are letters: one comparison settles them.
+    byte <= b'>' && matches!(byte, b'&' | b'<' | b'>' | b'"' | b'\'')
+}
+
 /// Scripts, styles and pictures from our own files, nothing else. `form-action` is absent on purpose: Chromium applies it to
 /// the redirect after a form as well, which leads to the client.
-const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; base-uri 'none'";
+pub(super) const POLICY: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; base-uri 'none'";

@@ -77,14 +77,16 @@ pub(super) fn optional(text: Option<&Text>, words: &Words) -> Option<String> {
 /// Input of a password, for `password.html`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct PasswordInput<'a> {
-    pub(super) id: &'a str,
-    pub(super) name: &'a str,
+    /// The input's id and name.
+    pub(super) id: &'static str,
     pub(super) label: &'static str,
     pub(super) autocomplete: &'static str,
     pub(super) error: Option<&'a Text>,
     /// Marked as wrong although the message stands elsewhere.
     pub(super) invalid: bool,
     pub(super) focus: bool,
+    /// Starred and announced; for forms where not everything must be filled in.
+    pub(super) required: bool,
     /// Where to go when it is forgotten.
     pub(super) link: Option<&'a str>,
 }
@@ -93,12 +95,12 @@ impl PasswordInput<'_> {
     pub(super) fn value(&self, words: &Words) -> Value {
         context! {
             id => self.id,
-            name => self.name,
             label => words.text(&Text::key(self.label)),
             autocomplete => self.autocomplete,
             error => optional(self.error, words),
             invalid => self.invalid || self.error.is_some(),
             focus => self.focus,
+            required => self.required,
             link => self.link,
         }
     }

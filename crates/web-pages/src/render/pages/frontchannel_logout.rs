@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use minijinja::{Value, context};
 use url::Url;
 
-use crate::render::environment::Page;
+use crate::render::environment::{POLICY, Page};
 use crate::render::messages::{Text, Words};
 
 /// "Logging out", with the clients it concerns.
@@ -51,10 +51,8 @@ impl Page for FrontchannelLogoutPage {
 
     fn policy(&self) -> Cow<'static, str> {
         let sources = self.frame_sources();
-        Cow::Owned(format!(
-            "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; frame-src {}; base-uri 'none'",
-            if sources.is_empty() { "'none'" } else { &sources }
-        ))
+        let sources = if sources.is_empty() { "'none'" } else { &sources };
+        Cow::Owned(format!("{POLICY}; frame-src {sources}"))
     }
 
     fn samples() -> Vec<(&'static str, Self)> {

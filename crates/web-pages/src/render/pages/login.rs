@@ -40,12 +40,12 @@ impl Page for LoginPage {
         let focus_password = fixed || (!self.username.is_empty() && self.error.is_none());
         let password = PasswordInput {
             id: "password",
-            name: "password",
             label: "password",
             autocomplete: "current-password",
             error: self.error.as_ref().filter(|_| fixed),
             invalid: self.error.is_some(),
             focus: focus_password,
+            required: false,
             link: self.reset_credentials_url.as_deref(),
         };
         context! {

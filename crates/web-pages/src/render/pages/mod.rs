@@ -42,9 +42,12 @@ use super::environment::{Page, RenderError, render};
 pub struct PageEntry {
     pub name: &'static str,
     pub template: &'static str,
-    /// All samples of the page: name and HTML.
-    pub render_samples: fn(&PageContext<'_>) -> Vec<(&'static str, Result<String, RenderError>)>,
+    /// All samples of the page.
+    pub render_samples: fn(&PageContext<'_>) -> Vec<RenderedSample>,
 }
+
+/// A sample's name and its HTML.
+pub type RenderedSample = (&'static str, Result<String, RenderError>);
 
 /// Every page.
 pub const PAGES: &[PageEntry] = &[
@@ -79,6 +82,6 @@ const fn entry<P: Page>() -> PageEntry {
     PageEntry { name: P::NAME, template: P::TEMPLATE, render_samples: render_samples::<P> }
 }
 
-fn render_samples<P: Page>(cx: &PageContext<'_>) -> Vec<(&'static str, Result<String, RenderError>)> {
+fn render_samples<P: Page>(cx: &PageContext<'_>) -> Vec<RenderedSample> {
     P::samples().into_iter().map(|(name, page)| (name, render(&page, cx))).collect()
 }

@@ -25,11 +25,11 @@ impl Page for RegisterPage {
     const TEMPLATE: &'static str = include_str!("../../../templates/register.html");
 
     fn fields(&self, words: &Words) -> Value {
-        let input = |name: &'static str, label: &'static str, error| PasswordInput {
-            id: name,
-            name,
+        let input = |id: &'static str, label: &'static str, error| PasswordInput {
+            id,
             label,
             autocomplete: "new-password",
+            required: true,
             error,
             ..PasswordInput::default()
         };

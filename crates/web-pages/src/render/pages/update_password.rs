@@ -26,7 +26,6 @@ impl Page for UpdatePasswordPage {
     fn fields(&self, words: &Words) -> Value {
         let password = PasswordInput {
             id: "password-new",
-            name: "password-new",
             label: "passwordNew",
             autocomplete: "new-password",
             error: self.password_error.as_ref(),
@@ -35,7 +34,6 @@ impl Page for UpdatePasswordPage {
         };
         let confirm = PasswordInput {
             id: "password-confirm",
-            name: "password-confirm",
             label: "passwordConfirm",
             autocomplete: "new-password",
             error: self.confirm_error.as_ref(),
