@@ -1,4 +1,4 @@
-//! Brings the schema to this version's, at start, by the steps in [`crate::migrations`].
+//! Brings the schema to this version's, at start, by the steps in `migrations.rs`.
 //!
 //! Each step and the row that records it are one transaction that begins with the row: its primary key is the lock.
 //! A second node waits on that key, then finds the step done and goes on. This needs no advisory locks, which not every

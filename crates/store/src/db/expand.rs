@@ -2,7 +2,7 @@
 //!
 //! | token | SQLite | PostgreSQL |
 //! |---|---|---|
-//! | `x {in:$1}` (parameter: [`Value::list`](super::Value::list)) | `x IN (SELECT value FROM json_each($1))` | `x = ANY(ARRAY(…))` |
+//! | `x {in:$1}` (parameter: `Value::list`) | `x IN (SELECT value FROM json_each($1))` | `x = ANY(ARRAY(…))` |
 //! | `{C}` after a TEXT column or expression | nothing, it is so | `COLLATE "C"`: order by code points |
 //!
 //! Anything else in braces stays as it is. Everything else that differs is avoided in the statements themselves

@@ -1,6 +1,6 @@
 //! The thin layer between statements and the two engines: SQLite in this process, PostgreSQL over the wire.
 //!
-//! A statement is one `&'static str` for both engines with parameters `$1`, `$2`, … ([`expand`] has the two tokens where
+//! A statement is one `&'static str` for both engines with parameters `$1`, `$2`, … (`expand.rs` has the two tokens where
 //! they differ). Reads answer rows at once; writes go as a [`Batch`] and are durable when `commit` answers. There are no
 //! interactive transactions and no mapping of rows to structs: each noun's module does that in plain code.
 
