@@ -1,0 +1,134 @@
+//! A whole realm from its representation [KC 3.8]: short, as people write it, or full, as an export holds it.
+//!
+//! The way: what the file says is put into what a new realm has (`domain::realm_defaults`); every reference is checked,
+//! and a broken one named by its path in the file; missing keys are made, plain passwords hashed; the rows are staged
+//! under an id that nobody sees; one batch publishes them. Whatever ends the way before that leaves nothing behind.
+
+mod check;
+mod index;
+mod passwords;
+mod rows;
+mod staging;
+mod users;
+
+use std::sync::Arc;
+
+use domain::password_policy::PasswordPolicy;
+use domain::{Core, Error, Fault, Fresh, Result, ids, realm_defaults};
+use model::Document;
+use store::StoreError;
+
+use crate::{key_material, master, refusals};
+use index::Index;
+use staging::Staging;
+
+/// The name and id of a realm that has been imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// The realm's id.
+    pub id: String,
+    /// The realm's name.
+    pub name: String,
+}
+
+/// Imports a realm.
+///
+/// # Errors
+/// Refusals for a name that is missing, malformed or taken, and for a broken reference.
+pub async fn realm(core: &Arc<Core>, file: Document) -> Result<Imported> {
+    let name = name_of(&file)?;
+    if core.plan(&name, Fresh::Now).await?.is_some() {
+        return Err(exists(&name));
+    }
+    let id = match file.text("id") {
+        Some(id) if !id.is_empty() => id.to_owned(),
+        _ => ids::uuid()?,
+    };
+    let defaults = realm_defaults::new_realm(&name, &id);
+    let full = realm_defaults::merge_import(defaults, file.0.clone(), core.clock.now_ms()).map_err(refuse_merge)?;
+    let mut full = Document(full);
+    full.set("id", id.as_str());
+    full.set("realm", name.as_str());
+    check::references(&file, &Index::of(&full)?)?;
+    stage(core, full).await
+}
+
+/// Imports a full representation that needs neither defaults nor checks, such as that of the master realm.
+pub(crate) async fn stage(core: &Arc<Core>, mut full: Document) -> Result<Imported> {
+    let text = |name: &str| full.text(name).unwrap_or_default().to_owned();
+    let (id, name) = (text("id"), text("realm"));
+    let policy = PasswordPolicy::parse(full.text("passwordPolicy").unwrap_or_default())
+        .map_err(|error| Error::from(refusals::POLICY.describe(error.to_string())))?;
+    finish_purge(core, &id).await?;
+    key_material::fill_all(core, &name, &mut full).await?;
+    let index = Index::of(&full)?;
+    let mut staging = Staging::new(core, id.clone());
+    let written = write(&mut staging, full, &index, &policy).await;
+    let published = match written {
+        Ok(()) => publish(&mut staging, &id, &name).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = published {
+        staging.abandon().await;
+        return Err(error);
+    }
+    Ok(Imported { id, name })
+}
+
+async fn write(staging: &mut Staging<'_>, full: Document, index: &Index, policy: &PasswordPolicy) -> Result<()> {
+    let unique_email = !full.flag("duplicateEmailsAllowed");
+    let users = full.list("users").to_vec();
+    rows::insert(staging, full, index).await?;
+    users::insert(staging, users, index, policy, unique_email).await?;
+    staging.flush().await
+}
+
+async fn publish(staging: &mut Staging<'_>, id: &str, name: &str) -> Result<()> {
+    let core = staging.core();
+    let mut batch = store::Batch::new();
+    store::realms::publish(&mut batch, id, name);
+    master::add_realm(core, name, &mut batch).await?;
+    match core.store.db().commit(batch).await {
+        Err(StoreError::Conflict { .. }) => Err(exists(name)),
+        done => Ok(done.map(drop)?),
+    }
+}
+
+fn exists(name: &str) -> Error {
+    refusals::REALM_EXISTS.describe(format!("Realm {name} already exists")).into()
+}
+
+/// A realm of this id may have been deleted a moment ago and still be on its way out.
+async fn finish_purge(core: &Core, id: &str) -> Result<()> {
+    if store::realms::list_hidden(&core.store).await?.iter().any(|hidden| hidden.id == id) {
+        crate::purge::realm(core, id).await?;
+    }
+    Ok(())
+}
+
+/// The realm's name, checked.
+pub(crate) fn name_of(file: &Document) -> Result<String> {
+    let name = file.text("realm").unwrap_or_default().trim();
+    if name.is_empty() {
+        return Err(refusals::REALM_NAMELESS.into());
+    }
+    if let Some(c) = name.chars().find(|c| FORBIDDEN.contains(c) || c.is_control()) {
+        return Err(refusals::REALM_NAME_CHARACTER.describe(format!("Character '{c}' not allowed.")).into());
+    }
+    if name.len() > LONGEST_NAME {
+        return Err(refusals::REALM_NAME_LONG.into());
+    }
+    Ok(name.to_owned())
+}
+
+fn refuse_merge(error: realm_defaults::ImportError) -> Error {
+    match error {
+        realm_defaults::ImportError::NoName => refusals::REALM_NAMELESS.into(),
+        realm_defaults::ImportError::NoClient(_) => refusals::BROKEN_REFERENCE.describe(error.to_string()).into(),
+        realm_defaults::ImportError::NoRandom => Fault::new(error).into(),
+    }
+}
+
+/// Characters that would break the URLs a realm's name stands in, as Keycloak has them.
+const FORBIDDEN: &[char] = &[':', '/', '?', '#', '@', '!', '$', '&', '(', ')', '*', '+', ',', ';', '=', '[', ']', '\\'];
+const LONGEST_NAME: usize = 255;

@@ -1,0 +1,101 @@
+//! Users of a realm file as rows: a chunk at a time, so that their hashes are made side by side.
+
+use domain::Result;
+use domain::password_policy::PasswordPolicy;
+use model::{Document, User};
+use serde_json::Value;
+
+use super::index::{Index, id_of, strings};
+use super::passwords;
+use super::staging::Staging;
+
+/// Users whose passwords are hashed side by side.
+const CHUNK: usize = 64;
+
+/// Inserts a realm's users.
+pub(super) async fn insert(
+    staging: &mut Staging<'_>,
+    users: Vec<Value>,
+    index: &Index,
+    policy: &PasswordPolicy,
+    unique_email: bool,
+) -> Result<()> {
+    let core = staging.core();
+    for chunk in users.chunks(CHUNK) {
+        let now_ms = core.clock.now_ms();
+        let hashed = passwords::of_chunk(&core.hasher, policy.hash_choice(), chunk, now_ms).await?;
+        let mut ids = Vec::with_capacity(chunk.len());
+        for user in chunk {
+            ids.push(one(staging, user, index, unique_email, now_ms)?);
+        }
+        for (n, credential) in hashed {
+            if let Some(id) = ids.get(n) {
+                store::users::insert_credential(&core.store, &mut staging.batch, id, &credential)?;
+            }
+        }
+        staging.pace().await?;
+    }
+    Ok(())
+}
+
+/// Inserts a user with their roles, groups and consents; their id.
+fn one(staging: &mut Staging<'_>, given: &Value, index: &Index, unique_email: bool, now_ms: i64) -> Result<String> {
+    let mut doc = Document::from_value(given.clone());
+    let id = id_of(&doc.0, "id")?;
+    let service_account = doc.text("serviceAccountClientId").and_then(|c| index.client(c)).map(str::to_owned);
+    let roles: Vec<String> =
+        index.roles(doc.0.get("realmRoles"), doc.0.get("clientRoles")).into_iter().map(str::to_owned).collect();
+    let groups: Vec<String> =
+        strings(doc.0.get("groups")).filter_map(|path| index.group(path)).map(str::to_owned).collect();
+    let consents = doc.list("clientConsents").to_vec();
+    for member in NOT_KEPT {
+        doc.take(member);
+    }
+    let text = |name: &str| doc.string(name).filter(|t| !t.is_empty());
+    let user = User {
+        username: text("username").unwrap_or_default(),
+        email: text("email"),
+        first_name: doc.string("firstName"),
+        last_name: doc.string("lastName"),
+        email_verified: doc.flag("emailVerified"),
+        enabled: doc.flag("enabled"),
+        created_ms: doc.int_or("createdTimestamp", now_ms),
+        not_before: doc.int_or("notBefore", 0),
+        required_actions: doc.texts("requiredActions"),
+        version: 1,
+        service_account,
+        id,
+        doc,
+    };
+    store::users::insert(&mut staging.batch, &staging.realm_id, &user, unique_email);
+    for role in roles {
+        store::users::add_role(&mut staging.batch, &user.id, &role);
+    }
+    for group in groups {
+        store::users::join_group(&mut staging.batch, &user.id, &group);
+    }
+    for consent in consents {
+        let mut doc = Document::from_value(consent);
+        let client = doc.take("clientId").and_then(|c| index.client(c.as_str()?).map(str::to_owned));
+        if let Some(client) = client {
+            store::consents::save(&mut staging.batch, &user.id, &client, &doc);
+        }
+    }
+    Ok(user.id)
+}
+
+/// Members that have rows of their own, or say what follows from others.
+const NOT_KEPT: &[&str] = &[
+    "credentials",
+    "realmRoles",
+    "clientRoles",
+    "applicationRoles",
+    "groups",
+    "clientConsents",
+    "totp",
+    "access",
+    "self",
+    "origin",
+    "disableableCredentialTypes",
+    "userProfileMetadata",
+];
