@@ -20,12 +20,12 @@ pub(super) fn complete(mut realm: Rep) -> Rep {
     complete_components(&mut realm);
     complete_clients(&mut realm);
     complete_roles(&mut realm);
-    ordered(file("realm.json"), realm)
+    ordered(file("realm.json"), realm, false)
 }
 
 /// A thing of a kind of `shapes.json`: its members in order, defaults where nothing is said.
 pub(super) fn shaped(kind: &str, given: Rep) -> Rep {
-    let mut thing = ordered(file("shapes.json").get(kind).unwrap_or(&Value::Null), given);
+    let mut thing = ordered(file("shapes.json").get(kind).unwrap_or(&Value::Null), given, true);
     for (member, kind) in NESTED {
         if has(&thing, member) {
             let items = take_objects(&mut thing, member).into_iter().map(|item| nested(kind, item)).collect();
@@ -44,11 +44,13 @@ fn nested(kind: &str, mut given: Rep) -> Rep {
     shaped(kind, given)
 }
 
-fn ordered(shape: &Value, mut given: Rep) -> Rep {
+/// The members in the order of the shape, unknown ones last; with the shape's defaults or without.
+fn ordered(shape: &Value, mut given: Rep, defaults: bool) -> Rep {
     let mut thing = Rep::new();
     for (member, default) in shape.as_object().into_iter().flatten() {
         let value = match given.shift_remove(member) {
             Some(value) => value,
+            None if !defaults => continue,
             None if default == "{new}" => new_id().into(),
             None => default.clone(),
         };

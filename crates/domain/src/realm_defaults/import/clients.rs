@@ -25,7 +25,7 @@ impl Import {
         let mut clients = take_objects(&mut self.realm, "clients");
         clients.retain(|client| {
             let id = text(client, "clientId");
-            !names.contains(id) && !(id == "account-console" && names.contains("account"))
+            !(names.contains(id) || id == "account-console" && names.contains("account"))
         });
         // The names stay behind: later steps ask which built-in clients the file has replaced.
         self.file.insert("clients".to_owned(), given.iter().cloned().map(Value::Object).collect());

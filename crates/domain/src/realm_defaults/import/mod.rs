@@ -17,8 +17,11 @@ mod clients;
 mod flows;
 mod roles;
 mod scopes;
+#[cfg(test)]
+mod tests;
 mod users;
 
+use scopes::OFFLINE_ACCESS;
 use serde_json::Value;
 
 use super::Rep;
@@ -43,6 +46,8 @@ pub enum ImportError {
 struct Import {
     realm: Rep,
     file: Rep,
+    /// The file has `offline_access` both as a role and as a scope; otherwise it is built in.
+    brings_offline: bool,
     /// Milliseconds since 1970.
     now: i64,
 }
@@ -58,7 +63,9 @@ pub fn merge_import(defaults: Rep, file: Rep, now: i64) -> Result<Rep, ImportErr
     if text(&file, "realm").trim().is_empty() {
         return Err(ImportError::NoName);
     }
-    let mut import = Import { realm: defaults, file, now };
+    let brings_offline = named(file.get("clientScopes"), "name", OFFLINE_ACCESS)
+        && named(file.get("roles").and_then(|roles| roles.get("realm")), "name", OFFLINE_ACCESS);
+    let mut import = Import { realm: defaults, file, brings_offline, now };
     import.scopes();
     import.clients()?;
     import.roles()?;
@@ -73,13 +80,7 @@ pub fn merge_import(defaults: Rep, file: Rep, now: i64) -> Result<Rep, ImportErr
 impl Import {
     /// Whether the file has a client of that name.
     fn has_client(&self, id: &str) -> bool {
-        self.named("clients", "clientId", id)
-    }
-
-    /// Whether a list of the file has a thing of that name.
-    fn named(&self, member: &str, key: &str, name: &str) -> bool {
-        let list = self.file.get(member).and_then(Value::as_array).into_iter().flatten();
-        list.filter_map(Value::as_object).any(|item| text(item, key) == name)
+        named(self.file.get("clients"), "clientId", id)
     }
 
     /// Component types the file names replace those of a new realm.
@@ -112,6 +113,12 @@ impl Import {
             self.realm.insert("groups".to_owned(), Value::Array(Vec::new()));
         }
     }
+}
+
+/// Whether a list has a thing of that name.
+fn named(list: Option<&Value>, key: &str, name: &str) -> bool {
+    let items = list.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object);
+    items.into_iter().any(|item| text(item, key) == name)
 }
 
 /// A number or a truth as attributes have it.

@@ -31,31 +31,29 @@ impl Import {
         let usual = edit(&mut self.realm, "defaultRole", |role| text(role, "name").to_owned());
         let chosen = take_object(&mut self.file, "defaultRole");
         let name = if text(&chosen, "name").is_empty() { usual.clone() } else { text(&chosen, "name").to_owned() };
-        // A built-in role that comes whole with the file is the file's.
-        let offline = holds(&given, "name", OFFLINE_ACCESS) && self.named("clientScopes", "name", OFFLINE_ACCESS);
         let mut roles = Vec::new();
         for mut role in built_in {
             let id = text(&role, "name");
             if id == usual {
-                self.default_role(&mut role, &chosen, find_mut(&mut given, "name", &name), offline);
+                self.default_role(&mut role, &chosen, find_mut(&mut given, "name", &name));
                 roles.push(role);
-            } else if id == OFFLINE_ACCESS && !offline || !holds(&given, "name", id) {
+            } else if id == OFFLINE_ACCESS && !self.brings_offline || !holds(&given, "name", id) {
                 roles.push(role);
             }
         }
-        given.retain(|role| !holds(&roles, "name", text(role, "name")));
+        given.retain(|role| has(role, "name") && !holds(&roles, "name", text(role, "name")));
         roles.extend(given);
         self.realm.insert("defaultRole".to_owned(), Rep::from_iter([("name".to_owned(), name.into())]).into());
         roles
     }
 
     /// The default role holds what the file gives it, and those built-in roles whose origin is built in.
-    fn default_role(&mut self, role: &mut Rep, chosen: &Rep, given: Option<&mut Rep>, offline: bool) {
+    fn default_role(&mut self, role: &mut Rep, chosen: &Rep, given: Option<&mut Rep>) {
         let mut parts = take_object(role, "composites");
         if self.has_client("account") {
             parts.shift_remove("client");
         }
-        if offline {
+        if self.brings_offline {
             let realm: Vec<_> = texts(&parts, "realm").into_iter().filter(|name| name != OFFLINE_ACCESS).collect();
             parts.insert("realm".to_owned(), realm.into());
         }
@@ -80,6 +78,9 @@ impl Import {
         let clients = self.realm.get("clients").and_then(Value::as_array).into_iter().flatten();
         let clients: Vec<Rep> = clients.filter_map(Value::as_object).cloned().collect();
         built_in.retain(|id, _| holds(&clients, "clientId", id));
+        for client in &clients {
+            built_in.entry(text(client, "clientId")).or_insert_with(|| Value::Array(Vec::new()));
+        }
         for (client, roles) in &mut built_in {
             if !self.has_client(client) {
                 continue;
