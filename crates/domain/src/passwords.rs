@@ -3,6 +3,7 @@
 use model::{Credential, User};
 
 use crate::credentials::{HashError, PasswordHash, StoredPassword};
+use crate::password_policy::{Earlier, NoBlacklists, PasswordPolicy, Subject, Violation};
 use crate::{Core, Fault, Person, Plan, Result, Writes, ids};
 
 /// Whether a password was right.
@@ -101,3 +102,70 @@ pub fn not_set_up(plan: &Plan, user: &User) -> bool {
         && (empty(&user.email) || empty(&user.first_name) || empty(&user.last_name));
     pending || unverified || incomplete
 }
+
+impl Core {
+    /// Gives a user a new password, if the realm's policy allows it; the one before is kept for comparison as long as
+    /// the policy wants.
+    pub async fn set_password(
+        &self,
+        plan: &Plan,
+        user: &User,
+        password: &str,
+        writes: &mut Writes,
+    ) -> Result<std::result::Result<(), Violation>> {
+        let policy = &plan.password_policy;
+        let subject =
+            Subject { username: &user.username, email: user.email.as_deref(), blacklists: &NoBlacklists };
+        if let Err(violation) = policy.check(&subject, password) {
+            return Ok(Err(violation));
+        }
+        let credentials = store::users::credentials(&self.store, &user.id).await?;
+        let of = |kind: &'static str| credentials.iter().filter(move |c| c.kind == kind);
+        let before: Vec<(&Credential, Earlier)> =
+            of("password").chain(of(HISTORY)).filter_map(|c| Some((c, earlier(c)?))).collect();
+        if let Some(violation) = self.used_earlier(plan, &before, password).await? {
+            return Ok(Err(violation));
+        }
+        let fresh = self.make_password(plan, password).await?;
+        for (back, (credential, earlier)) in before.iter().enumerate() {
+            if policy.keeps(back + 1, earlier, self.now()) {
+                if credential.kind == "password" {
+                    store::users::delete_credential(&mut writes.batch, &user.id, &credential.id);
+                    let kept = Credential { kind: HISTORY.to_owned(), position: 1000, ..(*credential).clone() };
+                    store::users::insert_credential(&self.store, &mut writes.batch, &user.id, &kept)?;
+                }
+            } else {
+                store::users::delete_credential(&mut writes.batch, &user.id, &credential.id);
+            }
+        }
+        store::users::insert_credential(&self.store, &mut writes.batch, &user.id, &fresh)?;
+        Ok(Ok(()))
+    }
+
+    async fn used_earlier(
+        &self,
+        plan: &Plan,
+        before: &[(&Credential, Earlier)],
+        password: &str,
+    ) -> Result<Option<Violation>> {
+        let earlier: Vec<Earlier> = before.iter().map(|(_, e)| e.clone()).collect();
+        if earlier.is_empty() || !plan.password_policy.compares_earlier() {
+            return Ok(None);
+        }
+        let (text, now) = (plan.realm.password_policy.clone(), self.now());
+        let password = zeroize::Zeroizing::new(password.to_owned());
+        let checked = self.hasher.run(move |scratch| {
+            let policy = PasswordPolicy::parse(&text).unwrap_or_default();
+            policy.check_earlier(&earlier, now, |hash| hash.verify(&password, scratch).unwrap_or(false)).err()
+        });
+        checked.await.map_err(hash_fault)
+    }
+}
+
+fn earlier(credential: &Credential) -> Option<Earlier> {
+    let hash = PasswordHash::parse(&stored_password(credential)).ok()?;
+    Some(Earlier { hash, set_at: credential.doc.int_or("createdDate", 0) / 1000 })
+}
+
+/// The kind of credential that only serves for comparison.
+const HISTORY: &str = "password-history";

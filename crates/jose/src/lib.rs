@@ -26,6 +26,7 @@ pub mod alg;
 pub mod b64;
 pub mod certificate;
 pub mod detached;
+pub mod digest;
 pub mod generate;
 pub mod jwe;
 pub mod jwk;

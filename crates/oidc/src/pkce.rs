@@ -1,6 +1,5 @@
 //! Proof key for code exchange [RFC7636].
 
-use aws_lc_rs::digest;
 use domain::Refusal;
 
 use crate::refusals::{PKCE_MISMATCH, PKCE_NO_CHALLENGE, PKCE_NO_VERIFIER, PKCE_VERIFIER_INVALID};
@@ -29,7 +28,7 @@ pub fn verify(
         return Err(PKCE_VERIFIER_INVALID);
     }
     let computed = match method {
-        Some("S256") => jose::b64::encode(digest::digest(&digest::SHA256, verifier.as_bytes())),
+        Some("S256") => jose::b64::encode(jose::digest::sha256(verifier.as_bytes())),
         _ => verifier.to_owned(),
     };
     if jose::equal_secret(computed, challenge) { Ok(()) } else { Err(PKCE_MISMATCH) }

@@ -48,18 +48,65 @@ pub fn insert(batch: &mut Batch, realm_id: &str, id: &str, time_ms: i64, ip: &st
     );
 }
 
-/// Lists a page of a realm's events, the newest first.
+/// Which events to list; empty fields look for nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    /// Types, or operations of administrators' events.
+    pub kinds: Vec<String>,
+    /// The `clientId`.
+    pub client_id: Option<String>,
+    /// The user's id.
+    pub user_id: Option<String>,
+    /// Where it came from.
+    pub ip: Option<String>,
+    /// Resource types of administrators' events.
+    pub resource_types: Vec<String>,
+    /// LIKE pattern of the path of administrators' events.
+    pub resource_path: Option<String>,
+    /// The first millisecond.
+    pub from_ms: Option<i64>,
+    /// The millisecond behind the last.
+    pub to_ms: Option<i64>,
+    /// Whether the oldest come first.
+    pub ascending: bool,
+}
+
+/// Lists a page of a realm's events.
 pub async fn list(
     store: &Store,
     realm_id: &str,
-    kinds: &[String],
+    query: &Query,
     first: i64,
     max: i64,
 ) -> Result<Vec<EventRow>, StoreError> {
-    const SQL: &str = "SELECT id, time_ms, kind, client_id, user_id, session_id, ip, error, details FROM event \
-        WHERE realm_id = $1 AND ($2 = '[]' OR kind {in:$2}) ORDER BY time_ms DESC, id DESC LIMIT $3 OFFSET $4";
-    let kinds = serde_json::Value::from(kinds.to_vec()).to_string();
-    let rows = store.db().read(SQL, params![realm_id, kinds, max, first]).await?;
+    macro_rules! sql {
+        ($order:literal) => {
+            concat!(
+                "SELECT id, time_ms, kind, client_id, user_id, session_id, ip, error, details FROM event \
+                 WHERE realm_id = $1 AND ($2 = '[]' OR kind {in:$2}) \
+                 AND (CAST($3 AS TEXT) IS NULL OR client_id = $3) AND (CAST($4 AS TEXT) IS NULL OR user_id = $4) \
+                 AND (CAST($5 AS TEXT) IS NULL OR ip = $5) AND time_ms >= $6 AND time_ms < $7 ORDER BY ",
+                $order,
+                " LIMIT $8 OFFSET $9"
+            )
+        };
+    }
+    let sql = match query.ascending {
+        true => sql!("time_ms, id"),
+        false => sql!("time_ms DESC, id DESC"),
+    };
+    let params = params![
+        realm_id,
+        serde_json::Value::from(query.kinds.clone()).to_string(),
+        query.client_id.clone(),
+        query.user_id.clone(),
+        query.ip.clone(),
+        query.from_ms.unwrap_or(0),
+        query.to_ms.unwrap_or(i64::MAX),
+        max,
+        first
+    ];
+    let rows = store.db().scan(sql, params).await?;
     rows.iter()
         .map(|row| {
             let owned = |i| row.text_opt(i).map(|t| t.map(str::to_owned));
@@ -100,4 +147,75 @@ pub fn insert_admin(batch: &mut Batch, realm_id: &str, id: &str, time_ms: i64, e
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         params![id, realm_id, time_ms, event.operation.name(), event.resource_type, event.resource_path.as_str(), doc],
     );
+}
+
+/// A stored administrators' event.
+#[derive(Clone, Debug)]
+pub struct AdminEventRow {
+    /// Its id.
+    pub id: String,
+    /// When, in milliseconds.
+    pub time_ms: i64,
+    /// What was done.
+    pub operation: String,
+    /// To what kind of thing.
+    pub resource_type: String,
+    /// Where, below the realm.
+    pub resource_path: String,
+    /// authDetails and representation, as JSON text.
+    pub doc: String,
+}
+
+/// Lists a page of a realm's administrators' events.
+pub async fn list_admin(
+    store: &Store,
+    realm_id: &str,
+    query: &Query,
+    first: i64,
+    max: i64,
+) -> Result<Vec<AdminEventRow>, StoreError> {
+    macro_rules! sql {
+        ($order:literal) => {
+            concat!(
+                "SELECT id, time_ms, operation, resource_type, resource_path, doc FROM admin_event \
+                 WHERE realm_id = $1 AND ($2 = '[]' OR operation {in:$2}) AND ($3 = '[]' OR resource_type {in:$3}) \
+                 AND (CAST($4 AS TEXT) IS NULL OR resource_path LIKE $4 ESCAPE '\\') \
+                 AND time_ms >= $5 AND time_ms < $6 ORDER BY ",
+                $order,
+                " LIMIT $7 OFFSET $8"
+            )
+        };
+    }
+    let sql = match query.ascending {
+        true => sql!("time_ms, id"),
+        false => sql!("time_ms DESC, id DESC"),
+    };
+    let params = params![
+        realm_id,
+        serde_json::Value::from(query.kinds.clone()).to_string(),
+        serde_json::Value::from(query.resource_types.clone()).to_string(),
+        query.resource_path.clone(),
+        query.from_ms.unwrap_or(0),
+        query.to_ms.unwrap_or(i64::MAX),
+        max,
+        first
+    ];
+    let rows = store.db().scan(sql, params).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(AdminEventRow {
+                id: row.text(0)?.to_owned(),
+                time_ms: row.int(1)?,
+                operation: row.text(2)?.to_owned(),
+                resource_type: row.text(3)?.to_owned(),
+                resource_path: row.text(4)?.to_owned(),
+                doc: row.text(5)?.to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// Deletes a realm's administrators' events.
+pub fn clear_admin(batch: &mut Batch, realm_id: &str) {
+    batch.push("DELETE FROM admin_event WHERE realm_id = $1", params![realm_id]);
 }

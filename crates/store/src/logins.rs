@@ -174,3 +174,9 @@ pub async fn purge_expired(store: &Store, now: i64, chunk: i64) -> Result<u64, S
     }
     Ok(gone)
 }
+
+/// Whether something was used up already.
+pub async fn is_used(store: &Store, realm_id: &str, kind: &'static str, value: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 FROM single_use WHERE realm_id = $1 AND kind = $2 AND value = $3";
+    Ok(store.db().read_one(SQL, params![realm_id, kind, value]).await?.is_some())
+}

@@ -1,5 +1,7 @@
 //! People and service accounts, with their attributes, roles, groups and credentials.
 
+use std::sync::LazyLock;
+
 use model::{Credential, Document, User};
 
 use crate::db::{Batch, Row};
@@ -8,7 +10,7 @@ use crate::{Store, StoreError, params, sealed};
 /// What to look for in a list of users; empty fields look for nothing. Texts are lower case.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
-    /// LIKE patterns, each to be found in username, e-mail, first or last name.
+    /// LIKE patterns, at most [`TERMS`], each to be found in username, e-mail, first or last name.
     pub anywhere: Vec<String>,
     /// LIKE pattern of the username.
     pub username: Option<String>,
@@ -20,8 +22,8 @@ pub struct Search {
     pub last_name: Option<String>,
     /// Whether the user is enabled.
     pub enabled: Option<bool>,
-    /// An attribute and its value.
-    pub attribute: Option<(String, String)>,
+    /// Attributes and their values, each to be found; at most [`TERMS`].
+    pub attributes: Vec<(String, String)>,
     /// Whether service accounts are listed, too.
     pub service_accounts: bool,
 }
@@ -60,32 +62,49 @@ async fn one(store: &Store, sql: &'static str, realm_id: &str, key: &str) -> Res
     store.db().read_one(sql, params![realm_id, key]).await?.map(|row| read(&row)).transpose()
 }
 
-const MATCHES: &str = "WHERE u.realm_id = $1 \
-    AND ($2 OR u.service_account IS NULL) \
-    AND (CAST($3 AS TEXT) IS NULL OR u.username LIKE $3 ESCAPE '\\') \
-    AND (CAST($4 AS TEXT) IS NULL OR u.email LIKE $4 ESCAPE '\\') \
-    AND (CAST($5 AS TEXT) IS NULL OR lower(u.first_name) LIKE $5 ESCAPE '\\') \
-    AND (CAST($6 AS TEXT) IS NULL OR lower(u.last_name) LIKE $6 ESCAPE '\\') \
-    AND (CAST($7 AS BOOLEAN) IS NULL OR u.enabled = $7) \
-    AND (CAST($8 AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM user_attribute a WHERE a.user_id = u.id \
-         AND a.name = $8 AND a.value = $9)) \
-    AND (CAST($10 AS TEXT) IS NULL OR u.username LIKE $10 ESCAPE '\\' OR u.email LIKE $10 ESCAPE '\\' \
-         OR lower(u.first_name) LIKE $10 ESCAPE '\\' OR lower(u.last_name) LIKE $10 ESCAPE '\\')";
+/// What a search says, with as many texts and attributes as [`TERMS`].
+static MATCHES: LazyLock<String> = LazyLock::new(|| {
+    let mut sql = String::from(
+        "WHERE u.realm_id = $1 AND ($2 OR u.service_account IS NULL) \
+         AND (CAST($3 AS TEXT) IS NULL OR u.username LIKE $3 ESCAPE '\\') \
+         AND (CAST($4 AS TEXT) IS NULL OR u.email LIKE $4 ESCAPE '\\') \
+         AND (CAST($5 AS TEXT) IS NULL OR lower(u.first_name) LIKE $5 ESCAPE '\\') \
+         AND (CAST($6 AS TEXT) IS NULL OR lower(u.last_name) LIKE $6 ESCAPE '\\') \
+         AND (CAST($7 AS BOOLEAN) IS NULL OR u.enabled = $7)",
+    );
+    for term in 0..TERMS {
+        let (name, value, text) = (8 + 3 * term, 9 + 3 * term, 10 + 3 * term);
+        sql.push_str(&format!(
+            " AND (CAST(${name} AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM user_attribute a WHERE a.user_id = u.id \
+             AND a.name = ${name} AND a.value = ${value})) \
+             AND (CAST(${text} AS TEXT) IS NULL OR u.username LIKE ${text} ESCAPE '\\' \
+             OR u.email LIKE ${text} ESCAPE '\\' OR lower(u.first_name) LIKE ${text} ESCAPE '\\' \
+             OR lower(u.last_name) LIKE ${text} ESCAPE '\\')"
+        ));
+    }
+    sql
+});
+
+/// Texts and attributes that one search may name; more are left aside.
+pub const TERMS: usize = 3;
+/// The first parameter behind those of [`MATCHES`].
+const NEXT: usize = 8 + 3 * TERMS;
 
 fn search_params(realm_id: &str, search: &Search) -> Vec<crate::db::Value> {
-    let (name, value) = search.attribute.clone().unzip();
-    params![
+    let mut params = params![
         realm_id,
         search.service_accounts,
         search.username.clone(),
         search.email.clone(),
         search.first_name.clone(),
         search.last_name.clone(),
-        search.enabled,
-        name,
-        value,
-        search.anywhere.first().cloned()
-    ]
+        search.enabled
+    ];
+    for term in 0..TERMS {
+        let (name, value) = search.attributes.get(term).cloned().unzip();
+        params.extend(params![name, value, search.anywhere.get(term).cloned()]);
+    }
+    params
 }
 
 /// Lists a page of users by username.
@@ -96,8 +115,10 @@ pub async fn list(
     first: i64,
     max: i64,
 ) -> Result<Vec<User>, StoreError> {
-    static SQL: std::sync::LazyLock<String> =
-        std::sync::LazyLock::new(|| format!("{}{MATCHES} ORDER BY u.username{{C}} LIMIT $11 OFFSET $12", select!("")));
+    static SQL: LazyLock<String> = LazyLock::new(|| {
+        let matches = MATCHES.as_str();
+        format!("{}{matches} ORDER BY u.username{{C}} LIMIT ${NEXT} OFFSET ${}", select!(""), NEXT + 1)
+    });
     let mut params = search_params(realm_id, search);
     params.extend(params![max, first]);
     store.db().read(SQL.as_str(), params).await?.iter().map(read).collect()
@@ -105,8 +126,8 @@ pub async fn list(
 
 /// Counts the users that a search finds.
 pub async fn count(store: &Store, realm_id: &str, search: &Search) -> Result<i64, StoreError> {
-    static SQL: std::sync::LazyLock<String> =
-        std::sync::LazyLock::new(|| format!("SELECT count(*) FROM user_entity u {MATCHES}"));
+    static SQL: LazyLock<String> =
+        LazyLock::new(|| format!("SELECT count(*) FROM user_entity u {}", MATCHES.as_str()));
     let row = store.db().read_one(SQL.as_str(), search_params(realm_id, search)).await?;
     row.map_or(Ok(0), |row| row.int(0))
 }
@@ -220,6 +241,14 @@ pub fn update(batch: &mut Batch, realm_id: &str, user: &User, unique_email: bool
     );
     batch.push("DELETE FROM user_attribute WHERE user_id = $1", params![user.id.as_str()]);
     insert_attributes(batch, realm_id, user);
+}
+
+/// Makes addresses of a realm's users unique, or lets several share one; a conflict where they aren't unique yet.
+pub fn set_email_keys(batch: &mut Batch, realm_id: &str, unique: bool) {
+    batch.push(
+        "UPDATE user_entity SET email_key = CASE WHEN $2 THEN email ELSE NULL END WHERE realm_id = $1",
+        params![realm_id, unique],
+    );
 }
 
 /// Marks a user as changed: their roles, groups or credentials did.

@@ -14,6 +14,12 @@ pub struct Earlier {
 }
 
 impl PasswordPolicy {
+    /// Whether the policy looks at earlier passwords at all.
+    #[must_use]
+    pub fn compares_earlier(&self) -> bool {
+        self.setting("passwordHistory").is_some() || self.setting("passwordAge").is_some()
+    }
+
     /// Checks that a new password is none of the earlier ones that the policy forbids. `earlier` begins with the
     /// current one, then goes back in time; `same` compares the new password with a hash.
     ///
