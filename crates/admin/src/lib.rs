@@ -3,12 +3,22 @@
 //! A file is named after its URL's segment, here as in `web-admin`. An operation takes a [`permit::Permit`], the proof
 //! that the caller may, and gives its answer with the writes to commit. [`import`] and [`export`] move realms.
 
+pub mod attack_detection;
+pub mod body;
 pub mod bootstrap;
+pub mod events;
+pub mod groups;
 pub mod import;
 mod key_material;
 mod master;
+pub mod permit;
 mod purge;
+pub mod realms;
 pub mod refusals;
+pub mod rep;
+pub mod role_mappings;
+pub mod roles;
+pub mod users;
 
 pub use master::MASTER;
 pub use purge::purge_hidden;

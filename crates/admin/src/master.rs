@@ -97,3 +97,19 @@ pub(crate) async fn remove_realm(core: &Core, realm: &str, batch: &mut Batch) ->
     }
     Ok(())
 }
+
+/// Lets the client follow the realm's new name.
+pub(crate) async fn rename_realm(core: &Core, from: &str, to: &str, batch: &mut Batch) -> Result<()> {
+    let Some(master) = core.plan(MASTER, Fresh::Now).await? else { return Ok(()) };
+    let master_id = master.realm.id.as_str();
+    if store::clients::find(&core.store, master_id, &client_of(to)).await?.is_some() {
+        return Err(refusals::CONFLICT.into());
+    }
+    if let Some(client) = store::clients::find(&core.store, master_id, &client_of(from)).await? {
+        let mut doc = client.doc;
+        doc.set("name", format!("{to} Realm"));
+        store::clients::update(&core.store, batch, master_id, &client.id, &client_of(to), &doc)?;
+        store::realms::touch(batch, master_id);
+    }
+    Ok(())
+}

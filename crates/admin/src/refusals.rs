@@ -32,6 +32,11 @@ pub(crate) fn field(status: u16, field: &str, message: &str, params: &[Value]) -
     Refusal::new(status, BODY, "", "").describe(body.to_string())
 }
 
+/// A refusal about several of them.
+pub(crate) fn fields(status: u16, errors: &[Value]) -> Refusal {
+    Refusal::new(status, BODY, "", "").describe(json!({ "errors": errors }).to_string())
+}
+
 const fn error(status: u16, text: &'static str) -> Refusal {
     Refusal::new(status, ERROR, text, "")
 }

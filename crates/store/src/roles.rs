@@ -2,7 +2,7 @@
 
 use model::Document;
 
-use crate::db::{Batch, Row};
+use crate::db::{Batch, Row, Value};
 use crate::{Store, StoreError, params, sealed};
 
 /// A role's row.
@@ -49,6 +49,12 @@ pub async fn find(store: &Store, container: &str, name: &str) -> Result<Option<R
 pub async fn find_by_id(store: &Store, realm_id: &str, id: &str) -> Result<Option<RoleRow>, StoreError> {
     const SQL: &str = "SELECT id, container, name, doc FROM role WHERE realm_id = $1 AND id = $2";
     store.db().read_one(SQL, params![realm_id, id]).await?.map(|row| read(&row)).transpose()
+}
+
+/// Lists the roles of a realm that have one of the given ids, by name.
+pub async fn list_by_ids(store: &Store, realm_id: &str, ids: &[String]) -> Result<Vec<RoleRow>, StoreError> {
+    const SQL: &str = "SELECT id, container, name, doc FROM role WHERE id {in:$2} AND realm_id = $1 ORDER BY name{C}";
+    store.db().read(SQL, params![realm_id, Value::list(ids)]).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<RoleRow, StoreError> {

@@ -228,7 +228,7 @@ fn text<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 }
 
 /// The realm's members that name a flow.
-pub(super) const BINDINGS: &[&str] = &[
+pub(crate) const BINDINGS: &[&str] = &[
     "browserFlow",
     "registrationFlow",
     "directGrantFlow",

@@ -19,6 +19,7 @@ use model::Document;
 use store::StoreError;
 
 use crate::{key_material, master, refusals};
+pub(crate) use check::BINDINGS as FLOW_BINDINGS;
 use index::Index;
 use staging::Staging;
 

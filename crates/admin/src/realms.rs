@@ -1,0 +1,270 @@
+//! Realms: made, listed, read, changed, deleted [KC 3.7, 5.1]; what belongs to a realm as a whole.
+
+use domain::password_policy::PasswordPolicy;
+use domain::{Error, Result, Writes};
+use model::{AdminOperation, Document};
+use oidc::Cx;
+use serde_json::{Map, Value, json};
+use store::realms::RealmRow;
+
+use crate::import::{self, Imported};
+use crate::master::{self, MASTER};
+use crate::permit::{AnyAdministrator, Anybody, ManageRealm, ManageUsers, Permission, Permit, ViewRealm};
+use crate::rep::REALM;
+use crate::{purge, refusals};
+
+/// Imports a realm: the short form of a person or the full one of an export.
+pub async fn create(permit: &Permit<'_, Anybody>, file: Document) -> Result<Imported> {
+    if !permit.who.may_create_realms() {
+        return Err(refusals::FORBIDDEN.into());
+    }
+    import::realm(&permit.cx.oidc.core, file).await
+}
+
+/// Lists the realms that somebody administers: whole where they may see it, else its name.
+pub async fn list(permit: &Permit<'_, Anybody>, brief: bool) -> Result<Value> {
+    let mut out = Vec::new();
+    for row in store::realms::list(permit.store()).await? {
+        if !permit.who.may::<AnyAdministrator>(&row.name) {
+            continue;
+        }
+        out.push(match permit.who.may::<ViewRealm>(&row.name) {
+            true if brief => brief_of(&row),
+            true => representation(permit.store(), &row).await?,
+            false => json!({"realm": row.name}),
+        });
+    }
+    match out.is_empty() {
+        true => Err(refusals::FORBIDDEN.into()),
+        false => Ok(Value::Array(out)),
+    }
+}
+
+/// Reads a realm; of one whose settings somebody may not see, they see the name.
+pub async fn read(permit: &Permit<'_, AnyAdministrator>) -> Result<Value> {
+    let realm = &permit.cx.plan.realm;
+    if !permit.also::<ViewRealm>() {
+        return Ok(json!({"realm": realm.name}));
+    }
+    representation(permit.store(), &row_of(&permit.cx)).await
+}
+
+/// Changes the members sent; `attributes` merge key by key.
+pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result<Writes> {
+    let row = row_of(&permit.cx);
+    let name = match sent.text("realm") {
+        Some(_) => import::name_of(sent)?,
+        None => row.name.clone(),
+    };
+    let mut doc = row.doc.clone();
+    merge(&mut doc, sent);
+    if let Some(policy) = sent.text("passwordPolicy") {
+        let policy =
+            PasswordPolicy::parse(policy).map_err(|error| Error::from(refusals::POLICY.describe(error.to_string())))?;
+        doc.set("passwordPolicy", policy.to_string());
+    }
+    check_flows(&permit.cx, sent)?;
+    let mut writes = Writes::default();
+    if name != row.name {
+        rename(permit, &row.name, &name, &mut writes).await?;
+    }
+    store::realms::update(permit.store(), &mut writes.batch, &row, &name, &doc)?;
+    let duplicates = |doc: &Document| doc.flag("duplicateEmailsAllowed");
+    if duplicates(&doc) != duplicates(&row.doc) {
+        store::users::set_email_keys(&mut writes.batch, &row.id, !duplicates(&doc));
+    }
+    writes.admin_events.push(permit.event(AdminOperation::Update, "REALM", "", Some(sent.clone().into_value())));
+    Ok(writes)
+}
+
+/// Deletes a realm: its name is free at once, its rows go in the background.
+pub async fn delete(permit: &Permit<'_, ManageRealm>) -> Result<()> {
+    let realm = &permit.cx.plan.realm;
+    if realm.name == MASTER {
+        return Err(refusals::MASTER_STAYS.into());
+    }
+    let core = &permit.cx.oidc.core;
+    let mut batch = store::Batch::new();
+    store::realms::hide(&mut batch, &realm.id);
+    master::remove_realm(core, &realm.name, &mut batch).await?;
+    core.store.db().commit(batch).await?;
+    purge::in_background(core, realm.id.clone());
+    Ok(())
+}
+
+/// Ends every session of the realm but offline ones, and makes tokens from before stale.
+pub async fn logout_all(permit: &Permit<'_, ManageUsers>) -> Result<Writes> {
+    let mut writes = Writes::default();
+    let row = row_of(&permit.cx);
+    let mut doc = row.doc.clone();
+    doc.set("notBefore", permit.cx.now());
+    store::realms::update(permit.store(), &mut writes.batch, &row, &row.name, &doc)?;
+    store::sessions::delete_all(&mut writes.batch, &row.id);
+    writes.admin_events.push(permit.event(AdminOperation::Action, "REALM", "logout-all", None));
+    Ok(writes)
+}
+
+/// A realm's row as the plan has it.
+pub(crate) fn row_of(cx: &Cx<'_>) -> RealmRow {
+    let realm = &cx.plan.realm;
+    RealmRow { id: realm.id.clone(), name: realm.name.clone(), version: cx.plan.version, doc: realm.doc.clone() }
+}
+
+/// A realm's representation without the collections [KC 3.7].
+pub(crate) async fn representation(store: &store::Store, row: &RealmRow) -> Result<Value> {
+    let mut doc = row.doc.clone();
+    for member in NOT_SHOWN {
+        doc.take(member);
+    }
+    if let Some(Value::Object(smtp)) = doc.0.get_mut("smtpServer") {
+        mask(smtp);
+    }
+    doc.set("id", row.id.as_str());
+    doc.set("realm", row.name.as_str());
+    let default_role = doc.object("defaultRole").and_then(|r| r.get("name")?.as_str()).map(str::to_owned);
+    if let Some(name) = default_role
+        && let Some(role) = store::roles::find(store, &row.id, &name).await?
+    {
+        doc.set("defaultRole", crate::roles::representation(&row.id, &role, true));
+    }
+    Ok(REALM.ordered(doc))
+}
+
+fn brief_of(row: &RealmRow) -> Value {
+    let mut doc = Document::default();
+    doc.set("id", row.id.as_str());
+    doc.set("realm", row.name.as_str());
+    for member in ["displayName", "displayNameHtml", "enabled"] {
+        if let Some(value) = row.doc.0.get(member) {
+            doc.set(member, value.clone());
+        }
+    }
+    REALM.ordered(doc)
+}
+
+/// Puts what was sent over what is there.
+fn merge(doc: &mut Document, sent: &Document) {
+    for (name, value) in &sent.0 {
+        if value.is_null() || NOT_CHANGED.contains(&name.as_str()) {
+            continue;
+        }
+        match (name.as_str(), value) {
+            ("attributes", Value::Object(sent)) => {
+                let mut attributes = doc.object("attributes").cloned().unwrap_or_default();
+                merge_attributes(&mut attributes, sent);
+                doc.set("attributes", attributes);
+            }
+            ("smtpServer", Value::Object(sent)) => {
+                let mut smtp = sent.clone();
+                unmask(&mut smtp, doc.object("smtpServer"));
+                doc.set("smtpServer", smtp);
+            }
+            _ => doc.set(name, value.clone()),
+        }
+    }
+    for member in MIRRORED {
+        if let Some(seconds) = sent.int(member) {
+            let mut attributes = doc.object("attributes").cloned().unwrap_or_default();
+            attributes.insert((*member).to_owned(), Value::String(seconds.to_string()));
+            doc.set("attributes", attributes);
+        }
+    }
+}
+
+/// Attributes merge key by key; an empty one goes.
+pub(crate) fn merge_attributes(attributes: &mut Map<String, Value>, sent: &Map<String, Value>) {
+    for (key, value) in sent {
+        match value {
+            Value::Null => {}
+            Value::String(text) if text.is_empty() => {
+                attributes.shift_remove(key);
+            }
+            value => {
+                attributes.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn mask(smtp: &mut Map<String, Value>) {
+    for secret in SMTP_SECRETS {
+        if smtp.contains_key(*secret) {
+            smtp.insert((*secret).to_owned(), MASK.into());
+        }
+    }
+}
+
+/// A masked secret that comes back means the one that is there.
+fn unmask(smtp: &mut Map<String, Value>, before: Option<&Map<String, Value>>) {
+    for secret in SMTP_SECRETS {
+        if smtp.get(*secret).is_some_and(|value| value == MASK) {
+            match before.and_then(|before| before.get(*secret)) {
+                Some(kept) => smtp.insert((*secret).to_owned(), kept.clone()),
+                None => smtp.shift_remove(*secret),
+            };
+        }
+    }
+}
+
+fn check_flows(cx: &Cx<'_>, sent: &Document) -> Result<()> {
+    let known = |alias: &str| cx.plan.flows.contains_key(alias);
+    match import::FLOW_BINDINGS.iter().filter_map(|member| sent.text(member)).all(known) {
+        true => Ok(()),
+        false => Err(refusals::REALM_UPDATE_FAILED.into()),
+    }
+}
+
+async fn rename<P: Permission>(permit: &Permit<'_, P>, from: &str, to: &str, writes: &mut Writes) -> Result<()> {
+    if from == MASTER {
+        return Err(refusals::MASTER_NAME_STAYS.into());
+    }
+    if store::realms::name_taken(permit.store(), to).await? {
+        return Err(refusals::REALM_EXISTS.describe(format!("Realm {to} already exists")).into());
+    }
+    master::rename_realm(&permit.cx.oidc.core, from, to, &mut writes.batch).await
+}
+
+/// What stands for a secret in an answer.
+pub(crate) const MASK: &str = "**********";
+const SMTP_SECRETS: &[&str] = &["password", "authTokenClientSecret"];
+
+/// Settings that are repeated among the attributes.
+const MIRRORED: &[&str] = &["oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval"];
+
+/// Kept in the row, but shown elsewhere.
+const NOT_SHOWN: &[&str] = &[
+    "localizationTexts",
+    "defaultDefaultClientScopes",
+    "defaultOptionalClientScopes",
+    "organizations",
+    "protocolMappers",
+];
+
+/// What a change of a realm leaves alone: collections, and what has its own ways.
+const NOT_CHANGED: &[&str] = &[
+    "id",
+    "realm",
+    "roles",
+    "groups",
+    "defaultRole",
+    "defaultRoles",
+    "defaultGroups",
+    "users",
+    "federatedUsers",
+    "scopeMappings",
+    "clientScopeMappings",
+    "clients",
+    "clientScopes",
+    "defaultDefaultClientScopes",
+    "defaultOptionalClientScopes",
+    "identityProviders",
+    "identityProviderMappers",
+    "components",
+    "authenticationFlows",
+    "authenticatorConfig",
+    "requiredActions",
+    "requiredCredentials",
+    "localizationTexts",
+    "organizations",
+    "keycloakVersion",
+];

@@ -1,0 +1,167 @@
+//! The roles of a user or group: given, taken away, listed directly and with all that they bring along [KC 5.1].
+
+use std::collections::{BTreeMap, HashSet};
+
+use domain::{Error, Result, Writes};
+use model::{AdminOperation, Document, Role};
+use serde_json::{Map, Value, json};
+
+use crate::permit::{ManageUsers, Permission, Permit, ViewUsers};
+use crate::{refusals, roles, users};
+
+/// Who has roles.
+#[derive(Clone, Copy, Debug)]
+pub enum Holder<'a> {
+    /// A user, by id.
+    User(&'a str),
+    /// A group, by id.
+    Group(&'a str),
+}
+
+/// Whose roles: the realm's, or a client's by its id.
+#[derive(Clone, Copy, Debug)]
+pub enum Of<'a> {
+    /// Those of the realm.
+    Realm,
+    /// Those of a client.
+    Client(&'a str),
+}
+
+/// Which of them to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those given directly.
+    Direct,
+    /// Those that could still be given.
+    Available,
+    /// Those given directly, and all that they bring along.
+    Effective,
+}
+
+impl Of<'_> {
+    fn holds(self, role: &Role) -> bool {
+        match (self, &role.client) {
+            (Self::Realm, None) => true,
+            (Self::Client(id), Some((of, _))) => of == id,
+            _ => false,
+        }
+    }
+}
+
+/// Lists all roles of a holder, the realm's and by client.
+pub async fn all(permit: &Permit<'_, ViewUsers>, holder: Holder<'_>) -> Result<Value> {
+    let direct = direct(permit, holder).await?;
+    let plan = &permit.cx.plan;
+    let given: Vec<&Role> = direct.iter().filter_map(|id| plan.roles.find(id)).collect();
+    let mut out = Map::new();
+    let of_realm: Vec<&Role> = given.iter().copied().filter(|r| r.client.is_none()).collect();
+    if !of_realm.is_empty() {
+        out.insert("realmMappings".to_owned(), roles::show_all(permit, of_realm.into_iter()).await?);
+    }
+    let mut by_client: BTreeMap<&str, (&str, Vec<&Role>)> = BTreeMap::new();
+    for role in given {
+        if let Some((id, client_id)) = &role.client {
+            by_client.entry(client_id).or_insert((id, Vec::new())).1.push(role);
+        }
+    }
+    let mut clients = Map::new();
+    for (client_id, (id, given)) in by_client {
+        let mappings = roles::show_all(permit, given.into_iter()).await?;
+        clients.insert(client_id.to_owned(), json!({"id": id, "client": client_id, "mappings": mappings}));
+    }
+    if !clients.is_empty() {
+        out.insert("clientMappings".to_owned(), clients.into());
+    }
+    Ok(Value::Object(out))
+}
+
+/// Lists a holder's roles of the realm or of a client.
+pub async fn list(permit: &Permit<'_, ViewUsers>, holder: Holder<'_>, of: Of<'_>, which: Which) -> Result<Value> {
+    check(permit, of).await?;
+    let direct = direct(permit, holder).await?;
+    let plan = &permit.cx.plan;
+    let wanted: HashSet<&str> = match which {
+        Which::Direct => direct.iter().map(String::as_str).collect(),
+        Which::Effective => plan.roles.expand(direct.iter().map(String::as_str)),
+        Which::Available => {
+            let free = plan.roles.iter().filter(|r| !direct.contains(&r.id) && permit.may_map(r));
+            free.map(|r| r.id.as_str()).collect()
+        }
+    };
+    let found = wanted.into_iter().filter_map(|id| plan.roles.find(id)).filter(|role| of.holds(role));
+    roles::show_all(permit, found).await
+}
+
+/// Gives roles, or takes them away.
+pub async fn change(
+    permit: &Permit<'_, ManageUsers>,
+    holder: Holder<'_>,
+    of: Of<'_>,
+    sent: &[Document],
+    operation: AdminOperation,
+) -> Result<Writes> {
+    check(permit, of).await?;
+    direct(permit, holder).await?;
+    let mut writes = Writes::default();
+    for given in sent {
+        let role = find(permit, of, given)?;
+        if !permit.may_map(role) {
+            return Err(refusals::FORBIDDEN.into());
+        }
+        let batch = &mut writes.batch;
+        match (holder, operation) {
+            (Holder::User(id), AdminOperation::Create) => store::users::add_role(batch, id, &role.id),
+            (Holder::User(id), _) => store::users::remove_role(batch, id, &role.id),
+            (Holder::Group(id), AdminOperation::Create) => store::groups::add_role(batch, id, &role.id),
+            (Holder::Group(id), _) => store::groups::remove_role(batch, id, &role.id),
+        }
+    }
+    let place = match holder {
+        Holder::User(id) => {
+            store::users::touch(&mut writes.batch, id);
+            format!("users/{id}")
+        }
+        Holder::Group(id) => {
+            store::realms::touch(&mut writes.batch, permit.realm_id());
+            format!("groups/{id}")
+        }
+    };
+    let (kind, path) = match of {
+        Of::Realm => ("REALM_ROLE_MAPPING", format!("{place}/role-mappings/realm")),
+        Of::Client(id) => ("CLIENT_ROLE_MAPPING", format!("{place}/role-mappings/clients/{id}")),
+    };
+    let said = sent.iter().map(|d| d.clone().into_value()).collect();
+    writes.admin_events.push(permit.event(operation, kind, path, Some(said)));
+    Ok(writes)
+}
+
+fn find<'p, P: Permission>(permit: &'p Permit<'_, P>, of: Of<'_>, sent: &Document) -> Result<&'p Role> {
+    let plan = &permit.cx.plan;
+    let by_name = |name: &str| plan.roles.iter().find(|r| of.holds(r) && r.name == name);
+    let found = match sent.text("id") {
+        Some(id) => plan.roles.find(id),
+        None => sent.text("name").and_then(by_name),
+    };
+    found.filter(|role| of.holds(role)).ok_or_else(|| refusals::MAPPED_ROLE_NOT_FOUND.into())
+}
+
+async fn check<P: Permission>(permit: &Permit<'_, P>, of: Of<'_>) -> Result<()> {
+    match of {
+        Of::Client(id) if permit.cx.client_by_id(id).await?.is_none() => Err(refusals::CLIENT_NOT_FOUND.into()),
+        _ => Ok(()),
+    }
+}
+
+/// Ids of the roles that a holder has directly.
+async fn direct<P: Permission>(permit: &Permit<'_, P>, holder: Holder<'_>) -> Result<Vec<String>> {
+    match holder {
+        Holder::User(id) => {
+            let user = users::find(permit, id).await?;
+            Ok(store::users::memberships(permit.store(), &user.id).await?.0)
+        }
+        Holder::Group(id) => {
+            let group = permit.cx.plan.groups.find(id).ok_or_else(|| Error::from(refusals::GROUP_NOT_FOUND))?;
+            Ok(group.roles.clone())
+        }
+    }
+}
