@@ -192,7 +192,7 @@ fn ask(cx: &Cx<'_>, client: Option<&ClientPlan>, redirect: Option<String>) -> Re
 /// The user said yes.
 pub async fn confirm(cx: &Cx<'_>, browser: &Browser<'_>, query: &Form, form: &Form) -> Result<(LogoutAnswer, Writes)> {
     let Some(asked) = read_code(cx, browser, query, form) else {
-        return Ok(fail("logoutFailed", None, "session_expired"));
+        return Ok(fail("failedLogout", None, "session_expired"));
     };
     let client = match asked.get("client").and_then(serde_json::Value::as_str) {
         Some("account") | None => None,

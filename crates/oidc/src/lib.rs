@@ -17,6 +17,7 @@ mod form;
 pub mod grants;
 pub mod introspect;
 mod jwks;
+pub mod logout;
 pub mod mappers;
 mod origins;
 pub mod pkce;

@@ -23,6 +23,8 @@ pub struct State {
 pub struct Public {
     /// Scheme, host, port and prefix of public URLs; None to take them from the request.
     pub hostname: Option<String>,
+    /// The host alone, where scheme and port are the request's.
+    pub name: Option<String>,
     /// The same for the administrators' URLs, where it differs.
     pub hostname_admin: Option<String>,
     /// The prefix of every path, "" or "/auth".

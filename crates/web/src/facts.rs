@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -15,9 +16,9 @@ use crate::app::{App, ProxyHeaders, Public};
 #[derive(Clone, Copy, Debug)]
 pub struct PeerAddr(pub SocketAddr);
 
-/// The certificate (DER) with which the other end proved itself in TLS; likewise.
+/// The certificate chain (DER, its own first) with which the other end proved itself in TLS; likewise.
 #[derive(Clone, Debug)]
-pub struct ClientCertificate(pub Vec<u8>);
+pub struct ClientCertificate(pub Arc<[Vec<u8>]>);
 
 /// Whether the connection is TLS; likewise.
 #[derive(Clone, Copy, Debug)]
@@ -67,11 +68,12 @@ fn read(parts: &Parts, public: &Public) -> RequestFacts {
             let authority = parts.uri.authority().map(ToString::to_string);
             let host = forwarded.host.or(authority).or_else(|| text(&parts.headers, header::HOST.as_str()));
             let host = host.filter(|h| is_host(h)).unwrap_or_else(|| "localhost".to_owned());
+            let host = public.name.as_ref().map_or_else(|| host.clone(), |name| format!("{name}{}", port(&host)));
             let prefix = forwarded.prefix.unwrap_or_else(|| public.relative_path.clone());
             format!("{}://{host}{}", if secure { "https" } else { "http" }, prefix.trim_end_matches('/'))
         }
     };
-    let certificate = parts.extensions.get::<ClientCertificate>().map(|c| c.0.clone());
+    let certificate = parts.extensions.get::<ClientCertificate>().and_then(|c| c.0.first().cloned());
     RequestFacts {
         base,
         ip: forwarded.client.unwrap_or(peer).to_string(),
@@ -144,6 +146,12 @@ fn address(text: &str) -> Option<IpAddr> {
         .map(|ip: IpAddr| ip.to_canonical())
 }
 
+/// The port of a host, with its colon; empty for none.
+fn port(host: &str) -> &str {
+    let after_name = host.rfind(']').map_or(0, |end| end + 1);
+    host.get(after_name..).and_then(|rest| rest.find(':').and_then(|at| rest.get(at..))).unwrap_or_default()
+}
+
 /// A host with an optional port: nothing that could change a URL it is put into.
 fn is_host(text: &str) -> bool {
     (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_:[]".contains(&b))
@@ -190,6 +198,13 @@ mod tests {
     fn a_configured_hostname_is_the_only_one() {
         let fixed = Public { hostname: Some("https://id.example/auth".to_owned()), ..Public::default() };
         assert_eq!(facts(&[("host", "other")], &fixed).base, "https://id.example/auth");
+    }
+
+    #[test]
+    fn a_configured_name_keeps_the_scheme_and_port_of_the_request() {
+        let named = Public { name: Some("id.example".to_owned()), ..Public::default() };
+        assert_eq!(facts(&[("host", "other:8080")], &named).base, "http://id.example:8080");
+        assert_eq!(facts(&[("host", "[::1]")], &named).base, "http://id.example");
     }
 
     #[test]

@@ -6,6 +6,10 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 
+/// Marks an answer that other origins may frame.
+#[derive(Clone, Copy, Debug)]
+pub struct Framed;
+
 /// Adds the headers that every answer carries [KC top]: a layer around all routes.
 pub async fn standard_headers(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
@@ -18,6 +22,11 @@ pub async fn standard_headers(request: Request, next: Next) -> Response {
     );
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert("x-robots-tag", HeaderValue::from_static("none"));
+    let framed = response.extensions().get::<Framed>().is_some();
+    let headers = response.headers_mut();
+    if framed {
+        return response;
+    }
     if has_body || headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     }

@@ -18,7 +18,7 @@ pub use body::{LONGEST_BODY, read_form};
 pub use cookies::{Cookie, find_cookie};
 pub use cors::Cors;
 pub use facts::{ClientCertificate, Facts, PeerAddr, RequestId, Secure};
-pub use headers::{CONTENT_POLICY, bearer_token, standard_headers};
+pub use headers::{CONTENT_POLICY, Framed, bearer_token, standard_headers};
 pub use paths::normalise;
 pub use respond::{accepts, json, json_error, no_store, not_found, method_not_allowed, text};
 pub use work::Failure;
