@@ -4,7 +4,7 @@
 //! The order is Keycloak's: type, form, issuer and subject, client, algorithm, signature, audience, times, jti. All
 //! times are seconds.
 
-use domain::{Refusal, Writes};
+use domain::{Refusal, Result, Writes};
 use jose::{Algorithm, Compact};
 use model::Client;
 use serde_json::{Map, Value};
@@ -13,10 +13,11 @@ use super::refusals::{
     ASSERTION_FROM_THE_FUTURE, ASSERTION_MISSING, ASSERTION_TOO_LONG, ASSERTION_TOO_OLD, assertion_type,
 };
 use crate::claims::audiences;
+use crate::cx::Cx;
 use crate::form::Form;
 use crate::refusals::{
     ASSERTION_ALGORITHM, ASSERTION_AUDIENCE, ASSERTION_AUDIENCES, ASSERTION_NO_EXP, ASSERTION_NO_JTI,
-    ASSERTION_NOT_ACTIVE, ASSERTION_TYPE_MISSING, CLIENT_ASSERTION_UNUSABLE,
+    ASSERTION_NOT_ACTIVE, ASSERTION_REUSED, ASSERTION_TYPE_MISSING, CLIENT_ASSERTION_UNUSABLE,
 };
 
 /// The one type of assertion there is.
@@ -82,8 +83,20 @@ impl<'a> Assertion<'a> {
         }
     }
 
-    /// Checks the times, and writes that the jti is used up.
-    pub(super) fn use_up(&self, client: &Client, realm_id: &str, now: i64) -> Result<Writes, Refusal> {
+    /// Checks the times and that the jti is new, and writes that it is used up.
+    pub(super) async fn use_up(&self, cx: &Cx<'_>, client: &Client) -> Result<Writes> {
+        let (value, until) = self.check_life(client, cx.now())?;
+        let realm_id = &cx.plan.realm.id;
+        if store::logins::is_used(&cx.core().store, realm_id, USED, &value).await? {
+            return Err(ASSERTION_REUSED.into());
+        }
+        let mut writes = Writes::default();
+        store::logins::use_once(&mut writes.batch, realm_id, USED, &value, until);
+        Ok(writes)
+    }
+
+    /// What its jti is remembered by, and until when.
+    fn check_life(&self, client: &Client, now: i64) -> Result<(String, i64), Refusal> {
         let longest = client.number("token.endpoint.auth.signing.max.exp").filter(|s| *s > 0).unwrap_or(LONGEST);
         let until = self.check_times(longest, now)?;
         let jti = match self.claims.get("jti") {
@@ -91,11 +104,8 @@ impl<'a> Assertion<'a> {
             Some(Value::Number(number)) => number.to_string(),
             _ => return Err(ASSERTION_NO_JTI),
         };
-        let mut writes = Writes::default();
         // The jti is of any length; its hash isn't.
-        let value = jose::certificate::thumbprint_sha256(jti.as_bytes());
-        store::logins::use_once(&mut writes.batch, realm_id, USED, &value, until);
-        Ok(writes)
+        Ok((jose::certificate::thumbprint_sha256(jti.as_bytes()), until))
     }
 
     /// Checks the times; the second from which the assertion is too old for certain.

@@ -21,7 +21,7 @@ pub(super) const JWT: Method = Method {
             let plan = speaker(cx, claim, named, &assertion, &JWT).await?;
             verify(cx, &plan.client, &assertion).await?;
             assertion.check_audience(&cx.issuer(), claim.audiences)?;
-            let writes = assertion.use_up(&plan.client, &cx.plan.realm.id, cx.now())?;
+            let writes = assertion.use_up(cx, &plan.client).await?;
             Ok(Proved { plan, writes })
         })
     },

@@ -21,7 +21,7 @@ pub(super) const SECRET_JWT: Method = Method {
             let plan = speaker(cx, claim, named, &assertion, &SECRET_JWT).await?;
             verify(&plan.client, &assertion, cx.now())?;
             assertion.check_audience(&cx.issuer(), claim.audiences)?;
-            let writes = assertion.use_up(&plan.client, &cx.plan.realm.id, cx.now())?;
+            let writes = assertion.use_up(cx, &plan.client).await?;
             Ok(Proved { plan, writes })
         })
     },
