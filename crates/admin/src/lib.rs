@@ -6,12 +6,15 @@
 pub mod attack_detection;
 pub mod body;
 pub mod bootstrap;
+pub mod client_scopes;
+pub mod clients;
 pub mod events;
 pub mod groups;
 pub mod import;
 mod key_material;
 mod master;
 pub mod permit;
+pub mod protocol_mappers;
 mod purge;
 pub mod realms;
 pub mod refusals;

@@ -180,6 +180,11 @@ impl<'a, P: Permission> Permit<'a, P> {
         self.who.may::<Q>(&self.cx.plan.realm.name)
     }
 
+    /// The same proof for what is part of what was proved: within this crate, where it is said why.
+    pub(crate) fn widened<Q: Permission>(&self) -> Permit<'a, Q> {
+        Permit { cx: self.cx.clone(), who: self.who, proof: PhantomData }
+    }
+
     /// The realm's id.
     pub fn realm_id(&self) -> &str {
         &self.cx.plan.realm.id

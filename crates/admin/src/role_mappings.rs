@@ -39,7 +39,7 @@ pub enum Which {
 }
 
 impl Of<'_> {
-    fn holds(self, role: &Role) -> bool {
+    pub(crate) fn holds(self, role: &Role) -> bool {
         match (self, &role.client) {
             (Self::Realm, None) => true,
             (Self::Client(id), Some((of, _))) => of == id,
@@ -135,7 +135,8 @@ pub async fn change(
     Ok(writes)
 }
 
-fn find<'p, P: Permission>(permit: &'p Permit<'_, P>, of: Of<'_>, sent: &Document) -> Result<&'p Role> {
+/// The role that a representation in a request means.
+pub(crate) fn find<'p, P: Permission>(permit: &'p Permit<'_, P>, of: Of<'_>, sent: &Document) -> Result<&'p Role> {
     let plan = &permit.cx.plan;
     let by_name = |name: &str| plan.roles.iter().find(|r| of.holds(r) && r.name == name);
     let found = match sent.text("id") {

@@ -33,6 +33,21 @@ pub async fn list(store: &Store, realm_id: &str, first: i64, max: i64) -> Result
     store.db().read(SQL, params![realm_id, max, first]).await?.iter().map(|row| read(store, row)).collect()
 }
 
+/// Lists a page of the clients whose `clientId` has a part, in any case, by `clientId`.
+pub async fn search(
+    store: &Store,
+    realm_id: &str,
+    part: &str,
+    first: i64,
+    max: i64,
+) -> Result<Vec<Client>, StoreError> {
+    const SQL: &str = "SELECT id, client_id, doc, secrets FROM client WHERE realm_id = $1 \
+                       AND lower(client_id) LIKE $2 ESCAPE '\\' ORDER BY client_id{C} LIMIT $3 OFFSET $4";
+    let pattern = format!("%{}%", crate::like(&part.to_lowercase()));
+    let params = params![realm_id, pattern, max, first];
+    store.db().read(SQL, params).await?.iter().map(|row| read(store, row)).collect()
+}
+
 /// Lists the pairs of id and `clientId` among the given ids.
 pub async fn names(store: &Store, ids: &[String]) -> Result<Vec<(String, String)>, StoreError> {
     const SQL: &str = "SELECT id, client_id FROM client WHERE id {in:$1}";

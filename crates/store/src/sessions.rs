@@ -269,3 +269,35 @@ pub async fn count_of_client(store: &Store, client_id: &str, offline: bool) -> R
     const SQL: &str = "SELECT count(*) FROM client_session WHERE client_id = $1 AND offline = $2";
     store.db().read_one(SQL, params![client_id, offline]).await?.map_or(Ok(0), |row| row.int(0))
 }
+
+/// How many sessions a client is part of.
+#[derive(Clone, Debug)]
+pub struct ClientCount {
+    /// The client's id.
+    pub id: String,
+    /// Its `clientId`.
+    pub client_id: String,
+    /// Sessions of people who are logged in.
+    pub active: i64,
+    /// Offline sessions.
+    pub offline: i64,
+}
+
+/// Counts the sessions of every client of a realm that is part of any.
+pub async fn count_by_client(store: &Store, realm_id: &str) -> Result<Vec<ClientCount>, StoreError> {
+    const SQL: &str = "SELECT c.id, c.client_id, CAST(sum(CASE WHEN p.offline THEN 0 ELSE 1 END) AS BIGINT), \
+                       CAST(sum(CASE WHEN p.offline THEN 1 ELSE 0 END) AS BIGINT) \
+                       FROM client_session p JOIN client c ON c.id = p.client_id WHERE c.realm_id = $1 \
+                       GROUP BY c.id, c.client_id ORDER BY c.client_id{C}";
+    let rows = store.db().scan(SQL, params![realm_id]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(ClientCount {
+                id: row.text(0)?.to_owned(),
+                client_id: row.text(1)?.to_owned(),
+                active: row.int(2)?,
+                offline: row.int(3)?,
+            })
+        })
+        .collect()
+}

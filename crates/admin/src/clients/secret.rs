@@ -1,0 +1,49 @@
+//! A client's secret: shown, made anew.
+
+use domain::{Fault, Result, Writes, ids};
+use model::{AdminOperation, Document};
+use serde_json::{Value, json};
+
+use super::find;
+use crate::permit::{ManageClients, Permit, ViewClients};
+use crate::refusals;
+
+/// Reads the secret; a public client has none.
+pub async fn read(permit: &Permit<'_, ViewClients>, id: &str) -> Result<Value> {
+    let client = find(permit, id).await?;
+    Ok(match client.secret() {
+        Some(secret) => json!({"type": "secret", "value": secret}),
+        None => json!({"type": "secret"}),
+    })
+}
+
+/// Makes another secret.
+pub async fn renew(permit: &Permit<'_, ManageClients>, id: &str) -> Result<(Value, Writes)> {
+    let mut client = find(permit, id).await?;
+    put(&mut client.doc, permit.cx.now())?;
+    let mut writes = Writes::default();
+    let (realm_id, client_id) = (permit.realm_id(), client.client_id.as_str());
+    store::clients::update(permit.store(), &mut writes.batch, realm_id, id, client_id, &client.doc)?;
+    store::realms::touch(&mut writes.batch, realm_id);
+    let path = format!("clients/{id}/client-secret");
+    writes.admin_events.push(permit.event(AdminOperation::Action, "CLIENT", path, None));
+    Ok((json!({"type": "secret", "value": client.doc.text("secret")}), writes))
+}
+
+/// The secret before a rotation, which nothing rotates yet.
+pub async fn rotated(permit: &Permit<'_, ViewClients>, id: &str) -> Result<Value> {
+    let client = find(permit, id).await?;
+    match client.attribute("client.secret.rotated") {
+        Some(secret) => Ok(json!({"type": "secret", "value": secret})),
+        None => Err(refusals::NO_ROTATED_SECRET.into()),
+    }
+}
+
+/// Gives a client a secret, and notes when.
+pub(super) fn put(doc: &mut Document, now: i64) -> Result<(), Fault> {
+    doc.set("secret", ids::client_secret()?);
+    let mut attributes = doc.object("attributes").cloned().unwrap_or_default();
+    attributes.insert("client.secret.creation.time".to_owned(), now.to_string().into());
+    doc.set("attributes", attributes);
+    Ok(())
+}
