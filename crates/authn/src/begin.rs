@@ -18,12 +18,12 @@ pub async fn begin(cx: &Cx<'_>, browser: &Browser<'_>, form: &Form) -> Result<(A
         Err(stopped) => return Ok(stop(stopped)),
     };
     let silent = request.prompts("none");
-    let (mut state, new_root) = State::begin(cx, browser, &request)?;
+    let session = browser::session_of(cx, browser).await?;
+    let (mut state, new_root) = State::begin(cx, browser, session.as_ref().map(|s| s.id.as_str()), &request)?;
     let mut cookies = Vec::new();
     if new_root {
         cookies.push(state.auth_session(cx)?);
     }
-    let session = browser::session_of(cx, browser).await?;
     if browser.identity.is_some() && session.is_none() {
         cookies.push(CookieChange::IdentityRemoved { remember_me: false });
     }

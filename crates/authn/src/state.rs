@@ -30,8 +30,17 @@ const LONGEST_COOKIE: usize = 3600;
 
 impl State {
     /// Begins a tab, in the browser's root if it has one that is alive. Whether the root is new comes second.
-    pub fn begin(cx: &Cx<'_>, browser: &Browser<'_>, request: &AuthRequest) -> Result<(Self, bool)> {
-        let sealed = Sealed::open(cx, browser);
+    /// Tabs that began in a session which is over by now (`session`: the browser's own, if it is alive) are over, too.
+    pub fn begin(
+        cx: &Cx<'_>,
+        browser: &Browser<'_>,
+        session: Option<&str>,
+        request: &AuthRequest,
+    ) -> Result<(Self, bool)> {
+        let mut sealed = Sealed::open(cx, browser);
+        if let Some(sealed) = &mut sealed {
+            sealed.tabs.retain(|t| t.note("session").is_none_or(|of| Some(of) == session));
+        }
         let alive = sealed.as_ref().is_some_and(|s| !s.tabs.is_empty());
         let (root, tabs) = match sealed {
             Some(sealed) if alive => (sealed.root, sealed.tabs),

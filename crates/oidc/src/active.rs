@@ -92,7 +92,7 @@ impl Cx<'_> {
         let session_id = claims.text("sid").unwrap_or_default();
         let key = TokenKey {
             realm_id: &self.plan.realm.id,
-            user_id: claims.text("sub").unwrap_or_default(),
+            user_id: if session_id.is_empty() { claims.text("sub").unwrap_or_default() } else { "" },
             session_id,
             offline,
             client_id: &client.client.id,
@@ -125,11 +125,11 @@ impl Cx<'_> {
         if has_session && state.client_notes.is_none() {
             return Ok(Err(Inactive::SessionGone));
         }
-        let user_id = match (verified.claims.text("sub"), &state.session) {
-            (Some(sub), Some(session)) if sub == session.user_id => sub,
-            (Some(sub), None) => sub,
-            (None, Some(session)) => session.user_id.as_str(),
-            _ => return Ok(Err(Inactive::SessionGone)),
+        // Mappers may give the token another `sub`; a session knows whose it is.
+        let user_id = match (&state.session, verified.claims.text("sub")) {
+            (Some(session), _) => session.user_id.as_str(),
+            (None, Some(sub)) => sub,
+            (None, None) => return Ok(Err(Inactive::SessionGone)),
         };
         let Some((version, enabled)) = state.user else { return Ok(Err(Inactive::SessionGone)) };
         if !enabled {

@@ -57,7 +57,6 @@ pub fn document(cx: &Cx<'_>) -> String {
     scopes.sort_unstable();
     scopes.insert(0, "openid");
     put("scopes_supported", json!(scopes));
-    put("request_parameter_supported", false.into());
     put("request_uri_parameter_supported", false.into());
     put("code_challenge_methods_supported", json!(["plain", "S256"]));
     put("backchannel_logout_supported", true.into());

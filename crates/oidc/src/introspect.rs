@@ -15,7 +15,7 @@ use crate::refusals::{
     TOKEN_TYPE_UNKNOWN,
 };
 use crate::scope::Granted;
-use crate::token::{Call, audiences, claim, named_client, with_event};
+use crate::token::{Call, audiences, claim, named_client, used_up, with_event};
 use crate::token_roles::TokenRoles;
 use crate::tokens::steps;
 
@@ -46,10 +46,13 @@ pub async fn introspect(cx: &Cx<'_>, call: &Call<'_>, as_jwt: bool) -> Result<In
                 event.error = Some("invalid_token");
                 event.detail("reason", "Access token JWT check failed");
             }
-            answer.writes.events.push(event);
+            let mut writes = client.writes;
+            writes.append(std::mem::take(&mut answer.writes));
+            writes.events.push(event);
+            answer.writes = writes;
             Ok(answer)
         }
-        Err(error) => Err(with_event(error, event)),
+        Err(error) => Err(with_event(used_up(error, client), event)),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::active::Kind;
 use crate::client_auth::AuthenticatedClient;
 use crate::cx::Cx;
 use crate::refusals::{REALM_DISABLED, REFRESH_INVALID, REFRESH_OTHER_CLIENT};
-use crate::token::{Call, authenticate, named_client, with_event};
+use crate::token::{Call, authenticate, named_client, used_up, with_event};
 
 /// Ends the session of a client's refresh token. One that has ended already is as good.
 pub async fn logout(cx: &Cx<'_>, call: &Call<'_>) -> Result<(AuthenticatedClient, Writes)> {
@@ -27,7 +27,7 @@ pub async fn logout(cx: &Cx<'_>, call: &Call<'_>) -> Result<(AuthenticatedClient
             writes.events.push(event);
             Ok((client, writes))
         }
-        Err(error) => Err(with_event(error, event)),
+        Err(error) => Err(with_event(used_up(error, client), event)),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::client_auth::AuthenticatedClient;
 use crate::claims::Claims;
 use crate::cx::Cx;
 use crate::refusals::{DUPLICATED, REALM_DISABLED, REVOKE_INVALID, REVOKE_OTHER_CLIENT, REVOKE_TYPE, TOKEN_MISSING};
-use crate::token::{Call, authenticate, named_client, with_event};
+use crate::token::{Call, authenticate, named_client, used_up, with_event};
 
 /// What revoking asks to be written, and for whom.
 pub struct Revoked {
@@ -36,7 +36,7 @@ pub async fn revoke(cx: &Cx<'_>, call: &Call<'_>) -> Result<Revoked> {
             writes.events.push(event);
             Ok(Revoked { client, writes })
         }
-        Err(error) => Err(with_event(error, event)),
+        Err(error) => Err(with_event(used_up(error, client), event)),
     }
 }
 

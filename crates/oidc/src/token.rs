@@ -42,7 +42,7 @@ pub async fn exchange(cx: &Cx<'_>, call: &Call<'_>) -> Result<Answered> {
     event.client_id = Some(client.plan.client.client_id.clone());
     event.detail("client_auth_method", client.method);
     if call.form.repeats() {
-        return Err(with_event(DUPLICATED.into(), event));
+        return Err(with_event(used_up(DUPLICATED.into(), client), event));
     }
     let request = TokenRequest { cx, form: call.form, client: &client };
     match (grant.exchange)(&request, &mut event).await {
@@ -50,8 +50,17 @@ pub async fn exchange(cx: &Cx<'_>, call: &Call<'_>) -> Result<Answered> {
             answer.writes.events.push(event);
             Ok(Answered { answer, client })
         }
-        Err(error) => Err(with_event(error, event)),
+        Err(error) => Err(with_event(used_up(error, client), event)),
     }
+}
+
+/// Lets a refusal use up the client's assertion all the same.
+pub(crate) fn used_up(error: Error, client: AuthenticatedClient) -> Error {
+    let Error::Refused(mut refused) = error else { return error };
+    let mut writes = client.writes;
+    writes.append(std::mem::take(&mut refused.writes));
+    refused.writes = writes;
+    Error::Refused(refused)
 }
 
 /// Authenticates the client and refuses those that ask for no tokens.
@@ -74,7 +83,7 @@ pub(crate) fn claim<'a>(_cx: &Cx<'_>, call: &'a Call<'a>, audiences: &'a [String
 pub(crate) fn audiences(cx: &Cx<'_>) -> Vec<String> {
     let issuer = cx.issuer();
     let endpoint = |name: &str| format!("{issuer}/protocol/openid-connect/{name}");
-    vec![endpoint("token"), endpoint("token/introspect"), endpoint("ext/par/request"), issuer.clone()]
+    vec![endpoint("token"), endpoint("token/introspect"), endpoint("ext/par/request"), endpoint("ext/ciba/auth"), issuer.clone()]
 }
 
 /// The client as named in the request, for the event of a refusal.

@@ -126,8 +126,7 @@ pub async fn list(
 
 /// Counts the users that a search finds.
 pub async fn count(store: &Store, realm_id: &str, search: &Search) -> Result<i64, StoreError> {
-    static SQL: LazyLock<String> =
-        LazyLock::new(|| format!("SELECT count(*) FROM user_entity u {}", MATCHES.as_str()));
+    static SQL: LazyLock<String> = LazyLock::new(|| format!("SELECT count(*) FROM user_entity u {}", MATCHES.as_str()));
     let row = store.db().read_one(SQL.as_str(), search_params(realm_id, search)).await?;
     row.map_or(Ok(0), |row| row.int(0))
 }

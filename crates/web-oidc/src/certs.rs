@@ -18,6 +18,6 @@ pub(crate) async fn certs(
     };
     let mut response = json(200, cx.plan.keys.jwks.to_string());
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    Cors::of(&headers).expose(response.headers_mut());
+    Cors::of(&headers).echo(response.headers_mut());
     response
 }

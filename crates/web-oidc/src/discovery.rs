@@ -19,7 +19,7 @@ pub(crate) async fn document(
     let mut response = json(200, cx.discovery().to_string());
     const NOT_KEPT: HeaderValue = HeaderValue::from_static("no-cache, must-revalidate, no-transform, no-store");
     response.headers_mut().insert(header::CACHE_CONTROL, NOT_KEPT);
-    Cors::of(&headers).expose(response.headers_mut());
+    Cors::of(&headers).echo(response.headers_mut());
     response
 }
 

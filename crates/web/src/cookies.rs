@@ -27,11 +27,12 @@ impl Cookie<'_> {
         if let Some(age) = self.max_age {
             text.push_str(&format!(";Max-Age={age}"));
         }
-        text.push_str(";Secure");
-        if self.http_only {
-            text.push_str(";HttpOnly");
+        // Keycloak removes a cookie by name and path alone.
+        if !self.value.is_empty() {
+            text.push_str(";Secure");
+            text.push_str(if self.http_only { ";HttpOnly" } else { "" });
+            text.push_str(if self.strict { ";SameSite=Strict" } else { ";SameSite=None" });
         }
-        text.push_str(if self.strict { ";SameSite=Strict" } else { ";SameSite=None" });
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.append(header::SET_COOKIE, value);
         }

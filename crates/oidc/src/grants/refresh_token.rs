@@ -133,9 +133,6 @@ async fn find(cx: &Cx<'_>, claims: &Claims, offline: bool, client_id: &str) -> R
     let Some(person) = cx.core().person(&cx.plan, &session.user_id).await? else {
         return Err(SESSION_NOT_ACTIVE.into());
     };
-    if claims.text("sub").is_some_and(|sub| sub != person.user.id) {
-        return Err(REFRESH_INVALID.into());
-    }
     if !person.user.enabled {
         return Err(USER_DISABLED.into());
     }
