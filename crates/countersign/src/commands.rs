@@ -1,7 +1,7 @@
 //! What the commands do, as the command line asks for it.
 //!
 //! The command line knows arguments and configuration; it does not know the store or the protocols. The functions here
-//! are filled in by the binary.
+//! stand in `run`.
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -133,7 +133,7 @@ fn explain(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
 }
 
 /// What was asked for, on standard output; a reader that has gone away (`| head`) is no error.
-fn show(text: &str) {
+pub(crate) fn show(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 

@@ -17,8 +17,9 @@ use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
+use web::ClientCertificate;
 
-use super::request::{Answering, ClientCertificate, PeerAddr};
+use super::request::{Answering, Peer};
 
 /// What one server may hold, and for how long.
 #[derive(Debug, Clone)]
@@ -95,7 +96,7 @@ impl Server {
         self.limits.open_connections.inc();
         let _ = stream.set_nodelay(true);
         let outcome = match tls {
-            None => self.converse(stream, PeerAddr { address: peer, tls: false }, None, watcher).await,
+            None => self.converse(stream, Peer { address: peer, tls: false, certificate: None }, watcher).await,
             Some(config) => self.handshake_and_converse(stream, peer, config, watcher).await,
         };
         self.limits.open_connections.dec();
@@ -116,17 +117,12 @@ impl Server {
             .await
             .map_err(|_| "no TLS handshake in time".to_owned())?
             .map_err(|cause| cause.to_string())?;
-        let certificate = stream.get_ref().1.peer_certificates().map(ClientCertificate::new);
-        self.converse(stream, PeerAddr { address: peer, tls: true }, certificate, watcher).await
+        let certificate = stream.get_ref().1.peer_certificates();
+        let certificate = certificate.map(|chain| ClientCertificate(chain.iter().map(|one| one.to_vec()).collect()));
+        self.converse(stream, Peer { address: peer, tls: true, certificate }, watcher).await
     }
 
-    async fn converse<S>(
-        &self,
-        stream: S,
-        peer: PeerAddr,
-        certificate: Option<ClientCertificate>,
-        watcher: Watcher,
-    ) -> Result<(), String>
+    async fn converse<S>(&self, stream: S, peer: Peer, watcher: Watcher) -> Result<(), String>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -135,7 +131,7 @@ impl Server {
         let answering = self.answering.clone();
         let service = service_fn(move |request: hyper::Request<Incoming>| {
             seen.store(true, Ordering::Relaxed);
-            let answer = answering.answer(request, peer, certificate.clone());
+            let answer = answering.answer(request, peer.clone());
             async move { Ok::<_, Infallible>(answer.await) }
         });
         let conversation = watcher.watch(self.builder.serve_connection(TokioIo::new(stream), service).into_owned());

@@ -12,7 +12,6 @@ pub mod tls;
 
 pub use connection::Limits;
 pub use listener::{Listener, serve};
-pub use request::{ClientCertificate, PeerAddr};
 pub use shutdown::{Phase, Shutdown};
 
 #[cfg(test)]

@@ -11,30 +11,20 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
-use rustls::pki_types::CertificateDer;
 use tokio::sync::Semaphore;
 use tower::Service as _;
+use web::{ClientCertificate, PeerAddr, Secure};
 
 use super::body::TimedBody;
 
-/// Who is at the other end of the connection, in a request's extensions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PeerAddr {
-    pub address: SocketAddr,
+/// Who is at the other end of a connection, and how it got there.
+#[derive(Debug, Clone)]
+pub(super) struct Peer {
+    pub(super) address: SocketAddr,
     /// Whether the connection itself is TLS.
-    pub tls: bool,
-}
-
-/// The certificate chain that the caller showed in the TLS handshake, in a request's extensions: DER, its own first.
-///
-/// The handshake has checked it against the configured authorities, and that the caller holds its key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientCertificate(pub Arc<[Vec<u8>]>);
-
-impl ClientCertificate {
-    pub(super) fn new(chain: &[CertificateDer<'_>]) -> Self {
-        Self(chain.iter().map(|certificate| certificate.to_vec()).collect())
-    }
+    pub(super) tls: bool,
+    /// What it showed in the TLS handshake, which has checked it against the configured authorities.
+    pub(super) certificate: Option<ClientCertificate>,
 }
 
 /// The router, with the bounds of a single request around it.
@@ -54,8 +44,7 @@ impl Answering {
     pub(super) fn answer(
         &self,
         request: Request<Incoming>,
-        peer: PeerAddr,
-        certificate: Option<ClientCertificate>,
+        peer: Peer,
     ) -> impl Future<Output = Response<Body>> + Send + use<> {
         let Self { mut router, room, body } = self.clone();
         async move {
@@ -63,8 +52,11 @@ impl Answering {
                 return too_busy();
             };
             let mut request = request.map(|inner| TimedBody::new(inner, body));
-            request.extensions_mut().insert(peer);
-            if let Some(certificate) = certificate {
+            request.extensions_mut().insert(PeerAddr(peer.address));
+            if peer.tls {
+                request.extensions_mut().insert(Secure);
+            }
+            if let Some(certificate) = peer.certificate {
                 request.extensions_mut().insert(certificate);
             }
             catching(router.call(request)).await

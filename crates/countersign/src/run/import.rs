@@ -1,0 +1,128 @@
+//! Realms into the store: at the start of a server, and by the command `import`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use domain::{Core, Fresh};
+use model::Document;
+
+use super::sentence;
+use crate::commands::{Failure, ImportRequest, RealmFiles};
+use crate::config::Config;
+use crate::realm_files::{self, RealmSource};
+use crate::wire;
+
+/// A realm that a file names, with what can be tried in it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) name: String,
+    /// Whether it came in now, so that what the file says of it is so.
+    pub(super) is_new: bool,
+    /// Client id and secret of a client with a service account.
+    pub(super) service: Option<(String, String)>,
+    /// Client id and redirect URI of a client that people log in to.
+    pub(super) login: Option<(String, String)>,
+}
+
+/// What becomes of a realm that exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Existing {
+    Stays,
+    IsReplaced,
+}
+
+pub(super) async fn command(config: Config, request: ImportRequest) -> Result<(), Failure> {
+    let (RealmFiles::File(place) | RealmFiles::Folder(place)) = &request.from;
+    match (&request.from, place.is_dir()) {
+        (RealmFiles::File(_), true) => return Err(format!("{} is a folder: use --dir", place.display()).into()),
+        (RealmFiles::Folder(_), false) => return Err(format!("{} is no folder", place.display()).into()),
+        _ => {}
+    }
+    let sources = realm_files::find(place)?;
+    if sources.is_empty() {
+        return Err(format!("{} holds no realm files (.json)", place.display()).into());
+    }
+    let core = wire::core(&config).await?;
+    admin::bootstrap::master_realm(&core).await.map_err(|error| sentence(&error))?;
+    let existing = if request.replace_existing { Existing::IsReplaced } else { Existing::Stays };
+    import(&core, &sources, existing).await.map(drop)
+}
+
+/// The realms of `--import-realm`; those that exist are left alone.
+pub(super) async fn at_start(config: &Config, core: &Arc<Core>) -> Result<Vec<Seen>, Failure> {
+    let Some(place) = &config.import_realm else { return Ok(Vec::new()) };
+    if !place.exists() && *place == config.data_dir.join(USUAL) {
+        tracing::warn!(folder = %place.display(), "no realms to import: the folder is not there");
+        return Ok(Vec::new());
+    }
+    import(core, &realm_files::find(place)?, Existing::Stays).await
+}
+
+async fn import(core: &Arc<Core>, sources: &[RealmSource], existing: Existing) -> Result<Vec<Seen>, Failure> {
+    let mut seen = Vec::new();
+    for source in sources {
+        for realm in source.read()? {
+            let told = |cause: String| format!("{}: {cause}", source.file.display());
+            seen.push(import_one(core, realm, existing, &source.file).await.map_err(told)?);
+        }
+    }
+    Ok(seen)
+}
+
+async fn import_one(core: &Arc<Core>, realm: Document, existing: Existing, file: &Path) -> Result<Seen, String> {
+    let mut seen = look_at(&realm);
+    let is_there = core.plan(&seen.name, Fresh::Now).await.map_err(|error| sentence(&error))?.is_some();
+    let file = file.display();
+    match (is_there, existing) {
+        (true, Existing::Stays) => {
+            tracing::info!(realm = seen.name, %file, "the realm exists already and is left alone");
+            return Ok(seen);
+        }
+        (true, Existing::IsReplaced) => {
+            return Err(format!(
+                "the realm {} exists; replacing is not possible yet: give --override=false",
+                seen.name
+            ));
+        }
+        (false, _) => admin::import::realm(core, realm).await.map_err(|error| sentence(&error))?,
+    };
+    tracing::info!(realm = seen.name, %file, "the realm is imported");
+    seen.is_new = true;
+    Ok(seen)
+}
+
+/// What a realm's file says can be tried.
+fn look_at(realm: &Document) -> Seen {
+    let name = realm.text("realm").unwrap_or_default().trim().to_owned();
+    let clients = || realm.list("clients").iter().filter(|client| client["enabled"] != false);
+    let owned = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let service = clients().find_map(|client| {
+        let usable = client["serviceAccountsEnabled"] == true && client["publicClient"] != true;
+        Some((owned(&client["clientId"])?, owned(&client["secret"])?)).filter(|_| usable)
+    });
+    let login = clients().find_map(|client| {
+        let usable = client["standardFlowEnabled"] != false && client["bearerOnly"] != true;
+        let redirect = owned(client["redirectUris"].get(0)?)?.trim_end_matches('*').to_owned();
+        Some((owned(&client["clientId"])?, redirect)).filter(|(_, redirect)| usable && redirect.contains("://"))
+    });
+    Seen { name, is_new: false, service, login }
+}
+
+const USUAL: &str = "import";
+
+#[cfg(test)]
+mod tests {
+    use super::{Document, look_at};
+
+    #[test]
+    fn what_can_be_tried_is_read_from_the_file() {
+        let realm = r#"{"realm":"r","clients":[
+            {"clientId":"off","enabled":false,"serviceAccountsEnabled":true,"secret":"x"},
+            {"clientId":"open","publicClient":true,"redirectUris":["/relative/*","http://h/"]},
+            {"clientId":"web","redirectUris":["http://h/app/*"],"serviceAccountsEnabled":true,"secret":"hush"}]}"#;
+        let seen = look_at(&Document::parse(realm).unwrap());
+        assert_eq!(seen.name, "r");
+        assert_eq!(seen.service, Some(("web".to_owned(), "hush".to_owned())));
+        assert_eq!(seen.login, Some(("web".to_owned(), "http://h/app/".to_owned())));
+    }
+}

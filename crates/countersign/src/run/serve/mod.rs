@@ -1,0 +1,70 @@
+//! `start` and `start-dev`: from a configuration to a server that answers, and to its end.
+//!
+//! The order: the store, the sockets, the realm `master` and its administrator, the realms to import; then requests are
+//! taken and the banner is shown. A port in use or a broken realm file so shows before anyone relies on the server.
+//! Nothing on the way grows with the number of realms there are.
+
+mod greeting;
+mod sockets;
+
+use std::sync::Arc;
+
+use domain::Core;
+
+use super::{administrator, import};
+use crate::commands::Failure;
+use crate::config::Config;
+use crate::management::{Check, Management, Metrics, Readiness};
+use crate::net::{self, Limits, Shutdown};
+use crate::{cli, jobs, wire};
+use greeting::Greeting;
+use sockets::Sockets;
+
+pub(super) async fn serve(config: Config) -> Result<(), Failure> {
+    let shutdown = Shutdown::on_signals(config.http.shutdown_delay)?;
+    let core = wire::core(&config).await?;
+    let sockets = Sockets::open(&config).await?;
+    let first = administrator::at_start(&config, &core).await?;
+    let realms = import::at_start(&config, &core).await?;
+    let greeting = Greeting { base_url: sockets.base_url(&config)?, management_url: sockets.management_url(&config)? };
+    let jobs = jobs::begin(&core);
+    let served = tokio::spawn(answer(config.clone(), core, sockets, shutdown.clone()));
+    tracing::info!(url = greeting.base_url, version = env!("CARGO_PKG_VERSION"), "ready");
+    if config.development {
+        cli::show(&greeting.render(first.as_ref(), &realms));
+    }
+    served.await?;
+    jobs.end().await;
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// Answers on all sockets until the end.
+async fn answer(config: Config, core: Arc<Core>, sockets: Sockets, shutdown: Shutdown) {
+    let metrics = Metrics::new();
+    let http = &config.http;
+    let mut limits = Limits::new(http.max_connections, http.max_requests, http.shutdown_timeout);
+    limits.open_connections = metrics.open_connections.clone();
+    let router = wire::router(&config, wire::app(&config, Arc::clone(&core)), &metrics);
+    let public = net::serve(sockets.public, router, limits, shutdown.clone());
+    let (Some(listener), Some(management)) = (sockets.management, &config.management) else {
+        return public.await;
+    };
+    let management = Management {
+        relative_path: management.relative_path.clone(),
+        readiness: management.health.then(|| Readiness::new(database_check(core), shutdown.clone())),
+        metrics: management.metrics.then_some(metrics),
+    };
+    let limits = Limits::new(MANAGEMENT_CONNECTIONS, None, http.shutdown_timeout);
+    tokio::join!(public, net::serve(vec![listener], management.router(), limits, shutdown));
+}
+
+fn database_check(core: Arc<Core>) -> Check {
+    Arc::new(move || {
+        let core = Arc::clone(&core);
+        Box::pin(async move { core.store.health().await.map_err(|cause| cause.to_string()) })
+    })
+}
+
+/// Probes and scrapers: a handful at once.
+const MANAGEMENT_CONNECTIONS: usize = 64;

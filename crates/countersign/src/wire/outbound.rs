@@ -1,0 +1,26 @@
+//! The guarded HTTP client as the domain asks for it.
+
+use domain::ports::{self, Answer};
+use url::Url;
+
+use crate::outbound::Outbound;
+
+impl ports::Outbound for Outbound {
+    fn fetch<'a>(&'a self, url: &'a str) -> Answer<'a, Result<Vec<u8>, String>> {
+        Box::pin(async move {
+            let body = Outbound::fetch(self, &parsed(url)?).await.map_err(|cause| cause.to_string())?;
+            Ok(body.into())
+        })
+    }
+
+    fn post_form<'a>(&'a self, url: &'a str, form: &'a [(&'a str, String)]) -> Answer<'a, Result<u16, String>> {
+        Box::pin(async move {
+            let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            Outbound::post_form(self, &parsed(url)?, &form).await.map_err(|cause| cause.to_string())
+        })
+    }
+}
+
+fn parsed(url: &str) -> Result<Url, String> {
+    Url::parse(url).map_err(|cause| format!("not an address: {cause}"))
+}

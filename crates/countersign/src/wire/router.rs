@@ -1,0 +1,23 @@
+//! All routes, and what lies around them.
+
+use axum::extract::DefaultBodyLimit;
+use axum::{Router, middleware};
+use web::{App, LONGEST_BODY};
+
+use super::edge;
+use crate::config::Config;
+use crate::management::Metrics;
+
+/// The public side of the server.
+pub fn router(config: &Config, app: App, metrics: &Metrics) -> Router {
+    let relative_path = app.public.relative_path.clone();
+    let routes = Router::new()
+        .merge(web_oidc::routes())
+        .merge(web_pages::routes())
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .fallback(async || web::not_found())
+        .layer(metrics.count_requests())
+        .layer(middleware::from_fn(web::standard_headers))
+        .with_state(app);
+    edge::around(routes, relative_path, &config.proxy)
+}
