@@ -43,4 +43,4 @@ def expand(e: dict) -> list[tuple[str, tuple[str, ...], str]]:
         return [(e["exchange"], tuple(path + end for end in ".[:"), path)]
     if lacks is True:
         return [(e["exchange"], (f"{path}: missing",), path)]
-    return [(e["exchange"], (f"{path}[]: missing {element}",), f"{path} lacks {element}") for element in lacks]
+    return [(e["exchange"], (f"{path}[]: missing {json.dumps(element)}",), f"{path} lacks {element}") for element in lacks]

@@ -107,12 +107,10 @@ pub enum Challenge {
         /// What is said.
         message: Message,
     },
-    /// The profile's missing parts.
+    /// The profile, with what is missing or wrong.
     UpdateProfile {
-        /// E-mail, given and family name as they stand.
-        values: [String; 3],
-        /// What is wrong, by field.
-        errors: Vec<(&'static str, Message)>,
+        /// Its fields.
+        fields: Vec<ProfileValue>,
     },
     /// What the client may have.
     Consent {
@@ -121,6 +119,22 @@ pub enum Challenge {
         /// The scopes asked for.
         scopes: Vec<ScopeAsked>,
     },
+}
+
+/// A field of the profile page.
+pub struct ProfileValue {
+    /// The attribute's name.
+    pub name: String,
+    /// Its name for people, maybe `${key}`.
+    pub label: String,
+    /// Its values.
+    pub values: Vec<String>,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Whether it may only be looked at.
+    pub read_only: bool,
+    /// What is wrong.
+    pub error: Option<Message>,
 }
 
 /// A scope on the consent page.

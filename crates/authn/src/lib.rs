@@ -18,5 +18,5 @@ mod state;
 pub use act::{Place, act};
 pub use begin::begin;
 pub use browser::{Browser, CookieChange};
-pub use face::{Answer, Challenge, Face, Kind, Links, Message, ScopeAsked};
+pub use face::{Answer, Challenge, Face, Kind, Links, Message, ProfileValue, ScopeAsked};
 pub use logout::{LogoutAnswer, LogoutFace, confirm, logout};

@@ -4,6 +4,7 @@ use model::{Credential, User};
 
 use crate::credentials::{HashError, PasswordHash, StoredPassword};
 use crate::password_policy::{Earlier, NoBlacklists, PasswordPolicy, Subject, Violation};
+use crate::user_profile::{By, Problem};
 use crate::{Core, Fault, Person, Plan, Result, Writes, ids};
 
 /// Whether a password was right.
@@ -89,6 +90,12 @@ fn hash_fault(error: HashError) -> crate::Error {
     }
 }
 
+/// What is missing or wrong in a user's profile, as the user must mend it.
+pub fn profile_problems(plan: &Plan, user: &User) -> Vec<Problem> {
+    let values = plan.profile.attributes.iter().map(|a| (a.name.clone(), user.attribute(&a.name))).collect();
+    plan.profile.validate(&values, By::User, true)
+}
+
 /// Whether something must be done in a browser before the user may have tokens: a required action, an e-mail to be
 /// verified, or a profile that lacks what it must have [KC 1.6].
 pub fn not_set_up(plan: &Plan, user: &User) -> bool {
@@ -97,9 +104,8 @@ pub fn not_set_up(plan: &Plan, user: &User) -> bool {
         .iter()
         .any(|alias| plan.required_actions.iter().any(|a| a.enabled && a.alias == *alias));
     let unverified = plan.realm.verify_email && !user.email_verified;
-    let empty = |v: &Option<String>| v.as_deref().is_none_or(|v| v.trim().is_empty());
     let incomplete = plan.required_actions.iter().any(|a| a.enabled && a.alias == "VERIFY_PROFILE")
-        && (empty(&user.email) || empty(&user.first_name) || empty(&user.last_name));
+        && !profile_problems(plan, user).is_empty();
     pending || unverified || incomplete
 }
 

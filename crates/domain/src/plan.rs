@@ -14,6 +14,7 @@ use crate::groups::Groups;
 use crate::keys::Keys;
 use crate::password_policy::PasswordPolicy;
 use crate::roles::Roles;
+use crate::user_profile::UserProfile;
 use crate::{Fault, Result};
 
 /// A realm ready for use. Every change of its configuration makes a new one.
@@ -38,6 +39,8 @@ pub struct Plan {
     pub required_actions: Vec<RequiredAction>,
     /// Its password policy.
     pub password_policy: PasswordPolicy,
+    /// What its users' profiles must hold.
+    pub profile: UserProfile,
     /// Its components other than keys, with their ids.
     pub components: Vec<(String, Document)>,
     scope_mappings: HashMap<String, Vec<String>>,
@@ -67,6 +70,10 @@ impl Plan {
             of(Kind::RequiredAction).map(|p| RequiredAction::read(&p.name, &p.doc)).collect();
         required_actions.sort_by_key(|a| a.priority);
         let realm = Realm::read(&row.id, &row.name, row.doc);
+        let components: Vec<(String, Document)> = of(Kind::Component)
+            .filter(|p| p.doc.text("providerType") != Some(crate::keys::KEY_PROVIDER))
+            .map(|p| (p.id.clone(), p.doc.clone()))
+            .collect();
         let password_policy = PasswordPolicy::parse(&realm.password_policy).unwrap_or_else(|error| {
             tracing::warn!(realm = %realm.name, %error, "the password policy can't be read; none applies");
             PasswordPolicy::default()
@@ -81,10 +88,8 @@ impl Plan {
                 .collect(),
             flows: of(Kind::Flow).map(|p| (p.name.clone(), Flow::read(&p.id, &p.name, &p.doc))).collect(),
             authenticator_configs: of(Kind::AuthenticatorConfig).map(|p| (p.name.clone(), p.doc.clone())).collect(),
-            components: of(Kind::Component)
-                .filter(|p| p.doc.text("providerType") != Some(crate::keys::KEY_PROVIDER))
-                .map(|p| (p.id.clone(), p.doc.clone()))
-                .collect(),
+            profile: UserProfile::among(&components, &realm.name),
+            components,
             required_actions,
             password_policy,
             realm,

@@ -136,6 +136,7 @@ pub const INTROSPECT_SECRET: Refusal =
 pub const INTROSPECT_PUBLIC: Refusal = row(403, "invalid_request", "Client not allowed.", "not_allowed");
 pub const TOKEN_MISSING: Refusal = row(400, "invalid_request", "Token not provided.", "invalid_request");
 pub const TOKEN_TYPE_UNKNOWN: Refusal = row(400, "invalid_request", "Unsupported token type.", "invalid_request");
+pub const REVOKE_NO_TOKEN: Refusal = row(400, "invalid_request", "Token not provided", "invalid_request");
 pub const REVOKE_TYPE: Refusal =
     row(400, "unsupported_token_type", "Unsupported token type", "invalid_token_type");
 /// Answered with 200, as Keycloak does.

@@ -7,7 +7,7 @@ use crate::active::Kind;
 use crate::client_auth::AuthenticatedClient;
 use crate::claims::Claims;
 use crate::cx::Cx;
-use crate::refusals::{DUPLICATED, REALM_DISABLED, REVOKE_INVALID, REVOKE_OTHER_CLIENT, REVOKE_TYPE, TOKEN_MISSING};
+use crate::refusals::{DUPLICATED, REALM_DISABLED, REVOKE_INVALID, REVOKE_NO_TOKEN, REVOKE_OTHER_CLIENT, REVOKE_TYPE};
 use crate::token::{Call, authenticate, named_client, used_up, with_event};
 
 /// What revoking asks to be written, and for whom.
@@ -44,7 +44,7 @@ fn revoked(cx: &Cx<'_>, call: &Call<'_>, client: &AuthenticatedClient, event: &m
     if call.form.repeats() {
         return Err(DUPLICATED.into());
     }
-    let Some(token) = call.form.some("token") else { return Err(TOKEN_MISSING.into()) };
+    let Some(token) = call.form.some("token") else { return Err(REVOKE_NO_TOKEN.into()) };
     let Some(verified) = cx.verify(token) else { return Err(REVOKE_INVALID.into()) };
     let claims = &verified.claims;
     let kind = match Kind::of(claims) {

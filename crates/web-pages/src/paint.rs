@@ -116,13 +116,14 @@ fn challenge_page(
             };
             around.render(&page, Some(other))
         }
-        Challenge::UpdateProfile { values, errors } => {
-            let fields = ["email", "firstName", "lastName"].iter().zip(values).map(|(name, value)| ProfileField {
-                values: vec![value.clone()],
-                kind: if *name == "email" { "email" } else { "text" },
-                required: true,
-                error: errors.iter().find(|(field, _)| field == name).map(|(_, m)| text(m)),
-                ..ProfileField::text(name, Text::key(*name))
+        Challenge::UpdateProfile { fields } => {
+            let fields = fields.iter().map(|f| ProfileField {
+                values: f.values.clone(),
+                kind: if f.name == "email" { "email" } else { "text" },
+                required: f.required,
+                read_only: f.read_only,
+                error: f.error.as_ref().map(text),
+                ..ProfileField::text(&f.name, Text::expression(&f.label))
             });
             let page = UpdateProfilePage {
                 action,

@@ -102,7 +102,12 @@ pub const CONFIG: &str = "kc.user.profile.config";
 impl UserProfile {
     /// The profile of a realm.
     pub fn of(plan: &Plan) -> Self {
-        let component = plan.components.iter().find(|(_, doc)| doc.text("providerType") == Some(PROVIDER_TYPE));
+        plan.profile.clone()
+    }
+
+    /// Reads the profile among a realm's components.
+    pub fn among(components: &[(String, Document)], realm: &str) -> Self {
+        let component = components.iter().find(|(_, doc)| doc.text("providerType") == Some(PROVIDER_TYPE));
         let text = component.and_then(|(_, doc)| {
             let value = doc.object("config")?.get(CONFIG)?;
             value.as_str().or_else(|| value.as_array()?.first()?.as_str())
@@ -110,7 +115,7 @@ impl UserProfile {
         match text.map(Document::parse) {
             Some(Ok(doc)) => Self::read(doc),
             Some(Err(error)) => {
-                tracing::warn!(realm = %plan.realm.name, %error, "the user profile can't be read; the usual one applies");
+                tracing::warn!(realm, %error, "the user profile can't be read; the usual one applies");
                 Self::usual()
             }
             None => Self::usual(),

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use oidc::token::Call;
 use oidc::{Cx, Form};
-use web::{App, Cors, Facts, find_cookie, read_form};
+use web::{App, CONTENT_POLICY, Cors, Facts, find_cookie, read_form};
 
 use super::browser_of;
 use crate::detached;
@@ -50,6 +50,8 @@ pub(crate) async fn post(
         Ok(()) => {
             let mut response = Response::default();
             *response.status_mut() = StatusCode::NO_CONTENT;
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY);
             response
         }
         Err(failure) => failure.into_plain_json(),
