@@ -96,7 +96,8 @@ async fn rename(permit: &Permit<'_, ManageClients>, from: &str, to: Option<&str>
         let names = doc.texts(member);
         let is_there = names.iter().any(|name| name == from);
         if is_there {
-            let next = names.into_iter().filter_map(|name| if name == from { to.map(str::to_owned) } else { Some(name) });
+            let next =
+                names.into_iter().filter_map(|name| if name == from { to.map(str::to_owned) } else { Some(name) });
             doc.set(member, next.collect::<Vec<_>>());
         }
         is_there

@@ -7,6 +7,7 @@ use store::events::Query;
 
 use crate::permit::{ManageEvents, Permit, ViewEvents};
 use crate::realms::row_of;
+use crate::refusals;
 use crate::rep::EVENTS_CONFIG;
 
 /// Lists a page of events of people and clients.
@@ -102,6 +103,21 @@ pub fn update_config(permit: &Permit<'_, ManageEvents>, sent: &Document) -> Resu
     writes.admin_events.push(permit.event(AdminOperation::Update, "REALM", "events/config", Some(shown)));
     Ok(writes)
 }
+
+/// A moment in milliseconds, written as one or as a day; to a day, `whole` is added.
+///
+/// # Errors
+/// 400 for anything else.
+pub fn moment(text: &str, whole: i64) -> Result<i64> {
+    if let Ok(ms) = text.parse::<i64>() {
+        return Ok(ms);
+    }
+    let day = text.parse::<jiff::civil::Date>().ok().and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
+    day.map(|day| day.timestamp().as_millisecond() + whole).ok_or_else(|| refusals::EVENT_DATE.into())
+}
+
+/// A day's milliseconds.
+pub const DAY_MS: i64 = 86_400_000;
 
 /// Every type with its twin; some have none.
 pub(crate) fn with_error(name: &str) -> Vec<String> {

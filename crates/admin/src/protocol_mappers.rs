@@ -82,7 +82,11 @@ pub async fn read(permit: &Permit<'_, ViewClients>, of: Of<'_>, id: &str) -> Res
 }
 
 /// Makes mappers; the ids.
-pub async fn create(permit: &Permit<'_, ManageClients>, of: Of<'_>, sent: &[Document]) -> Result<(Vec<String>, Writes)> {
+pub async fn create(
+    permit: &Permit<'_, ManageClients>,
+    of: Of<'_>,
+    sent: &[Document],
+) -> Result<(Vec<String>, Writes)> {
     let holder = Holder::find(permit, of).await?;
     let mut all = holder.mappers();
     let mut made = Vec::new();

@@ -13,12 +13,12 @@ use crate::permit::{AnyAdministrator, Anybody, ManageRealm, ManageUsers, Permiss
 use crate::rep::REALM;
 use crate::{purge, refusals};
 
-/// Imports a realm: the short form of a person or the full one of an export.
-pub async fn create(permit: &Permit<'_, Anybody>, file: Document) -> Result<Imported> {
+/// Imports a realm: the short form of a person or the full one of an export. The file is read only for who may.
+pub async fn create(permit: &Permit<'_, Anybody>, file: impl FnOnce() -> Result<Document>) -> Result<Imported> {
     if !permit.who.may_create_realms() {
         return Err(refusals::FORBIDDEN.into());
     }
-    import::realm(&permit.cx.oidc.core, file).await
+    import::realm(&permit.cx.oidc.core, file()?).await
 }
 
 /// Lists the realms that somebody administers: whole where they may see it, else its name.

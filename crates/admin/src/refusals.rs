@@ -73,6 +73,9 @@ pub const POLICY: Refusal = message(400, "Password policy not found");
 pub const REALM_UPDATE_FAILED: Refusal = message(400, "Failed to update realm");
 pub const SESSION_NOT_FOUND: Refusal = error(404, "Sesssion not found");
 
+pub const EVENT_DATE: Refusal =
+    message(400, "Invalid value for the date, expected format is yyyy-MM-dd or an Epoch timestamp");
+
 // -- users -------------------------------------------------------------------------------------------
 pub const USER_NOT_FOUND: Refusal = error(404, "User not found");
 pub const USERNAME_TAKEN: Refusal = message(409, "User exists with same username");

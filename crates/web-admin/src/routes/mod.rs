@@ -1,0 +1,13 @@
+//! The handlers, a file for each URL segment.
+
+pub(crate) mod attack_detection;
+pub(crate) mod client_scopes;
+pub(crate) mod clients;
+pub(crate) mod events;
+pub(crate) mod groups;
+pub(crate) mod protocol_mappers;
+pub(crate) mod realms;
+pub(crate) mod role_mappings;
+pub(crate) mod roles;
+pub(crate) mod scope_mappings;
+pub(crate) mod users;
