@@ -22,9 +22,6 @@ pub async fn standard_headers(request: Request, next: Next) -> Response {
     );
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert("x-robots-tag", HeaderValue::from_static("none"));
-    if response.status() == axum::http::StatusCode::METHOD_NOT_ALLOWED {
-        response.headers_mut().remove(header::ALLOW);
-    }
     let framed = response.extensions().get::<Framed>().is_some();
     let headers = response.headers_mut();
     if framed {

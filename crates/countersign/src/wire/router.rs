@@ -14,6 +14,7 @@ pub fn router(config: &Config, app: App, metrics: &Metrics) -> Router {
     let routes = Router::new()
         .merge(web_oidc::routes())
         .merge(web_pages::routes())
+        .merge(web_admin::routes())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .fallback(async || web::not_found())
         .layer(metrics.count_requests())

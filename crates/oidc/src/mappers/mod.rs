@@ -60,6 +60,8 @@ pub enum Target {
     Userinfo,
     /// The introspection answer.
     Introspection,
+    /// The token endpoint's answer itself.
+    TokenResponse,
 }
 
 /// Whom and what the claims are about.
@@ -202,6 +204,7 @@ fn is_wanted(mapper: &Mapper, config: &ProtocolMapper, target: Target) -> bool {
         Target::Id => property::ID.name,
         Target::Userinfo => property::USERINFO.name,
         Target::Introspection => property::INTROSPECTION.name,
+        Target::TokenResponse => property::RESPONSE.name,
     };
     let on_when_absent = match mapper.goes {
         Goes::Always(targets) => return targets.contains(&target),

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::client_plan::{ClientPlan, Step};
 use crate::cx::Cx;
-use crate::mappers::{Subject, Target};
+use crate::claims::Claims;
+use crate::mappers::{self, Subject, Target};
 use crate::scope::Granted;
 use crate::token_roles::TokenRoles;
 
@@ -137,7 +138,22 @@ impl<'a> Issue<'a> {
         let scope = self.granted.named();
         event.detail("scope", scope.clone());
         put("scope", scope.into());
+        self.add_mapped_members(cx, &mut body);
         Ok(Issued { body, access_id: access.id })
+    }
+
+    /// Members that mappers put into the answer itself; none takes the place of a member that is there [KC 3.1].
+    fn add_mapped_members(&self, cx: &Cx<'_>, body: &mut Map<String, Value>) {
+        let asked = |step: &Step| step.config.switch("access.tokenResponse.claim");
+        if !self.steps().any(asked) {
+            return;
+        }
+        let roles = TokenRoles::new(&cx.plan, self.client, self.granted, self.person);
+        let mut claims = Claims::default();
+        mappers::run(&self.subject(cx, &roles, Target::TokenResponse), self.steps(), &mut claims);
+        for (name, value) in claims.into_map() {
+            body.entry(name).or_insert(value);
+        }
     }
 }
 
@@ -159,7 +175,7 @@ impl Cx<'_> {
     }
 
     /// Signs claims as a JWT.
-    pub(crate) async fn sign(&self, key: &SigningKey, typ: &str, claims: crate::claims::Claims) -> Result<String> {
+    pub(crate) async fn sign(&self, key: &SigningKey, typ: &str, claims: Claims) -> Result<String> {
         self.core().sign(jose::jws::header(key, Some(typ)), claims.to_bytes(), key).await
     }
 }

@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use tower::Service;
 use tracing::Instrument as _;
@@ -52,7 +53,15 @@ impl Service<Request> for Edge {
         if let Err(bad) = web::normalise(request.uri_mut(), &self.rules.relative_path) {
             return Box::pin(std::future::ready(Ok(bad_path(bad))));
         }
-        Box::pin(self.routes.call(request).instrument(span))
+        let answer = self.routes.call(request).instrument(span);
+        Box::pin(async move {
+            let mut response = answer.await?;
+            // Keycloak doesn't say which methods there are; the router's own header would.
+            if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+                response.headers_mut().remove(header::ALLOW);
+            }
+            Ok(response)
+        })
     }
 }
 
