@@ -4,15 +4,22 @@
 //! that the caller may, and gives its answer with the writes to commit. [`import`] and [`export`] move realms.
 
 pub mod attack_detection;
+pub mod authentication;
 pub mod body;
 pub mod bootstrap;
 pub mod client_scopes;
 pub mod clients;
+pub mod components;
 pub mod events;
+pub mod export;
 pub mod groups;
+pub mod identity_provider;
 pub mod import;
 mod key_material;
+pub mod keys;
+pub mod localization;
 mod master;
+pub mod partial_export;
 pub mod permit;
 pub mod protocol_mappers;
 mod purge;
