@@ -129,6 +129,18 @@ pub(crate) fn with_error(name: &str) -> Vec<String> {
     }
 }
 
+/// Every type; those that a realm records only when it names them come last.
+pub(crate) static ALL_TYPES: std::sync::LazyLock<Vec<&'static str>> = std::sync::LazyLock::new(|| {
+    let seldom = [
+        "REFRESH_TOKEN",
+        "INTROSPECT_TOKEN",
+        "USER_INFO_REQUEST",
+        "VALIDATE_ACCESS_TOKEN",
+        "PUSHED_AUTHORIZATION_REQUEST",
+    ];
+    USUAL_TYPES.iter().copied().chain(seldom).collect()
+});
+
 /// The types that a realm records which names none, as Keycloak lists them.
 const USUAL_TYPES: &[&str] = &[
     "AUTHREQID_TO_TOKEN",

@@ -20,6 +20,11 @@ pub async fn read(permit: &Permit<'_, ViewIdentityProviders>, alias: &str) -> Re
     Ok(shown(find(permit, alias).await?))
 }
 
+/// Whether there is a provider of that alias.
+pub(crate) async fn is_there<P: Permission>(permit: &Permit<'_, P>, alias: &str) -> Result<bool> {
+    Ok(all(permit, Kind::IdentityProvider).await?.iter().any(|part| part.name == alias))
+}
+
 /// Makes a provider; its alias.
 pub async fn create(permit: &Permit<'_, ManageIdentityProviders>, sent: &Document) -> Result<(String, Writes)> {
     let alias = sent.text("alias").unwrap_or_default();
@@ -27,7 +32,7 @@ pub async fn create(permit: &Permit<'_, ManageIdentityProviders>, sent: &Documen
     if alias.is_empty() || provider.is_empty() {
         return Err(refusals::PROVIDER_ALIAS.describe(format!("Invalid identity provider id [{provider}]")).into());
     }
-    if find(permit, alias).await.is_ok() {
+    if is_there(permit, alias).await? {
         let text = format!("Identity Provider {alias} already exists");
         return Err(refusals::PROVIDER_TAKEN.describe(text).into());
     }

@@ -24,6 +24,14 @@ pub(super) fn references(file: &Document, index: &Index) -> Result<()> {
     Ok(())
 }
 
+/// Checks the references of one user.
+pub(super) fn user(user: &Value, index: &Index) -> Result<()> {
+    match user.as_object() {
+        Some(user) => Check { index }.user("users", user),
+        None => Err(broken("users", "not a user")),
+    }
+}
+
 struct Check<'a> {
     index: &'a Index,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use domain::{Result, ids};
+use domain::{Plan, Result, ids};
 use model::Document;
 use serde_json::{Map, Value};
 
@@ -43,6 +43,24 @@ impl Index {
         }
         index.add_groups(full.list("groups"), "")?;
         Ok(index)
+    }
+
+    /// The roles, groups and clients of a realm that is there; clients as far as they have roles.
+    pub(super) fn of_plan(plan: &Plan) -> Self {
+        let mut index = Self::default();
+        for role in plan.roles.iter() {
+            match &role.client {
+                None => {
+                    index.realm_roles.insert(role.name.clone(), role.id.clone());
+                }
+                Some((id, client_id)) => {
+                    index.clients.insert(client_id.clone(), id.clone());
+                    index.client_roles.entry(client_id.clone()).or_default().insert(role.name.clone(), role.id.clone());
+                }
+            }
+        }
+        index.groups = plan.groups.iter().map(|g| (plan.groups.path(&g.id), g.id.clone())).collect();
+        index
     }
 
     fn add_groups(&mut self, groups: &[Value], parent: &str) -> Result<()> {

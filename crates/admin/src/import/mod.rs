@@ -9,7 +9,7 @@ mod index;
 mod passwords;
 mod rows;
 mod staging;
-mod users;
+pub(crate) mod users;
 
 use std::sync::Arc;
 
@@ -41,16 +41,43 @@ pub async fn realm(core: &Arc<Core>, file: Document) -> Result<Imported> {
     if core.plan(&name, Fresh::Now).await?.is_some() {
         return Err(exists(&name));
     }
+    let full = merged(core, &file, &name)?;
+    stage(core, full).await
+}
+
+/// What the realm will hold; the file's references have been found good.
+fn merged(core: &Core, file: &Document, name: &str) -> Result<Document> {
     let id = match file.text("id") {
         Some(id) if !id.is_empty() => id.to_owned(),
         _ => ids::uuid()?,
     };
-    let defaults = realm_defaults::new_realm(&name, &id);
+    let defaults = realm_defaults::new_realm(name, &id);
     let full = realm_defaults::merge_import(defaults, file.0.clone(), core.clock.now_ms()).map_err(refuse_merge)?;
     let mut full = Document(full);
     full.set("id", id.as_str());
-    full.set("realm", name.as_str());
-    check::references(&file, &Index::of(&full)?)?;
+    full.set("realm", name);
+    check::references(file, &Index::of(&full)?)?;
+    Ok(full)
+}
+
+/// Imports a realm in place of the one of its name, which is gone as soon as the file has been found good.
+///
+/// # Errors
+/// As [`realm`], and for master, which administers the others.
+pub async fn replace(core: &Arc<Core>, file: Document) -> Result<Imported> {
+    let name = name_of(&file)?;
+    let full = merged(core, &file, &name)?;
+    if let Some(plan) = core.plan(&name, Fresh::Now).await? {
+        if name == master::MASTER {
+            return Err(refusals::MASTER_STAYS.into());
+        }
+        let mut batch = store::Batch::new();
+        store::realms::hide(&mut batch, &plan.realm.id);
+        master::remove_realm(core, &name, &mut batch).await?;
+        core.store.db().commit(batch).await?;
+        // Its things may have the ids that the file's have.
+        crate::purge::realm(core, &plan.realm.id).await?;
+    }
     stage(core, full).await
 }
 

@@ -1,13 +1,16 @@
 //! Users of a realm file as rows: a chunk at a time, so that their hashes are made side by side.
 
-use domain::Result;
 use domain::password_policy::PasswordPolicy;
+use domain::{Result, Writes};
 use model::{Document, User};
 use serde_json::Value;
+use store::Batch;
 
 use super::index::{Index, id_of, strings};
-use super::passwords;
 use super::staging::Staging;
+use super::{check, passwords};
+use crate::permit::{ManageUsers, Permit};
+use crate::refusals;
 
 /// Users whose passwords are hashed side by side.
 const CHUNK: usize = 64;
@@ -26,7 +29,7 @@ pub(super) async fn insert(
         let hashed = passwords::of_chunk(&core.hasher, policy.hash_choice(), chunk, now_ms).await?;
         let mut ids = Vec::with_capacity(chunk.len());
         for user in chunk {
-            ids.push(one(staging, user, index, unique_email, now_ms)?);
+            ids.push(one(&mut staging.batch, &staging.realm_id, user, index, unique_email, now_ms)?);
         }
         for (n, credential) in hashed {
             if let Some(id) = ids.get(n) {
@@ -38,8 +41,52 @@ pub(super) async fn insert(
     Ok(())
 }
 
+/// Inserts a user of a file into a realm that is there, with the roles and groups named; their id.
+pub(crate) async fn into_realm(
+    permit: &Permit<'_, ManageUsers>,
+    given: &Document,
+    writes: &mut Writes,
+) -> Result<String> {
+    let plan = &permit.cx.plan;
+    let core = permit.cx.core();
+    let index = Index::of_plan(plan);
+    check::user(&Value::Object(given.0.clone()), &index)?;
+    if !index
+        .roles(given.0.get("realmRoles"), given.0.get("clientRoles"))
+        .into_iter()
+        .all(|id| plan.roles.find(id).is_some_and(|role| permit.may_map(role)))
+    {
+        return Err(refusals::FORBIDDEN.into());
+    }
+    let mut given = given.clone();
+    for member in ["username", "email"] {
+        if let Some(text) = given.text(member) {
+            let lower = text.to_lowercase();
+            given.set(member, lower);
+        }
+    }
+    let given = given.into_value();
+    let now_ms = permit.cx.now_ms;
+    let hashed =
+        passwords::of_chunk(&core.hasher, plan.password_policy.hash_choice(), std::slice::from_ref(&given), now_ms);
+    let hashed = hashed.await?;
+    let unique_email = !plan.realm.duplicate_emails_allowed;
+    let id = one(&mut writes.batch, permit.realm_id(), &given, &index, unique_email, now_ms)?;
+    for (_, credential) in hashed {
+        store::users::insert_credential(permit.store(), &mut writes.batch, &id, &credential)?;
+    }
+    Ok(id)
+}
+
 /// Inserts a user with their roles, groups and consents; their id.
-fn one(staging: &mut Staging<'_>, given: &Value, index: &Index, unique_email: bool, now_ms: i64) -> Result<String> {
+fn one(
+    batch: &mut Batch,
+    realm_id: &str,
+    given: &Value,
+    index: &Index,
+    unique_email: bool,
+    now_ms: i64,
+) -> Result<String> {
     let mut doc = Document::from_value(given.clone());
     let id = id_of(&doc.0, "id")?;
     let service_account = doc.text("serviceAccountClientId").and_then(|c| index.client(c)).map(str::to_owned);
@@ -67,18 +114,18 @@ fn one(staging: &mut Staging<'_>, given: &Value, index: &Index, unique_email: bo
         id,
         doc,
     };
-    store::users::insert(&mut staging.batch, &staging.realm_id, &user, unique_email);
+    store::users::insert(batch, realm_id, &user, unique_email);
     for role in roles {
-        store::users::add_role(&mut staging.batch, &user.id, &role);
+        store::users::add_role(batch, &user.id, &role);
     }
     for group in groups {
-        store::users::join_group(&mut staging.batch, &user.id, &group);
+        store::users::join_group(batch, &user.id, &group);
     }
     for consent in consents {
         let mut doc = Document::from_value(consent);
         let client = doc.take("clientId").and_then(|c| index.client(c.as_str()?).map(str::to_owned));
         if let Some(client) = client {
-            store::consents::save(&mut staging.batch, &user.id, &client, &doc);
+            store::consents::save(batch, &user.id, &client, &doc);
         }
     }
     Ok(user.id)
