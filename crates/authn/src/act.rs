@@ -40,6 +40,12 @@ pub async fn act(
     query: &Form,
     form: Option<&Form>,
 ) -> Result<(Answer, Writes)> {
+    if cx.lacks_https() {
+        return Ok(say(400, "httpsRequiredMessage"));
+    }
+    if !cx.plan.realm.enabled {
+        return Ok(say(400, "realmNotEnabledMessage"));
+    }
     let Some(client_id) = query.some("client_id") else { return Ok(say(400, "invalidCodeMessage")) };
     if cx.client(client_id).await?.is_none_or(|c| !c.client.enabled) {
         return Ok(say(400, "invalidCodeMessage"));

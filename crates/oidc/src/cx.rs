@@ -1,13 +1,15 @@
 //! What a request's operation works with.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use domain::{Core, Plan, RequestFacts, Result};
-use model::Client;
+use model::{Client, SslRequired};
 use quick_cache::sync::Cache;
 
 use crate::client_plan::ClientPlan;
 use crate::jwks::ForeignKeys;
+use crate::refusals::{HTTPS_REQUIRED, REALM_DISABLED};
 use crate::verified::VerifiedTokens;
 
 /// The protocol's state: caches only.
@@ -56,6 +58,29 @@ impl Cx<'_> {
     /// The request's second.
     pub fn now(&self) -> i64 {
         self.now_ms / 1000
+    }
+
+    /// Whether the realm wants TLS from where this request came, and it hasn't got it [KC 1.2].
+    pub fn lacks_https(&self) -> bool {
+        if self.request.secure {
+            return false;
+        }
+        match self.plan.realm.ssl_required {
+            SslRequired::None => false,
+            SslRequired::External => !is_near(&self.request.ip),
+            SslRequired::All => true,
+        }
+    }
+
+    /// Refuses a request that must not come over plain HTTP, or to a realm that is switched off.
+    pub fn check_open(&self) -> Result<()> {
+        if self.lacks_https() {
+            return Err(HTTPS_REQUIRED.into());
+        }
+        match self.plan.realm.enabled {
+            true => Ok(()),
+            false => Err(REALM_DISABLED.into()),
+        }
     }
 
     /// Scheme, host and prefix of the realm's URLs: the realm's own, or the server's.
@@ -110,5 +135,29 @@ impl Cx<'_> {
         let plan = Arc::new(ClientPlan::new(&self.plan, client));
         self.oidc.clients.insert(key, Arc::clone(&plan));
         plan
+    }
+}
+
+/// Whether an address is a private or loopback one, from where plain HTTP may come.
+fn is_near(ip: &str) -> bool {
+    match ip.parse() {
+        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+        Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_near;
+
+    #[test]
+    fn only_private_and_loopback_addresses_are_near() {
+        for near in ["127.0.0.1", "10.1.2.3", "192.168.0.9", "172.16.0.1", "::1", "fd00::1", "fe80::1"] {
+            assert!(is_near(near), "{near}");
+        }
+        for far in ["192.0.2.1", "8.8.8.8", "2001:db8::1", "172.32.0.1", "", "nonsense"] {
+            assert!(!is_near(far), "{far}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::client_plan::ClientPlan;
 use crate::cx::Cx;
 use crate::mappers::{self, Subject, Target};
 use crate::refusals::{
-    CLIENT_CREDENTIALS_WRONG, DUPLICATED, INTROSPECT_PUBLIC, INTROSPECT_SECRET, REALM_DISABLED, TOKEN_MISSING,
+    CLIENT_CREDENTIALS_WRONG, DUPLICATED, INTROSPECT_PUBLIC, INTROSPECT_SECRET, TOKEN_MISSING,
     TOKEN_TYPE_UNKNOWN,
 };
 use crate::scope::Granted;
@@ -29,9 +29,7 @@ pub struct Introspection {
 
 /// Tells a client about a token. `as_jwt`: whether the caller accepts `application/jwt`.
 pub async fn introspect(cx: &Cx<'_>, call: &Call<'_>, as_jwt: bool) -> Result<Introspection> {
-    if !cx.plan.realm.enabled {
-        return Err(REALM_DISABLED.into());
-    }
+    cx.check_open()?;
     let mut event = Event::new(EventType::IntrospectToken);
     event.client_id = named_client(call);
     let client = match authenticate(cx, call).await {

@@ -6,14 +6,12 @@ use model::{Event, EventType};
 use crate::active::Kind;
 use crate::client_auth::AuthenticatedClient;
 use crate::cx::Cx;
-use crate::refusals::{REALM_DISABLED, REFRESH_INVALID, REFRESH_OTHER_CLIENT};
+use crate::refusals::{REFRESH_INVALID, REFRESH_OTHER_CLIENT};
 use crate::token::{Call, authenticate, named_client, used_up, with_event};
 
 /// Ends the session of a client's refresh token. One that has ended already is as good.
 pub async fn logout(cx: &Cx<'_>, call: &Call<'_>) -> Result<(AuthenticatedClient, Writes)> {
-    if !cx.plan.realm.enabled {
-        return Err(REALM_DISABLED.into());
-    }
+    cx.check_open()?;
     let mut event = Event::new(EventType::Logout);
     event.client_id = named_client(call);
     let client = match authenticate(cx, call).await {

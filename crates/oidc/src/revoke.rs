@@ -7,7 +7,7 @@ use crate::active::Kind;
 use crate::client_auth::AuthenticatedClient;
 use crate::claims::Claims;
 use crate::cx::Cx;
-use crate::refusals::{DUPLICATED, REALM_DISABLED, REVOKE_INVALID, REVOKE_NO_TOKEN, REVOKE_OTHER_CLIENT, REVOKE_TYPE};
+use crate::refusals::{DUPLICATED, REVOKE_INVALID, REVOKE_NO_TOKEN, REVOKE_OTHER_CLIENT, REVOKE_TYPE};
 use crate::token::{Call, authenticate, named_client, used_up, with_event};
 
 /// What revoking asks to be written, and for whom.
@@ -20,9 +20,7 @@ pub struct Revoked {
 
 /// Revokes a token of the client's.
 pub async fn revoke(cx: &Cx<'_>, call: &Call<'_>) -> Result<Revoked> {
-    if !cx.plan.realm.enabled {
-        return Err(REALM_DISABLED.into());
-    }
+    cx.check_open()?;
     let mut event = Event::new(EventType::RevokeGrant);
     event.client_id = named_client(call);
     let client = match authenticate(cx, call).await {

@@ -7,7 +7,7 @@ use crate::client_auth::{self, AuthenticatedClient, Claim};
 use crate::cx::Cx;
 use crate::form::Form;
 use crate::grants::{self, TokenAnswer, TokenRequest};
-use crate::refusals::{BEARER_ONLY, DUPLICATED, GRANT_TYPE_MISSING, GRANT_TYPE_UNKNOWN, REALM_DISABLED, WRONG_PROTOCOL};
+use crate::refusals::{BEARER_ONLY, DUPLICATED, GRANT_TYPE_MISSING, GRANT_TYPE_UNKNOWN, WRONG_PROTOCOL};
 
 /// A call of an endpoint for clients.
 pub struct Call<'a> {
@@ -27,9 +27,7 @@ pub struct Answered {
 
 /// Exchanges a grant for tokens.
 pub async fn exchange(cx: &Cx<'_>, call: &Call<'_>) -> Result<Answered> {
-    if !cx.plan.realm.enabled {
-        return Err(REALM_DISABLED.into());
-    }
+    cx.check_open()?;
     let Some(grant_type) = call.form.find("grant_type") else { return Err(GRANT_TYPE_MISSING.into()) };
     let Some(grant) = grants::find(grant_type) else { return Err(GRANT_TYPE_UNKNOWN.into()) };
     let mut event = Event::new(grant.event);

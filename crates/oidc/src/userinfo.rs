@@ -8,6 +8,7 @@ use crate::active::{ActiveToken, Inactive, Kind};
 use crate::claims::Claims;
 use crate::cx::Cx;
 use crate::mappers::{self, Subject, Target};
+use crate::refusals::HTTPS_REQUIRED;
 use crate::scope::Granted;
 use crate::token_roles::TokenRoles;
 use crate::tokens::steps;
@@ -60,6 +61,9 @@ const NO_OPENID: Challenge = challenge(403, "insufficient_scope", "Missing openi
 
 /// Tells the holder of an access token about its user.
 pub async fn userinfo(cx: &Cx<'_>, token: &str) -> Result<std::result::Result<Userinfo, Challenge>> {
+    if cx.lacks_https() {
+        return Err(HTTPS_REQUIRED.into());
+    }
     if !cx.plan.realm.enabled {
         return Ok(Err(INVALID));
     }

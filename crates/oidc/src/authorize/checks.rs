@@ -154,6 +154,9 @@ pub(super) fn invalid_request(client: Option<Arc<ClientPlan>>) -> Stopped {
 }
 
 fn realm(cx: &Cx<'_>, draft: &Draft<'_>) -> Option<Stopped> {
+    if cx.lacks_https() {
+        return Some(draft.page(400, "httpsRequiredMessage", None, "ssl_required"));
+    }
     (!cx.plan.realm.enabled).then(|| draft.page(400, "realmNotEnabledMessage", None, "realm_disabled"))
 }
 

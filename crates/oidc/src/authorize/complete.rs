@@ -1,6 +1,6 @@
 //! The end of a login: the session, and what the client asked for [OIDCC-3.1.2.5, 3.2.2.5, 3.3.2.5].
 
-use domain::{Result, Writes, ids};
+use domain::{Result, Writes, ids, lifetimes};
 use model::{Code, Document, Event, EventType, UserSession};
 use serde_json::{Map, Value};
 
@@ -65,6 +65,9 @@ pub async fn complete(cx: &Cx<'_>, request: &AuthRequest, proof: Proof<'_>) -> R
     login.write(cx, false, &mut writes);
     if proof.session.is_some() {
         store::sessions::update_notes(&mut writes.batch, &session);
+        let (realm, now) = (&cx.plan.realm, cx.now());
+        let until = lifetimes::row_expires_at(realm, false, session.remember_me, session.started_at, now);
+        store::sessions::refresh(&mut writes.batch, &session.id, false, now, until);
     }
     let parameters = answer(cx, request, &login, &granted, acr, &mut writes).await?;
     writes.events.push(event(request, &proof, &session));
