@@ -15,6 +15,7 @@ pub(crate) type Done = domain::Result<(Answer, Writes)>;
 pub(crate) struct Answer {
     status: u16,
     body: Option<Value>,
+    text: Option<String>,
     /// Below `/admin/realms/`.
     location: Option<String>,
     no_cache: bool,
@@ -29,6 +30,11 @@ impl Answer {
     /// What came of something done.
     pub(crate) fn result(body: Value) -> Self {
         Self { status: 200, body: Some(body), ..Self::default() }
+    }
+
+    /// A plain text.
+    pub(crate) fn plain(text: String) -> Self {
+        Self { status: 200, text: Some(text), no_cache: true, ..Self::default() }
     }
 
     /// Done.
@@ -54,9 +60,10 @@ impl Answer {
     /// As the wire has it. `frames`: whether the header against frames goes along without a body, too, as it does where
     /// the request had one.
     pub(crate) fn into_response(self, base: &str, frames: bool) -> Response {
-        let mut response = match self.body {
-            Some(body) => json(self.status, &body, "application/json;charset=UTF-8"),
-            None => status(self.status),
+        let mut response = match (self.body, self.text) {
+            (Some(body), _) => json(self.status, &body, "application/json;charset=UTF-8"),
+            (None, Some(text)) => plain(self.status, text),
+            (None, None) => status(self.status),
         };
         let headers = response.headers_mut();
         if let Some(at) = self.location
@@ -115,6 +122,13 @@ fn json(code: u16, body: &Value, kind: &'static str) -> Response {
     let mut response = status(code);
     *response.body_mut() = Body::from(body.to_string());
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
+
+fn plain(code: u16, text: String) -> Response {
+    let mut response = status(code);
+    *response.body_mut() = Body::from(text);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain;charset=UTF-8"));
     response
 }
 

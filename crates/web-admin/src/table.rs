@@ -7,8 +7,8 @@ use admin::permit::Permission;
 use crate::answer::Done;
 use crate::call::Visit;
 use crate::routes::{
-    attack_detection, client_scopes, clients, events, groups, protocol_mappers, realms, role_mappings, roles,
-    scope_mappings, users,
+    attack_detection, authentication, client_scopes, clients, components, events, groups, identity_provider,
+    localization, protocol_mappers, realms, role_mappings, roles, scope_mappings, server, users,
 };
 
 /// A route.
@@ -52,6 +52,10 @@ macro_rules! routes {
 /// Every route of the Admin API.
 #[rustfmt::skip]
 pub const ROUTES: &[Route] = routes! {
+    // -- the server --
+    Get    "/admin/serverinfo" Anybody server::info;
+    Get    "/admin/{realm}/console/whoami" Anybody server::whoami;
+
     // -- realms --
     Get    "/admin/realms" Anybody realms::list;
     Post   "/admin/realms" Anybody realms::create;
@@ -62,6 +66,19 @@ pub const ROUTES: &[Route] = routes! {
     Post   "/admin/realms/{realm}/push-revocation" ManageRealm realms::push_revocation;
     Delete "/admin/realms/{realm}/sessions/{session}" ManageUsers realms::end_session;
     Get    "/admin/realms/{realm}/client-session-stats" ViewRealm realms::session_stats;
+    Get    "/admin/realms/{realm}/keys" ViewRealm realms::keys;
+    Post   "/admin/realms/{realm}/partial-export" ManageRealm realms::partial_export;
+    Post   "/admin/realms/{realm}/partialImport" ManageRealm realms::partial_import;
+    Post   "/admin/realms/{realm}/clear-realm-cache" ManageRealm realms::nothing_cached;
+    Post   "/admin/realms/{realm}/clear-user-cache" ManageRealm realms::nothing_cached;
+    Post   "/admin/realms/{realm}/clear-keys-cache" ManageRealm realms::nothing_cached;
+    Get    "/admin/realms/{realm}/localization" AnyAdministrator localization::locales;
+    Get    "/admin/realms/{realm}/localization/{locale}" AnyAdministrator localization::read;
+    Post   "/admin/realms/{realm}/localization/{locale}" ManageRealm localization::add;
+    Delete "/admin/realms/{realm}/localization/{locale}" ManageRealm localization::delete;
+    Get    "/admin/realms/{realm}/localization/{locale}/{key}" AnyAdministrator localization::read_text;
+    Put    "/admin/realms/{realm}/localization/{locale}/{key}" ManageRealm localization::set_text;
+    Delete "/admin/realms/{realm}/localization/{locale}/{key}" ManageRealm localization::delete_text;
     Get    "/admin/realms/{realm}/default-groups" ViewRealm groups::defaults;
     Put    "/admin/realms/{realm}/default-groups/{group}" ManageRealm groups::add_default;
     Delete "/admin/realms/{realm}/default-groups/{group}" ManageRealm groups::remove_default;
@@ -249,4 +266,37 @@ pub const ROUTES: &[Route] = routes! {
     Get    "/admin/realms/{realm}/default-optional-client-scopes" ViewRealm client_scopes::optionals;
     Put    "/admin/realms/{realm}/default-optional-client-scopes/{scope}" ManageRealm client_scopes::add_optional;
     Delete "/admin/realms/{realm}/default-optional-client-scopes/{scope}" ManageRealm client_scopes::remove_optional;
+
+    // -- components, flows, identity providers --
+    Get    "/admin/realms/{realm}/components" ViewRealm components::list;
+    Post   "/admin/realms/{realm}/components" ManageRealm components::create;
+    Get    "/admin/realms/{realm}/components/{component}" ViewRealm components::read;
+    Put    "/admin/realms/{realm}/components/{component}" ManageRealm components::update;
+    Delete "/admin/realms/{realm}/components/{component}" ManageRealm components::delete;
+    Get    "/admin/realms/{realm}/authentication/flows" ViewRealm authentication::flows;
+    Post   "/admin/realms/{realm}/authentication/flows" ManageRealm authentication::create_flow;
+    Get    "/admin/realms/{realm}/authentication/flows/{flow}" ViewRealm authentication::read_flow;
+    Put    "/admin/realms/{realm}/authentication/flows/{flow}" ManageRealm authentication::update_flow;
+    Delete "/admin/realms/{realm}/authentication/flows/{flow}" ManageRealm authentication::delete_flow;
+    Post   "/admin/realms/{realm}/authentication/flows/{flow}/copy" ManageRealm authentication::copy_flow;
+    Get    "/admin/realms/{realm}/authentication/flows/{flow}/executions" ViewRealm authentication::executions;
+    Put    "/admin/realms/{realm}/authentication/flows/{flow}/executions" ManageRealm authentication::update_execution;
+    Get    "/admin/realms/{realm}/authentication/config/{config}" ViewRealm authentication::read_config;
+    Put    "/admin/realms/{realm}/authentication/config/{config}" ManageRealm authentication::update_config;
+    Get    "/admin/realms/{realm}/authentication/required-actions" ViewRealm authentication::required_actions;
+    Get    "/admin/realms/{realm}/authentication/required-actions/{action}" ViewRealm authentication::read_action;
+    Put    "/admin/realms/{realm}/authentication/required-actions/{action}" ManageRealm authentication::update_action;
+    Delete "/admin/realms/{realm}/authentication/required-actions/{action}" ManageRealm authentication::delete_action;
+    Post   "/admin/realms/{realm}/authentication/required-actions/{action}/raise-priority" ManageRealm authentication::raise_action;
+    Post   "/admin/realms/{realm}/authentication/required-actions/{action}/lower-priority" ManageRealm authentication::lower_action;
+    Get    "/admin/realms/{realm}/identity-provider/instances" ViewIdentityProviders identity_provider::list;
+    Post   "/admin/realms/{realm}/identity-provider/instances" ManageIdentityProviders identity_provider::create;
+    Get    "/admin/realms/{realm}/identity-provider/instances/{alias}" ViewIdentityProviders identity_provider::read;
+    Put    "/admin/realms/{realm}/identity-provider/instances/{alias}" ManageIdentityProviders identity_provider::update;
+    Delete "/admin/realms/{realm}/identity-provider/instances/{alias}" ManageIdentityProviders identity_provider::delete;
+    Get    "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers" ViewIdentityProviders identity_provider::list_mappers;
+    Post   "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers" ManageIdentityProviders identity_provider::create_mapper;
+    Get    "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{mapper}" ViewIdentityProviders identity_provider::read_mapper;
+    Put    "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{mapper}" ManageIdentityProviders identity_provider::update_mapper;
+    Delete "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{mapper}" ManageIdentityProviders identity_provider::delete_mapper;
 };

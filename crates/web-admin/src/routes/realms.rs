@@ -1,7 +1,7 @@
 //! Realms.
 
 use admin::permit::{AnyAdministrator, Anybody, ManageClients, ManageRealm, ManageUsers, Permit, ViewRealm};
-use admin::rep::REALM;
+use admin::rep::{PARTIAL_IMPORT, REALM};
 use domain::Writes;
 use serde_json::json;
 
@@ -51,4 +51,25 @@ pub(crate) async fn end_session(permit: Permit<'_, ManageUsers>, call: &Call) ->
 
 pub(crate) async fn session_stats(permit: Permit<'_, ViewRealm>, _: &Call) -> Done {
     ok(admin::clients::sessions::stats(&permit).await?)
+}
+
+pub(crate) async fn keys(permit: Permit<'_, ViewRealm>, _: &Call) -> Done {
+    ok(admin::keys::list(&permit))
+}
+
+pub(crate) async fn partial_export(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {
+    let clients = call.flag("exportClients").unwrap_or(false);
+    let groups_and_roles = call.flag("exportGroupsAndRoles").unwrap_or(false);
+    let exported = admin::partial_export::run(&permit, clients, groups_and_roles).await?;
+    Ok((Answer::result(exported), Writes::default()))
+}
+
+pub(crate) async fn partial_import(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {
+    let (report, writes) = admin::partial_import::run(&permit, &call.object(&PARTIAL_IMPORT)?).await?;
+    Ok((Answer::result(report), writes))
+}
+
+/// What is kept in memory holds for a version: there is nothing to clear.
+pub(crate) async fn nothing_cached(_: Permit<'_, ManageRealm>, _: &Call) -> Done {
+    done(Writes::default())
 }
