@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use admin::bootstrap::{self, Bootstrapped};
-use domain::{Core, Fresh};
+use domain::{Core, Error, Fresh};
 
 use super::sentence;
 use crate::commands::{Administrator, Failure};
@@ -39,15 +39,28 @@ pub(super) async fn command(config: Config, administrator: Administrator) -> Res
     }
 }
 
-/// Makes the realm `master` if there is none, and its first administrator as long as nobody is in it.
-pub(super) async fn at_start(config: &Config, core: &Arc<Core>) -> Result<Option<First>, Failure> {
-    first(config, core).await.map_err(|error| sentence(&error).into())
+/// Makes the realm `master` if there is none.
+pub(super) async fn ensure_master(core: &Arc<Core>) -> Result<(), Failure> {
+    match bootstrap::master_realm(core).await {
+        Ok(true) => tracing::info!("the realm master is made"),
+        // Refused where another node made it at the same moment.
+        Ok(false) | Err(Error::Refused(_)) => {}
+        Err(error) => return Err(sentence(&error).into()),
+    }
+    Ok(())
 }
 
-async fn first(config: &Config, core: &Arc<Core>) -> Result<Option<First>, domain::Error> {
-    if bootstrap::master_realm(core).await? {
-        tracing::info!("the realm master is made");
+/// Makes the first administrator, as long as nobody is in the realm `master`.
+pub(super) async fn at_start(config: &Config, core: &Arc<Core>) -> Result<Option<First>, Failure> {
+    let made = first(config, core).await.map_err(|error| sentence(&error))?;
+    if let Some(first) = &made {
+        tracing::info!(username = first.username, "the first administrator is made");
     }
+    Ok(made)
+}
+
+/// The administrator that was made here, if one was.
+async fn first(config: &Config, core: &Arc<Core>) -> Result<Option<First>, Error> {
     let Some(master) = core.plan(admin::MASTER, Fresh::Now).await? else { return Ok(None) };
     if !store::users::page_after(&core.store, &master.realm.id, "", 1).await?.is_empty() {
         return Ok(None);
@@ -59,14 +72,15 @@ async fn first(config: &Config, core: &Arc<Core>) -> Result<Option<First>, domai
     }
     match (&wanted.user, &wanted.service) {
         (Some((username, password)), _) => {
-            bootstrap::user(core, username, password.reveal()).await?;
-            tracing::info!(username, "an administrator is made");
-            Ok(Some(First { username: username.clone(), password: None }))
+            let made = bootstrap::user(core, username, password.reveal()).await?;
+            Ok((made == Bootstrapped::Made).then(|| First { username: username.clone(), password: None }))
         }
         (None, None) if config.development => {
             let password = Secret::new(jose::random::base64url_id(12)?);
-            bootstrap::user(core, USUAL_NAME, password.reveal()).await?;
-            Ok(Some(First { username: USUAL_NAME.to_owned(), password: Some(password) }))
+            let made = bootstrap::user(core, USUAL_NAME, password.reveal()).await?;
+            // Another node's password is not ours to show.
+            Ok((made == Bootstrapped::Made)
+                .then(|| First { username: USUAL_NAME.to_owned(), password: Some(password) }))
         }
         (None, Some(_)) => Ok(None),
         (None, None) => {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::{Core, Fresh};
 use model::Document;
 
-use super::sentence;
+use super::{administrator, sentence};
 use crate::commands::{Failure, ImportRequest, RealmFiles};
 use crate::config::Config;
 use crate::realm_files::{self, RealmSource};
@@ -43,7 +43,7 @@ pub(super) async fn command(config: Config, request: ImportRequest) -> Result<()
         return Err(format!("{} holds no realm files (.json)", place.display()).into());
     }
     let core = wire::core(&config).await?;
-    admin::bootstrap::master_realm(&core).await.map_err(|error| sentence(&error))?;
+    administrator::ensure_master(&core).await?;
     let existing = if request.replace_existing { Existing::IsReplaced } else { Existing::Stays };
     import(&core, &sources, existing).await.map(drop)
 }
@@ -73,19 +73,19 @@ async fn import_one(core: &Arc<Core>, realm: Document, existing: Existing, file:
     let mut seen = look_at(&realm);
     let is_there = core.plan(&seen.name, Fresh::Now).await.map_err(|error| sentence(&error))?.is_some();
     let file = file.display();
-    match (is_there, existing) {
+    let done = match (is_there, existing) {
         (true, Existing::Stays) => {
             tracing::info!(realm = seen.name, %file, "the realm exists already and is left alone");
             return Ok(seen);
         }
-        (true, Existing::IsReplaced) => {
-            return Err(format!(
-                "the realm {} exists; replacing is not possible yet: give --override=false",
-                seen.name
-            ));
+        (true, Existing::IsReplaced) if seen.name == admin::MASTER => {
+            tracing::warn!(%file, "the realm master is left alone: it administers the others");
+            return Ok(seen);
         }
-        (false, _) => admin::import::realm(core, realm).await.map_err(|error| sentence(&error))?,
+        (true, Existing::IsReplaced) => admin::import::replace(core, realm).await,
+        (false, _) => admin::import::realm(core, realm).await,
     };
+    done.map_err(|error| sentence(&error))?;
     tracing::info!(realm = seen.name, %file, "the realm is imported");
     seen.is_new = true;
     Ok(seen)

@@ -14,11 +14,14 @@ pub fn router(config: &Config, app: App, metrics: &Metrics) -> Router {
     let routes = Router::new()
         .merge(web_oidc::routes())
         .merge(web_pages::routes())
-        .merge(web_admin::routes())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .merge(web_admin::routes().layer(DefaultBodyLimit::max(LONGEST_REALM)))
         .fallback(async || web::not_found())
         .layer(metrics.count_requests())
         .layer(middleware::from_fn(web::standard_headers))
         .with_state(app);
     edge::around(routes, relative_path, &config.proxy)
 }
+
+/// Whole realms come in through the Admin API.
+const LONGEST_REALM: usize = 64 * 1024 * 1024;

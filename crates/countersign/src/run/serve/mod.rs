@@ -1,7 +1,8 @@
 //! `start` and `start-dev`: from a configuration to a server that answers, and to its end.
 //!
-//! The order: the store, the sockets, the realm `master` and its administrator, the realms to import; then requests are
-//! taken and the banner is shown. A port in use or a broken realm file so shows before anyone relies on the server.
+//! The order: the store, the sockets, the realm `master`, the realms to import, the first administrator; then requests are
+//! taken and the banner is shown. A port in use or a broken realm file so shows before anyone relies on the server, and
+//! before a password is made up that only the banner tells.
 //! Nothing on the way grows with the number of realms there are.
 
 mod greeting;
@@ -24,8 +25,9 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let shutdown = Shutdown::on_signals(config.http.shutdown_delay)?;
     let core = wire::core(&config).await?;
     let sockets = Sockets::open(&config).await?;
-    let first = administrator::at_start(&config, &core).await?;
+    administrator::ensure_master(&core).await?;
     let realms = import::at_start(&config, &core).await?;
+    let first = administrator::at_start(&config, &core).await?;
     let greeting = Greeting { base_url: sockets.base_url(&config)?, management_url: sockets.management_url(&config)? };
     let jobs = jobs::begin(&core);
     let served = tokio::spawn(answer(config.clone(), core, sockets, shutdown.clone()));
