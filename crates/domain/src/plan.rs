@@ -52,6 +52,8 @@ pub struct Plan {
 pub enum Fresh {
     /// As the store has it now: one cheap read.
     Now,
+    /// As it is kept, whatever its age: for operations whose own read tells the realm's version as well.
+    Kept,
     /// As the store had it within the last half second: for what changes seldom and hurts nobody (certs, discovery).
     WithinASecond,
 }
@@ -148,7 +150,7 @@ impl quick_cache::Weighter<String, Arc<Plan>> for Weigh {
 }
 
 /// All plans together take about this many bytes at the most.
-const PLANS_BYTES: u64 = 12 * 1024 * 1024;
+const PLANS_BYTES: u64 = 6 * 1024 * 1024;
 const FRESH_MS: i64 = 500;
 
 impl Default for Plans {
@@ -161,6 +163,9 @@ impl Plans {
     /// The plan of the realm with that name, as fresh as asked; None when there is no such realm.
     pub async fn find(&self, store: &Store, name: &str, fresh: Fresh, now_ms: i64) -> Result<Option<Arc<Plan>>> {
         if let Some(plan) = self.by_name.get(name) {
+            if fresh == Fresh::Kept {
+                return Ok(Some(plan));
+            }
             let age = now_ms - plan.checked_ms.load(Ordering::Relaxed);
             if fresh == Fresh::WithinASecond && (0..FRESH_MS).contains(&age) {
                 return Ok(Some(plan));
@@ -177,10 +182,6 @@ impl Plans {
         Ok(Some(plan))
     }
 
-    /// The plan of a name as it is kept, whatever its age: for callers who compare its version themselves.
-    pub fn kept(&self, name: &str) -> Option<Arc<Plan>> {
-        self.by_name.get(name)
-    }
 }
 
 /// A fault for what a plan must hold and doesn't.

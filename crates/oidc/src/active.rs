@@ -5,7 +5,6 @@
 use std::sync::Arc;
 
 use domain::{Person, Result, lifetimes};
-use model::Document;
 use store::sessions::{TokenKey, TokenState};
 
 use crate::claims::Claims;
@@ -21,10 +20,10 @@ pub struct ActiveToken {
     pub client: Arc<ClientPlan>,
     /// The user or service account.
     pub person: Arc<Person>,
-    /// Notes of the user's session.
-    pub session_notes: Document,
-    /// Notes of the client's part in it.
-    pub client_notes: Document,
+    /// Notes of the user's session, as JSON text.
+    pub session_notes: String,
+    /// Notes of the client's part in it, as JSON text.
+    pub client_notes: String,
 }
 
 /// Why a token doesn't count.
@@ -101,6 +100,7 @@ impl Cx<'_> {
         let Some(state) = store::sessions::token_state(&self.core().store, key).await? else {
             return Ok(Err(Inactive::Invalid));
         };
+        self.confirm(state.realm_version)?;
         let has_session = !session_id.is_empty();
         self.judge(Arc::clone(&verified), client, state, offline, has_session).await
     }
@@ -141,10 +141,9 @@ impl Cx<'_> {
         if self.is_stale(&verified.claims, &client, person.user.not_before) {
             return Ok(Err(Inactive::Invalid));
         }
-        let document = |text: Option<&str>| text.and_then(|t| Document::parse(t).ok()).unwrap_or_default();
         Ok(Ok(ActiveToken {
-            session_notes: document(state.session.as_ref().map(|s| s.notes.as_str())),
-            client_notes: document(state.client_notes.as_deref()),
+            session_notes: state.session.map(|s| s.notes).unwrap_or_default(),
+            client_notes: state.client_notes.unwrap_or_default(),
             verified,
             client,
             person,

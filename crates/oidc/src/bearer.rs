@@ -48,7 +48,7 @@ pub async fn verify(oidc: &Oidc, request: &RequestFacts, token: &str) -> Result<
     if !plan.realm.enabled {
         return Ok(None);
     }
-    let cx = Cx { oidc, plan: Arc::clone(&plan), request, now_ms: oidc.core.clock.now_ms() };
+    let cx = Cx { oidc, plan: Arc::clone(&plan), request, now_ms: oidc.core.clock.now_ms(), confirmed: Arc::default() };
     let Ok(active) = cx.active(token, &[Kind::Access]).await? else { return Ok(None) };
     if active.claims().text("typ") != Some("Bearer") {
         return Ok(None);

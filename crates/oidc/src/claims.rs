@@ -100,6 +100,11 @@ impl Claims {
     }
 
     /// The claims as JSON text.
+    pub fn to_text(self) -> String {
+        Value::Object(self.into_map()).to_string()
+    }
+
+    /// The claims as the octets of JSON text.
     pub fn to_bytes(self) -> Vec<u8> {
         serde_json::to_vec(&self.into_map()).unwrap_or_default()
     }

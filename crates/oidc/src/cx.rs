@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::{Core, Plan, RequestFacts, Result};
 use model::{Client, SslRequired};
 use quick_cache::sync::Cache;
 
 use crate::client_plan::ClientPlan;
+use crate::described::DescribedTokens;
 use crate::jwks::ForeignKeys;
 use crate::refusals::{HTTPS_REQUIRED, REALM_DISABLED};
 use crate::verified::VerifiedTokens;
@@ -18,13 +20,14 @@ pub struct Oidc {
     pub core: Arc<Core>,
     clients: Cache<(String, String), Arc<ClientPlan>>,
     pub(crate) verified: VerifiedTokens,
+    pub(crate) described: DescribedTokens,
     documents: Cache<(String, String), (i64, Arc<str>)>,
     /// Clients' keys that were fetched from their `jwks_uri`.
     pub foreign_keys: ForeignKeys,
 }
 
 /// Clients kept in memory, at most.
-const CLIENTS: usize = 1000;
+const CLIENTS: usize = 500;
 
 /// Discovery documents kept in memory, at most: one for each realm and public URL.
 const DOCUMENTS: usize = 200;
@@ -40,12 +43,14 @@ pub struct Cx<'a> {
     pub request: &'a RequestFacts,
     /// The request's millisecond.
     pub now_ms: i64,
+    /// Whether the plan was found to be the realm's newest by this request.
+    pub confirmed: Arc<AtomicBool>,
 }
 
 impl Oidc {
     /// The protocol on a core.
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core, clients: Cache::new(CLIENTS), verified: VerifiedTokens::default(), documents: Cache::new(DOCUMENTS), foreign_keys: ForeignKeys::default() }
+        Self { core, clients: Cache::new(CLIENTS), verified: VerifiedTokens::default(), described: DescribedTokens::default(), documents: Cache::new(DOCUMENTS), foreign_keys: ForeignKeys::default() }
     }
 }
 
@@ -53,6 +58,17 @@ impl Cx<'_> {
     /// What everything stands on.
     pub fn core(&self) -> &Core {
         &self.oidc.core
+    }
+
+    /// Takes note of the realm's version as a read of the store told it.
+    ///
+    /// Errors: [`domain::Error::Lost`] where the plan is older; deciding anew reads the new one.
+    pub fn confirm(&self, version: i64) -> Result<()> {
+        if version != self.plan.version {
+            return Err(domain::Error::Lost("plan"));
+        }
+        self.confirmed.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The request's second.

@@ -1,14 +1,16 @@
 //! Introspection [RFC7662], [KC 1.12, 2.8].
 
+use std::sync::Arc;
+
 use domain::{Error, Result, Writes};
 use model::{Event, EventType};
-use serde_json::{Map, Value};
 
 use crate::active::{ActiveToken, Kind};
 use crate::claims::Claims;
 use crate::client_auth::{self, AuthenticatedClient};
 use crate::client_plan::ClientPlan;
 use crate::cx::Cx;
+use crate::described::notes;
 use crate::mappers::{self, Subject, Target};
 use crate::refusals::{
     CLIENT_CREDENTIALS_WRONG, DUPLICATED, INTROSPECT_PUBLIC, INTROSPECT_SECRET, TOKEN_MISSING,
@@ -22,7 +24,9 @@ use crate::tokens::steps;
 /// What is known of a token, and in which form to say it.
 pub struct Introspection {
     /// The answer's members; among them, for a caller that accepts JWTs, the same as a signed one [KC 1.12].
-    pub body: Map<String, Value>,
+    pub body: Arc<str>,
+    /// Whether the token counts.
+    pub active: bool,
     /// The writes.
     pub writes: Writes,
 }
@@ -40,7 +44,7 @@ pub async fn introspect(cx: &Cx<'_>, call: &Call<'_>, as_jwt: bool) -> Result<In
     event.detail("client_auth_method", client.method);
     match told(cx, call, &client, &mut event, as_jwt).await {
         Ok(mut answer) => {
-            if answer.body.get("active") != Some(&Value::Bool(true)) {
+            if !answer.active {
                 event.error = Some("invalid_token");
                 event.detail("reason", "Access token JWT check failed");
             }
@@ -82,47 +86,53 @@ async fn told(
         Some(_) => return Err(TOKEN_TYPE_UNKNOWN.into()),
     };
     let Ok(active) = cx.active(token, wanted).await? else {
-        return Ok(Introspection { body: inactive(), writes: Writes::default() });
+        return Ok(inactive());
     };
-    let told = describe(cx, &active, &client.plan, wanted.contains(&Kind::Refresh));
+    if !wanted.contains(&Kind::Refresh) && !is_meant_for(active.claims(), &client.plan) {
+        return Ok(inactive());
+    }
     event.detail("token_id", active.claims().text("jti").unwrap_or_default());
     event.detail("token_issued_for", active.claims().text("azp").unwrap_or_default());
     event.detail("token_type", active.claims().text("typ").unwrap_or_default());
-    let Some(told) = told else { return Ok(Introspection { body: inactive(), writes: Writes::default() }) };
     event.user_id = Some(active.person.user.id.clone());
     event.session_id = active.claims().text("sid").map(str::to_owned);
     let allowed = client.plan.client.switch("client.introspection.response.allow.jwt.claim.enabled");
-    let jwt = match as_jwt && allowed {
+    let body = match as_jwt && allowed {
         true => {
+            let told = describe(cx, &active);
             let key = cx.signer_of(&cx.plan.realm.default_signature_algorithm)?;
-            Some(cx.sign(key, "JWT", told.clone()).await?)
+            let jwt = cx.sign(key, "JWT", told.clone()).await?;
+            let mut told = answer(told, &active);
+            told.set("jwt", jwt);
+            told.to_text().into()
         }
-        false => None,
+        false => cx.describe("introspection", token, &active, || answer(describe(cx, &active), &active).to_text()),
     };
-    let mut told = told;
+    Ok(Introspection { body, active: true, writes: Writes::default() })
+}
+
+/// Whether a token names a client among its audiences.
+fn is_meant_for(token: &Claims, caller: &ClientPlan) -> bool {
+    token.audiences().contains(&caller.client.client_id.as_str())
+}
+
+/// The members that say that the token counts, and whose it is.
+fn answer(mut told: Claims, active: &ActiveToken) -> Claims {
     told.set("client_id", active.claims().text("azp").unwrap_or_default());
     told.set("username", active.person.user.username.as_str());
     told.set("token_type", active.claims().text("typ").unwrap_or_default());
     told.set("active", true);
-    if let Some(jwt) = jwt {
-        told.set("jwt", jwt);
-    }
-    Ok(Introspection { body: told.into_map(), writes: Writes::default() })
+    told
 }
 
-fn inactive() -> Map<String, Value> {
-    let mut body = Map::new();
-    body.insert("active".to_owned(), Value::Bool(false));
-    body
+fn inactive() -> Introspection {
+    Introspection { body: r#"{"active":false}"#.into(), active: false, writes: Writes::default() }
 }
 
-/// The token's own members and those of the mappers for introspection; None for a caller that the token isn't for.
-fn describe(cx: &Cx<'_>, active: &ActiveToken, caller: &ClientPlan, refresh: bool) -> Option<Claims> {
+/// The token's own members and those of the mappers for introspection.
+fn describe(cx: &Cx<'_>, active: &ActiveToken) -> Claims {
     let token = active.claims();
-    let meant_for = token.audiences().contains(&caller.client.client_id.as_str());
-    if !refresh && !meant_for {
-        return None;
-    }
+    let (session_notes, client_notes) = (notes(&active.session_notes), notes(&active.client_notes));
     let mut claims = Claims::default();
     for name in TOKENS_OWN {
         if let Some(value) = token.find(name) {
@@ -138,8 +148,8 @@ fn describe(cx: &Cx<'_>, active: &ActiveToken, caller: &ClientPlan, refresh: boo
         client: &active.client,
         person: &active.person,
         session_id: token.text("sid"),
-        session_notes: &active.session_notes,
-        client_notes: &active.client_notes,
+        session_notes: &session_notes,
+        client_notes: &client_notes,
         roles: &roles,
         target: Target::Introspection,
     };
@@ -147,7 +157,7 @@ fn describe(cx: &Cx<'_>, active: &ActiveToken, caller: &ClientPlan, refresh: boo
     if let Some(acr) = token.find("acr") {
         claims.set("acr", acr.clone());
     }
-    Some(claims)
+    claims
 }
 
 /// The members that introspection repeats from the token itself.

@@ -10,6 +10,7 @@ mod claims;
 pub mod client_auth;
 mod client_plan;
 mod cx;
+mod described;
 mod direct_grant;
 pub mod discovery;
 mod encryption;

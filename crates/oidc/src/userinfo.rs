@@ -1,12 +1,14 @@
 //! Userinfo: what a token tells of its user [OIDCC-5.3], [KC 1.14, 2.9].
 
+use std::sync::Arc;
+
 use domain::{Result, Writes};
 use model::{Event, EventType};
-use serde_json::{Map, Value};
 
 use crate::active::{ActiveToken, Inactive, Kind};
 use crate::claims::Claims;
 use crate::cx::Cx;
+use crate::described::notes;
 use crate::mappers::{self, Subject, Target};
 use crate::refusals::HTTPS_REQUIRED;
 use crate::scope::Granted;
@@ -16,7 +18,7 @@ use crate::tokens::steps;
 /// The answer.
 pub enum Body {
     /// JSON.
-    Json(Map<String, Value>),
+    Json(Arc<str>),
     /// A signed JWT [OIDCC-5.3.2].
     Jwt(String),
 }
@@ -26,7 +28,7 @@ pub struct Userinfo {
     /// The answer.
     pub body: Body,
     /// The client that the token was issued for.
-    pub client: std::sync::Arc<crate::ClientPlan>,
+    pub client: Arc<crate::ClientPlan>,
     /// The writes.
     pub writes: Writes,
 }
@@ -89,7 +91,6 @@ pub async fn userinfo(cx: &Cx<'_>, token: &str) -> Result<std::result::Result<Us
     if claims.text("typ") == Some("DPoP") {
         return Ok(Err(INVALID));
     }
-    let body = describe(cx, &active, scope);
     let mut event = Event::new(EventType::UserInfoRequest);
     event.client_id = Some(active.client.client.client_id.clone());
     event.user_id = Some(active.person.user.id.clone());
@@ -98,8 +99,8 @@ pub async fn userinfo(cx: &Cx<'_>, token: &str) -> Result<std::result::Result<Us
     let algorithm = active.client.client.attribute("user.info.response.signature.alg");
     event.detail("signature_required", if algorithm.is_some() { "true" } else { "false" });
     let body = match algorithm {
-        None => Body::Json(body.into_map()),
-        Some(algorithm) => Body::Jwt(signed(cx, &active, algorithm, body).await?),
+        None => Body::Json(cx.describe("userinfo", token, &active, || describe(cx, &active, scope).to_text())),
+        Some(algorithm) => Body::Jwt(signed(cx, &active, algorithm, describe(cx, &active, scope)).await?),
     };
     let writes = Writes { events: vec![event], ..Writes::default() };
     Ok(Ok(Userinfo { body, client: active.client, writes }))
@@ -109,6 +110,7 @@ fn describe(cx: &Cx<'_>, active: &ActiveToken, scope: &str) -> Claims {
     let mut granted = Granted::of(&active.client, scope);
     granted.restrict(&cx.plan, &active.person);
     let roles = TokenRoles::new(&cx.plan, &active.client, &granted, &active.person);
+    let (session_notes, client_notes) = (notes(&active.session_notes), notes(&active.client_notes));
     let mut claims = Claims::default();
     claims.set("sub", active.person.user.id.as_str());
     let subject = Subject {
@@ -116,8 +118,8 @@ fn describe(cx: &Cx<'_>, active: &ActiveToken, scope: &str) -> Claims {
         client: &active.client,
         person: &active.person,
         session_id: active.claims().text("sid"),
-        session_notes: &active.session_notes,
-        client_notes: &active.client_notes,
+        session_notes: &session_notes,
+        client_notes: &client_notes,
         roles: &roles,
         target: Target::Userinfo,
     };

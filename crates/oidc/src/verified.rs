@@ -21,17 +21,27 @@ pub struct Verified {
 
 /// Verified tokens, bounded.
 pub struct VerifiedTokens {
-    by_token: Cache<String, Arc<Verified>>,
+    by_token: Cache<String, Arc<Verified>, Weigh>,
 }
 
-/// Tokens kept, at most: some 3 KiB each.
-const KEPT: usize = 1500;
+/// All of them take about this many bytes at the most.
+const KEPT_BYTES: u64 = 6 * 1024 * 1024;
 /// Longer tokens are nobody's.
 const LONGEST: usize = 32 * 1024;
 
 impl Default for VerifiedTokens {
     fn default() -> Self {
-        Self { by_token: Cache::new(KEPT) }
+        Self { by_token: Cache::with_weighter(1500, KEPT_BYTES, Weigh) }
+    }
+}
+
+#[derive(Clone)]
+struct Weigh;
+
+impl quick_cache::Weighter<String, Arc<Verified>> for Weigh {
+    fn weight(&self, token: &String, _: &Arc<Verified>) -> u64 {
+        // The text, and its claims as values.
+        token.len() as u64 * 4
     }
 }
 

@@ -16,6 +16,8 @@ pub struct TokenState {
     pub session: Option<SessionState>,
     /// The notes of the client's part in the session, as JSON text, if it is still part of it.
     pub client_notes: Option<String>,
+    /// The version of the client's part, 0 where there is none.
+    pub client_version: i64,
     /// Whether the token itself was revoked.
     pub revoked: bool,
 }
@@ -81,6 +83,7 @@ pub async fn token_state(store: &Store, key: TokenKey<'_>) -> Result<Option<Toke
         realm_version: row.int(0)?,
         user,
         session,
+        client_version: row.int_opt(7)?.unwrap_or(0),
         client_notes: row.text_opt(10)?.map(str::to_owned),
         revoked: row.text_opt(8)?.is_some(),
     }))

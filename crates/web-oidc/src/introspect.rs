@@ -6,7 +6,6 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use oidc::introspect::introspect as tell;
 use oidc::token::Call;
-use serde_json::Value;
 use web::{App, Facts, accepts, json, read_form};
 
 use crate::token::authorization;
@@ -22,14 +21,14 @@ pub(crate) async fn introspect(
     let call = Call { form: &form, authorization: authorization(&headers) };
     let as_jwt = accepts(&headers, "application/jwt");
     let call = &call;
-    let done = app.work(&realm, &facts, |cx| async move {
+    let done = app.work_kept(&realm, &facts, |cx| async move {
         let mut told = tell(&cx, call, as_jwt).await?;
         let writes = std::mem::take(&mut told.writes);
         Ok((told, writes))
     });
     match done.await {
         Ok(told) => {
-            let mut response = json(200, Value::Object(told.body).to_string());
+            let mut response = json(200, told.body.to_string());
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             response
         }

@@ -19,7 +19,7 @@ pub(crate) async fn token(
     let form = read_form(&headers, &body);
     let call = Call { form: &form, authorization: authorization(&headers) };
     let (call, cors) = (&call, &Cors::of(&headers));
-    let done = app.work(&realm, &facts, |cx| async move {
+    let done = app.work_kept(&realm, &facts, |cx| async move {
         let answered = exchange(&cx, call).await?;
         if !cors.allowed(&answered.client.plan.client) {
             return Err(FOREIGN_ORIGIN.into());

@@ -6,7 +6,6 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use domain::Writes;
 use oidc::userinfo::{Body, Challenge, NO_TOKEN, TWICE, TWO_WAYS, userinfo};
-use serde_json::Value;
 use web::{App, Cors, Facts, bearer_token, json, json_error, no_store, read_form, text};
 
 pub(crate) async fn get(state: State<App>, realm: Path<String>, facts: Facts, headers: HeaderMap) -> Response {
@@ -36,7 +35,7 @@ async fn answer(
     };
     let cors = Cors::of(&headers);
     let token = token.as_str();
-    let done = app.work(&realm, &facts, |cx| async move { match userinfo(&cx, token).await? {
+    let done = app.work_kept(&realm, &facts, |cx| async move { match userinfo(&cx, token).await? {
         Ok(mut told) => {
             let writes = std::mem::take(&mut told.writes);
             Ok((Ok(told), writes))
@@ -52,7 +51,7 @@ async fn answer(
         return no_store(json_error(403, "Invalid origin", ""));
     }
     let mut response = match told.body {
-        Body::Json(body) => json(200, Value::Object(body).to_string()),
+        Body::Json(body) => json(200, body.to_string()),
         Body::Jwt(jwt) => {
             let mut response = json(200, jwt);
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/jwt"));

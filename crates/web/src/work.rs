@@ -4,6 +4,7 @@
 //! writes what belongs to it. A fault is logged here, once, with the request's id; nobody sees its cause.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::response::Response;
 use domain::{Error, Fresh, Plan, Refusal, RequestFacts, Result, Writes};
@@ -25,6 +26,16 @@ pub enum Failure {
     Broken,
 }
 
+/// Whether the plan that an operation decided by is the realm's newest; a store that doesn't answer is for the next
+/// attempt to report.
+async fn is_newest(cx: &Cx<'_>) -> bool {
+    if cx.confirmed.load(Ordering::Relaxed) {
+        return true;
+    }
+    let version = store::realms::version(&cx.core().store, &cx.plan.realm.id).await;
+    matches!(version, Ok(Some(version)) if version == cx.plan.version)
+}
+
 /// How often an operation decides anew after it lost a conditional write.
 const ATTEMPTS: usize = 8;
 
@@ -40,7 +51,7 @@ impl App {
 
     /// The view of a plan at this moment.
     pub fn cx_on<'a>(&'a self, plan: Arc<Plan>, facts: &'a RequestFacts) -> Cx<'a> {
-        Cx { oidc: &self.oidc, plan, request: facts, now_ms: self.oidc.core.clock.now_ms() }
+        Cx { oidc: &self.oidc, plan, request: facts, now_ms: self.oidc.core.clock.now_ms(), confirmed: Arc::default() }
     }
 
     /// Runs an operation on a realm and commits its writes before it returns its answer.
@@ -49,9 +60,43 @@ impl App {
         F: Fn(Cx<'a>) -> O,
         O: Future<Output = Result<(T, Writes)>>,
     {
-        for _ in 0..ATTEMPTS {
-            let cx = self.cx(realm, facts, Fresh::Now).await?;
-            let done = match operation(cx.clone()).await {
+        self.work_from(Fresh::Now, realm, facts, operation).await
+    }
+
+    /// The same for an operation that mostly learns the realm's version from its own read of the store: it begins with
+    /// the plan as kept, and what it decided counts only if that plan was the newest.
+    pub async fn work_kept<'a, T, F, O>(
+        &'a self,
+        realm: &str,
+        facts: &'a RequestFacts,
+        operation: F,
+    ) -> Result<T, Failure>
+    where
+        F: Fn(Cx<'a>) -> O,
+        O: Future<Output = Result<(T, Writes)>>,
+    {
+        self.work_from(Fresh::Kept, realm, facts, operation).await
+    }
+
+    async fn work_from<'a, T, F, O>(
+        &'a self,
+        first: Fresh,
+        realm: &str,
+        facts: &'a RequestFacts,
+        operation: F,
+    ) -> Result<T, Failure>
+    where
+        F: Fn(Cx<'a>) -> O,
+        O: Future<Output = Result<(T, Writes)>>,
+    {
+        for attempt in 0..ATTEMPTS {
+            let fresh = if attempt == 0 { first } else { Fresh::Now };
+            let cx = self.cx(realm, facts, fresh).await?;
+            let decided = operation(cx.clone()).await;
+            if fresh == Fresh::Kept && !matches!(decided, Err(Error::Lost(_))) && !is_newest(&cx).await {
+                continue;
+            }
+            let done = match decided {
                 Ok((answer, writes)) => writes.commit(cx.core(), &cx.plan, &facts.ip).await.map(|()| answer),
                 Err(Error::MissingKey(algorithm)) => {
                     match cx.core().add_fallback_key(&cx.plan, &algorithm).await {

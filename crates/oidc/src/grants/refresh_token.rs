@@ -8,12 +8,14 @@
 use std::sync::Arc;
 
 use domain::{Person, Result, Writes, ids, lifetimes};
-use model::{ClientSession, Event, EventType, UserSession};
+use model::{ClientSession, Event, EventType};
+use store::sessions::{SessionState, TokenKey};
 
 use super::{Grant, TokenAnswer, TokenRequest};
 use crate::active::Kind;
 use crate::claims::Claims;
 use crate::cx::Cx;
+use crate::described::notes;
 use crate::refusals::{
     CLIENT_NOT_IN_SESSION, INVALID_SCOPES, NO_REFRESH_TOKEN, OFFLINE_NOT_GRANTED, OFFLINE_SESSION_GONE,
     REFRESH_INVALID, REFRESH_OTHER_CLIENT, REUSE_EXCEEDED, SESSION_NOT_ACTIVE, STALE_TOKEN, TOKEN_NOT_ACTIVE,
@@ -47,30 +49,28 @@ async fn exchange(request: &TokenRequest<'_>, event: &mut Event) -> Result<Token
         return Err(STALE_TOKEN.into());
     }
     let offline = kind == Kind::Offline;
-    let found = find(cx, claims, offline, &plan.client.id).await?;
-    let Found { session, part, person } = found;
+    let Found { session, mut part, person } = find(cx, claims, offline, &plan.client.id).await?;
     event.user_id = Some(person.user.id.clone());
-    event.session_id = Some(session.id.clone());
+    event.session_id = Some(part.session_id.clone());
     if cx.is_stale(claims, plan, person.user.not_before) {
         return Err(STALE_TOKEN.into());
     }
     if offline && !person.has_realm_role(&cx.plan, "offline_access") {
         return Err(OFFLINE_NOT_GRANTED.into());
     }
-    let mut part = part;
     let mut writes = Writes::default();
-    let next = next_token(cx, claims, &session, &mut part, &mut writes)?;
-    use_session(cx, &session, part.clone(), offline, next.chain.is_some(), &mut writes);
+    let next = next_token(cx, claims, &mut part, &mut writes)?;
+    use_session(cx, &session, &part, next.chain.is_some(), &mut writes);
 
     let held = claims.text("scope").unwrap_or_default();
     let mut granted = narrowed(plan, held, asked)?;
     granted.restrict(&cx.plan, &person);
     let facts = SessionFacts {
-        id: Some(session.id.clone()),
+        id: Some(part.session_id.clone()),
         offline,
         remember_me: session.remember_me,
         started_at: session.started_at,
-        notes: session.notes.clone(),
+        notes: notes(&session.notes),
         client_notes: part.notes.clone(),
     };
     let refresh = match plan.client.attribute("use.refresh.tokens") {
@@ -108,36 +108,39 @@ fn note(event: &mut Event, claims: &Claims) {
 }
 
 struct Found {
-    session: UserSession,
+    session: SessionState,
     part: ClientSession,
     person: Arc<Person>,
 }
 
-/// Finds the session, the client's part in it, and the user, all still good.
+/// Finds the session, the client's part in it, and the user, all still good, by one read.
 async fn find(cx: &Cx<'_>, claims: &Claims, offline: bool, client_id: &str) -> Result<Found> {
-    let store = &cx.core().store;
     let realm = &cx.plan.realm;
-    let id = claims.text("sid").unwrap_or_default();
+    let session_id = claims.text("sid").unwrap_or_default();
+    let key = TokenKey { realm_id: &realm.id, user_id: "", session_id, offline, client_id, token_id: "" };
+    let state = store::sessions::token_state(&cx.core().store, key).await?;
+    let Some(state) = state else { return Err(SESSION_NOT_ACTIVE.into()) };
+    cx.confirm(state.realm_version)?;
     let gone = if offline { &OFFLINE_SESSION_GONE } else { &SESSION_NOT_ACTIVE };
-    let Some(session) = store::sessions::find(store, &realm.id, id, offline).await? else { return Err(gone.into()) };
-    let state = store::sessions::SessionState {
-        user_id: session.user_id.clone(),
-        started_at: session.started_at,
-        refreshed_at: session.refreshed_at,
-        remember_me: session.remember_me,
-        notes: String::new(),
-    };
-    if !lifetimes::is_alive(realm, offline, &state, cx.now()) {
+    let (Some(session), Some((version, enabled))) = (state.session, state.user) else { return Err(gone.into()) };
+    if !lifetimes::is_alive(realm, offline, &session, cx.now()) {
         return Err(SESSION_NOT_ACTIVE.into());
     }
-    let Some(person) = cx.core().person(&cx.plan, &session.user_id).await? else {
-        return Err(SESSION_NOT_ACTIVE.into());
-    };
-    if !person.user.enabled {
+    if !enabled {
         return Err(USER_DISABLED.into());
     }
-    let Some(part) = store::sessions::find_client(store, id, offline, client_id).await? else {
-        return Err(CLIENT_NOT_IN_SESSION.into());
+    let Some(person) = cx.core().person_at(&cx.plan, &session.user_id, version).await? else {
+        return Err(SESSION_NOT_ACTIVE.into());
+    };
+    let Some(client_notes) = state.client_notes else { return Err(CLIENT_NOT_IN_SESSION.into()) };
+    let part = ClientSession {
+        session_id: session_id.to_owned(),
+        offline,
+        client_id: client_id.to_owned(),
+        started_at: session.started_at,
+        refreshed_at: cx.now(),
+        version: state.client_version,
+        notes: notes(&client_notes),
     };
     Ok(Found { session, part, person })
 }
@@ -151,7 +154,6 @@ struct Next {
 fn next_token(
     cx: &Cx<'_>,
     claims: &Claims,
-    session: &UserSession,
     part: &mut ClientSession,
     writes: &mut Writes,
 ) -> Result<Next> {
@@ -165,58 +167,49 @@ fn next_token(
         let chain_id = used.to_owned();
         let chain = Chain::read(&part.notes, &chain_id)
             .unwrap_or_else(|| Chain { issued: used.to_owned(), used: String::new(), uses: 0 });
-        return advance(cx, chain, chain_id, used, id, session, part, writes);
+        return advance(cx, Step { chain, chain_id, used, id }, part, writes);
     };
-    let Some(chain) = Chain::read(&part.notes, chain_id) else { return Err(end(&STALE_TOKEN, session, part)) };
-    advance(cx, chain, chain_id.to_owned(), used, id, session, part, writes)
+    let Some(chain) = Chain::read(&part.notes, chain_id) else { return Err(end(&STALE_TOKEN, part)) };
+    advance(cx, Step { chain, chain_id: chain_id.to_owned(), used, id }, part, writes)
 }
 
-#[expect(clippy::too_many_arguments, reason = "the chain and all that its step touches")]
-fn advance(
-    cx: &Cx<'_>,
+/// A step of a chain: the token used, and the id of the next one.
+struct Step<'a> {
     chain: Chain,
     chain_id: String,
-    used: &str,
+    used: &'a str,
     id: String,
-    session: &UserSession,
-    part: &mut ClientSession,
-    writes: &mut Writes,
-) -> Result<Next> {
+}
+
+fn advance(cx: &Cx<'_>, step: Step<'_>, part: &mut ClientSession, writes: &mut Writes) -> Result<Next> {
+    let Step { chain, chain_id, used, id } = step;
     let uses = match () {
         () if chain.issued == used => 0,
         () if chain.used == used => chain.uses,
-        () => return Err(end(&STALE_TOKEN, session, part)),
+        () => return Err(end(&STALE_TOKEN, part)),
     };
     if uses > cx.plan.realm.refresh_token_max_reuse {
-        return Err(end(&REUSE_EXCEEDED, session, part));
+        return Err(end(&REUSE_EXCEEDED, part));
     }
     Chain { issued: id.clone(), used: used.to_owned(), uses: uses + 1 }.save(&mut part.notes, &chain_id);
-    let written = ClientSession { refreshed_at: cx.now(), ..part.clone() };
-    store::sessions::update_client(&mut writes.batch, &written);
+    store::sessions::update_client(&mut writes.batch, part);
     Ok(Next { id, chain: Some(chain_id) })
 }
 
 /// Refuses, and ends the client's part in the session.
-fn end(refusal: &domain::Refusal, session: &UserSession, part: &ClientSession) -> domain::Error {
+fn end(refusal: &domain::Refusal, part: &ClientSession) -> domain::Error {
     let mut writes = Writes::default();
-    store::sessions::delete_client(&mut writes.batch, &session.id, session.offline, &part.client_id);
+    store::sessions::delete_client(&mut writes.batch, &part.session_id, part.offline, &part.client_id);
     refusal.after(writes)
 }
 
 /// Notes that the session was used: at once where something is written anyway, else at most once a minute.
-fn use_session(
-    cx: &Cx<'_>,
-    session: &UserSession,
-    _part: ClientSession,
-    offline: bool,
-    rotating: bool,
-    writes: &mut Writes,
-) {
+fn use_session(cx: &Cx<'_>, session: &SessionState, part: &ClientSession, rotating: bool, writes: &mut Writes) {
     let now = cx.now();
     if rotating || now - session.refreshed_at >= lifetimes::COARSE {
         let realm = &cx.plan.realm;
-        let expires = lifetimes::row_expires_at(realm, offline, session.remember_me, session.started_at, now);
-        store::sessions::refresh(&mut writes.batch, &session.id, offline, now, expires);
+        let expires = lifetimes::row_expires_at(realm, part.offline, session.remember_me, session.started_at, now);
+        store::sessions::refresh(&mut writes.batch, &part.session_id, part.offline, now, expires);
     }
 }
 
