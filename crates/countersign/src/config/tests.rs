@@ -313,6 +313,9 @@ fn postgres_is_read_from_its_parts_or_from_a_url() {
     assert_eq!(jdbc.username.as_deref(), Some("u"), "the setting stands above the URL");
     assert_eq!(jdbc.tls.authorities, Some(PathBuf::from("/ca.pem")));
 
+    let sockets = postgres(&[("db-url", "postgres://u@%2Fvar%2Frun%2Fpostgresql/d")]);
+    assert_eq!(sockets.hosts, [("/var/run/postgresql".to_owned(), 5432)]);
+
     let libpq = postgres(&[("db-url", "postgres://u%40x:p+w%2F@h/name")]);
     assert_eq!(libpq.username.as_deref(), Some("u@x"));
     assert_eq!(libpq.password.unwrap().reveal(), "p+w/");

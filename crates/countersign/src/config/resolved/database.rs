@@ -197,13 +197,14 @@ fn from_url(
     Ok(())
 }
 
-/// `name`, `name:5432`, `[::1]:5432`; nothing is localhost.
+/// `name`, `name:5432`, `[::1]:5432`, `%2Fvar%2Frun`; nothing is localhost.
 fn host_and_port(text: &str) -> Option<(String, u16)> {
     if text.is_empty() {
         return Some(("localhost".to_owned(), 5432));
     }
     let url = Url::parse(&format!("tcp://{text}")).ok()?;
-    let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
+    // A directory of sockets is written %2Fvar%2Frun.
+    let host = decoded(url.host_str()?.trim_matches(['[', ']']))?;
     Some((host, url.port().unwrap_or(5432)))
 }
 
