@@ -1,8 +1,8 @@
 """What every test here begins with: a server of its own, an application that people come back to, and a person with a browser.
 
 The server is COUNTERSIGN_BINARY, or the debug build; the browser is CHROMIUM with CHROMEDRIVER, or those on the path. Pictures
-go to COUNTERSIGN_SCREENSHOTS, or target/screenshots. Each test has a fresh server and a fresh browser, so none depends on
-another; and each ends by asking whether the browser's console complained.
+go to COUNTERSIGN_SCREENSHOTS, or target/screenshots. Each test has a fresh server, and the browser forgets before it, so none
+depends on another; and each ends by asking whether the browser's console complained.
 """
 from __future__ import annotations
 
@@ -36,15 +36,21 @@ def server(tmp_path, application):
         yield running
 
 
-@pytest.fixture
-def person(server, application, tmp_path):
-    with Person(server, application, tmp_path / "profile") as someone:
-        yield someone
-        assert someone.complaints() == []
+@pytest.fixture(scope="session")
+def somebody(application, tmp_path_factory):
+    with Person(application, tmp_path_factory.mktemp("browser") / "profile") as somebody:
+        yield somebody
 
 
 @pytest.fixture
-def person_without_script(server, application, tmp_path):
-    with Person(server, application, tmp_path / "profile", script=False) as someone:
-        yield someone
-        assert someone.complaints() == []
+def person(somebody, server):
+    somebody.meets(server)
+    yield somebody
+    assert somebody.complaints() == []
+
+
+@pytest.fixture
+def person_without_script(somebody, server):
+    somebody.meets(server, script=False)
+    yield somebody
+    assert somebody.complaints() == []

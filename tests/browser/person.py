@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException, TimeoutException
+from selenium.common.exceptions import TimeoutException, WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -40,13 +40,16 @@ def is_gone(element: WebElement) -> bool:
     try:
         element.is_enabled()
         return False
-    except StaleElementReferenceException:
+    except WebDriverException:  # stale, or in the midst of going
         return True
 
 
 class Person:
-    def __init__(self, server: Server, application: Application, profile: Path, script: bool = True):
-        self.server, self.application, self.profile, self.script = server, application, profile, script
+    server: Server
+
+    def __init__(self, application: Application, profile: Path):
+        self.application, self.profile = application, profile
+        self.script = True
         self._complaints: list[str] = []
 
     def __enter__(self) -> Person:
@@ -55,6 +58,21 @@ class Person:
 
     def __exit__(self, *_) -> None:
         self.driver.quit()
+
+    def meets(self, server: Server, script: bool = True) -> None:
+        """Begins anew with another server: one window, nothing kept."""
+        self.server, self.script = server, script
+        first, *others = self.driver.window_handles
+        for other in others:
+            self.driver.switch_to.window(other)
+            self.driver.close()
+        self.driver.switch_to.window(first)
+        self.driver.get("about:blank")
+        self.tells_the_browser("Network.clearBrowserCookies")
+        self.looks()
+        self.tells_the_browser("Emulation.setScriptExecutionDisabled", value=not script)
+        self.driver.get_log("browser")
+        self._complaints = []
 
     def opens_the_browser(self) -> None:
         """With the profile it had before, if it had one."""
@@ -211,6 +229,21 @@ class Person:
             return WebDriverWait(self.driver, WAIT, poll_frequency=0.05).until(holds, said)
         except TimeoutException:
             raise AssertionError(f"{said}; at {self.driver.current_url} with\n{self.text()[:1500]}") from None
+
+    # -- looking
+
+    def looks(self, width: int = 1280, height: int = 900, scheme: str = "light") -> None:
+        """With a screen of this size, preferring a colour scheme."""
+        phone = width < 600
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone}
+        self.tells_the_browser("Emulation.setDeviceMetricsOverride", **size)
+        features = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.tells_the_browser("Emulation.setEmulatedMedia", features=features)
+
+    def photographs(self, file: Path) -> None:
+        """The whole page, however long."""
+        shot = self.tells_the_browser("Page.captureScreenshot", format="png", captureBeyondViewport=True)
+        file.write_bytes(base64.b64decode(shot["data"]))
 
     # -- what the browser thinks of it
 

@@ -32,6 +32,13 @@ class Server:
         (realms / f"{REALM}.json").write_text(json.dumps(example_realm(application)))
 
     def __enter__(self) -> Server:
+        self.start()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.stop()
+
+    def start(self) -> None:
         binary = os.environ.get("COUNTERSIGN_BINARY") or ROOT / "target/debug/countersign"
         arguments = [
             f"--http-port={self.port}",
@@ -41,18 +48,17 @@ class Server:
         ]
         secrets = {"KC_BOOTSTRAP_ADMIN_USERNAME": "admin", "KC_BOOTSTRAP_ADMIN_PASSWORD": "admin"}
         self.log = self.folder / "log"
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [binary, "start-dev", *arguments], stdout=log, stderr=log, env=os.environ | secrets, cwd=self.folder
             )
         try:
             self._until_it_answers()
         except BaseException:
-            self.__exit__()
+            self.stop()
             raise
-        return self
 
-    def __exit__(self, *_) -> None:
+    def stop(self) -> None:
         self.process.terminate()
         try:
             self.process.wait(15)
