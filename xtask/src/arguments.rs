@@ -43,6 +43,11 @@ impl Arguments {
         Some(self.0.remove(at))
     }
 
+    /// The words as they stand, for another program.
+    pub(crate) fn rest(self) -> Vec<String> {
+        self.0
+    }
+
     pub(crate) fn finish(self) -> Outcome<()> {
         match self.0.first() {
             None => Ok(()),

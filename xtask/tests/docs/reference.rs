@@ -44,7 +44,8 @@ fn protocol(page: &mut String) {
     table(page, "Grants", "`oidc::grants::GRANTS`, by `grant_type`.", &["grant_type", "event"], rows);
 
     let rows = METHODS.iter().map(|m| vec![code(m.id), codes(m.names)]);
-    let about = "`oidc::client_auth::METHODS`, by Keycloak's authenticator id. Public clients prove nothing; they are named.";
+    let about =
+        "`oidc::client_auth::METHODS`, by Keycloak's authenticator id. Public clients prove nothing; they are named.";
     table(page, "Client authentication", about, &["id", "names in discovery"], rows);
 
     let rows = TYPES.iter().map(|t| vec![code(t)]);
@@ -61,7 +62,11 @@ fn protocol(page: &mut String) {
     let rows = jose::Algorithm::ALL.iter().map(|a| vec![code(a.name()), code(a.kty().name())]);
     table(page, "Signature algorithms", "`jose::Algorithm::ALL`.", &["alg", "kty"], rows);
 
-    section(page, "Protocol mappers", "`oidc::mappers::MAPPERS`. In brackets what a console fills in for a new mapper.");
+    section(
+        page,
+        "Protocol mappers",
+        "`oidc::mappers::MAPPERS`. In brackets what a console fills in for a new mapper.",
+    );
     page.push_str(&oidc::mappers::reference());
 }
 
@@ -82,7 +87,8 @@ fn people(page: &mut String) {
                  yet stand here too.";
     table(page, "Pages", about, &["page", "template"], rows);
 
-    let rows = RULES.iter().map(|r| vec![code(r.id), if r.default.is_empty() { "–".to_owned() } else { code(r.default) }]);
+    let rows =
+        RULES.iter().map(|r| vec![code(r.id), if r.default.is_empty() { "–".to_owned() } else { code(r.default) }]);
     let about = "`domain::password_policy::RULES`, in the order they are tried; a setting in parentheses, such as \
                  `length(12)`.";
     table(page, "Password rules", about, &["term", "setting when none is given"], rows);
@@ -104,7 +110,7 @@ fn administration(page: &mut String) {
         let path = if path.is_empty() { "/" } else { path };
         vec![method, code(path), r.permission.to_owned()]
     });
-    let about = "`web_admin::ROUTES`, below `/admin/realms`, with the permission each asks for.";
+    let about = "`web_admin::ROUTES` with the permission each asks for; paths that don't begin with `/admin` are below `/admin/realms`.";
     table(page, "Admin API", about, &["method", "path", "permission"], rows);
 
     let mut permissions: Vec<(&str, &[&str])> = ROUTES.iter().map(|r| (r.permission, r.roles)).collect();

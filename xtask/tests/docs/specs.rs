@@ -7,7 +7,8 @@ use crate::{files, read};
 #[test]
 fn every_tag_in_the_code_is_explained_and_every_explained_tag_is_used() {
     let text = read("docs/specs.md");
-    let explained: BTreeSet<&str> = text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let explained: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     let used = used();
     let known = |tag: &str| explained.iter().any(|e| names(e, tag));
     let unknown: Vec<_> = used.iter().filter(|(tag, _)| !known(tag)).collect();
