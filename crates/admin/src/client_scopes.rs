@@ -135,7 +135,7 @@ pub fn change_defaults(
     how: How,
     operation: AdminOperation,
 ) -> Result<Writes> {
-    let scope = scope_of(permit, id)?;
+    let scope = scope_of(permit, id).map_err(|_| Error::from(refusals::CLIENT_SCOPE_NOT_FOUND))?;
     let row = row_of(&permit.cx);
     let mut doc = row.doc.clone();
     for (member, one) in REALM_LISTS.iter().zip([How::Default, How::Optional]) {

@@ -221,6 +221,7 @@ const MADE: &[&str] = &[
     "certificate",
     "secret",
     "kid",
+    "keyUse",
     "ecdsaPrivateKey",
     "ecdsaPublicKey",
     "eddsaPrivateKey",

@@ -85,7 +85,9 @@ pub async fn read(permit: &Permit<'_, ViewUsers>, id: &str) -> Result<Value> {
 pub async fn by_path(permit: &Permit<'_, ViewUsers>, path: &str) -> Result<Value> {
     let found = permit.cx.plan.groups.at_path(path);
     let group = found.ok_or_else(|| Error::from(refusals::GROUP_PATH_NOT_FOUND))?;
-    shown(permit, group, false, Vec::new()).await
+    let mut doc = Document::from_value(shown(permit, group, false, Vec::new()).await?);
+    doc.take("access");
+    Ok(doc.into_value())
 }
 
 /// Lists the groups below a group.
@@ -105,7 +107,7 @@ pub async fn list_children(permit: &Permit<'_, ViewUsers>, id: &str, search: &Se
 pub async fn members(permit: &Permit<'_, ViewUsers>, id: &str, first: i64, max: i64, brief: bool) -> Result<Value> {
     let group = find(permit, id)?;
     let users = store::users::list_members(permit.store(), &group.id, first, max).await?;
-    users::representation::list(permit, &users, if brief { Shown::Brief } else { Shown::Member }).await
+    users::representation::list(permit, &users, if brief { Shown::BriefMember } else { Shown::Member }).await
 }
 
 /// Makes a group, at the top or below another; its id.
@@ -141,7 +143,10 @@ pub async fn update(permit: &Permit<'_, ManageUsers>, id: &str, sent: &Document)
     let group = find(permit, id)?;
     let name = name_of(sent)?;
     let parent = group.parent.as_deref().and_then(|p| permit.cx.plan.groups.find(p));
-    check_name(&permit.cx.plan, parent, &name, Some(id))?;
+    if children(&permit.cx.plan, parent.map(|g| g.id.as_str())).iter().any(|g| g.name == name && g.id != id) {
+        let text = format!("Sibling group named '{name}' already exists.");
+        return Err(refusals::GROUP_TAKEN.describe(text).into());
+    }
     let mut row = row(permit, id).await?;
     row.name = name;
     let mut doc = document(sent);
@@ -201,6 +206,9 @@ pub fn defaults(permit: &Permit<'_, ViewRealm>) -> Value {
 
 /// Lets new people join a group, or no longer.
 pub async fn set_default(permit: &Permit<'_, ManageRealm>, id: &str, on: bool) -> Result<Writes> {
+    if permit.cx.plan.groups.find(id).is_none() {
+        return Err(refusals::USER_GROUP_NOT_FOUND.into());
+    }
     let mut row = row(permit, id).await?;
     row.is_default = on;
     let mut writes = Writes::default();
@@ -209,6 +217,41 @@ pub async fn set_default(permit: &Permit<'_, ManageRealm>, id: &str, on: bool) -
     let operation = if on { AdminOperation::Create } else { AdminOperation::Delete };
     writes.admin_events.push(permit.event(operation, "GROUP", format!("default-groups/{id}"), None));
     Ok(writes)
+}
+
+/// A group as it is shown to who has just made it.
+pub fn made(permit: &Permit<'_, ManageUsers>, id: &str, parent: &str, sent: &Document) -> Value {
+    let mut doc = document(sent);
+    let name = sent.text("name").unwrap_or_default();
+    doc.set("id", id);
+    doc.set("name", name);
+    doc.set("path", format!("{}/{}", permit.cx.plan.groups.path(parent), name.replace('/', "~/")));
+    doc.set("parentId", parent);
+    doc.set("subGroups", json!([]));
+    doc.set("realmRoles", json!([]));
+    doc.set("clientRoles", json!({}));
+    doc.set("access", access(permit));
+    GROUP.ordered(doc)
+}
+
+/// A group as lists of memberships show it where more is asked for.
+pub(crate) async fn membership<P: Permission>(permit: &Permit<'_, P>, id: &str) -> Result<Value> {
+    let Some(group) = permit.cx.plan.groups.find(id) else { return Ok(json!({})) };
+    let mut doc = Document::from_value(shown(permit, group, false, Vec::new()).await?);
+    doc.take("access");
+    doc.take("subGroupCount");
+    Ok(doc.into_value())
+}
+
+fn access<P: Permission>(permit: &Permit<'_, P>) -> Value {
+    let (views, manages) = (permit.also::<ViewUsers>(), permit.also::<ManageUsers>());
+    json!({
+        "view": views,
+        "viewMembers": views,
+        "manageMembers": manages,
+        "manage": manages,
+        "manageMembership": manages,
+    })
 }
 
 /// A group as lists of memberships show it.
@@ -241,12 +284,7 @@ async fn shown<P: Permission>(permit: &Permit<'_, P>, group: &Group, brief: bool
         doc.set("realmRoles", of_realm);
         doc.set("clientRoles", of_clients);
     }
-    let manages = permit.also::<ManageUsers>();
-    let views = permit.also::<ViewUsers>();
-    doc.set(
-        "access",
-        json!({"view": views, "viewMembers": views, "manageMembers": manages, "manage": manages, "manageMembership": manages}),
-    );
+    doc.set("access", access(permit));
     Ok(GROUP.ordered(doc))
 }
 

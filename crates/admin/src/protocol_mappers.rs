@@ -32,6 +32,13 @@ impl Holder {
         })
     }
 
+    async fn find_to_change(permit: &Permit<'_, ManageClients>, of: Of<'_>) -> Result<Self> {
+        if let Of::Client(id) = of {
+            clients::find_to_change(permit, id).await?;
+        }
+        Self::find(permit, of).await
+    }
+
     fn mappers(&self) -> Vec<Value> {
         match self {
             Self::Client(client) => client.doc.list("protocolMappers").to_vec(),
@@ -87,7 +94,7 @@ pub async fn create(
     of: Of<'_>,
     sent: &[Document],
 ) -> Result<(Vec<String>, Writes)> {
-    let holder = Holder::find(permit, of).await?;
+    let holder = Holder::find_to_change(permit, of).await?;
     let mut all = holder.mappers();
     let mut made = Vec::new();
     for given in sent {
@@ -109,7 +116,7 @@ pub async fn create(
 
 /// Replaces a mapper.
 pub async fn update(permit: &Permit<'_, ManageClients>, of: Of<'_>, id: &str, sent: &Document) -> Result<Writes> {
-    let holder = Holder::find(permit, of).await?;
+    let holder = Holder::find_to_change(permit, of).await?;
     let mut all = holder.mappers();
     check_free(&all, sent, Some(id))?;
     let place = all.iter_mut().find(|m| is(m, "id", id)).ok_or_else(|| Error::from(refusals::MAPPER_NOT_FOUND))?;
@@ -126,7 +133,7 @@ pub async fn update(permit: &Permit<'_, ManageClients>, of: Of<'_>, id: &str, se
 
 /// Deletes a mapper.
 pub async fn delete(permit: &Permit<'_, ManageClients>, of: Of<'_>, id: &str) -> Result<Writes> {
-    let holder = Holder::find(permit, of).await?;
+    let holder = Holder::find_to_change(permit, of).await?;
     let mut all = holder.mappers();
     let before = all.len();
     all.retain(|m| !is(m, "id", id));

@@ -7,6 +7,7 @@ use oidc::Cx;
 use serde_json::{Map, Value, json};
 use store::realms::RealmRow;
 
+use crate::clients::check::{IDLE_TOO_LONG, MAX_TOO_LONG};
 use crate::import::{self, Imported};
 use crate::master::{self, MASTER};
 use crate::permit::{AnyAdministrator, Anybody, ManageRealm, ManageUsers, Permission, Permit, ViewRealm};
@@ -64,6 +65,7 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
         doc.set("passwordPolicy", policy.to_string());
     }
     check_flows(&permit.cx, sent)?;
+    check_lifespans(&doc, sent)?;
     let mut writes = Writes::default();
     if name != row.name {
         rename(permit, &row.name, &name, &mut writes).await?;
@@ -212,6 +214,19 @@ fn check_flows(cx: &Cx<'_>, sent: &Document) -> Result<()> {
         true => Ok(()),
         false => Err(refusals::REALM_UPDATE_FAILED.into()),
     }
+}
+
+fn check_lifespans(doc: &Document, sent: &Document) -> Result<()> {
+    let longest = |usual: &str, remembered: &str| doc.int_or(usual, 0).max(doc.int_or(remembered, 0));
+    let idle = longest("ssoSessionIdleTimeout", "ssoSessionIdleTimeoutRememberMe");
+    let max = longest("ssoSessionMaxLifespan", "ssoSessionMaxLifespanRememberMe");
+    if sent.int("clientSessionIdleTimeout").is_some_and(|seconds| seconds > idle) {
+        return Err(refusals::REALM_UPDATE_FAILED.describe(IDLE_TOO_LONG).into());
+    }
+    if sent.int("clientSessionMaxLifespan").is_some_and(|seconds| seconds > max) {
+        return Err(refusals::REALM_UPDATE_FAILED.describe(MAX_TOO_LONG).into());
+    }
+    Ok(())
 }
 
 async fn rename<P: Permission>(permit: &Permit<'_, P>, from: &str, to: &str, writes: &mut Writes) -> Result<()> {

@@ -88,7 +88,10 @@ pub const CREDENTIAL_NOT_FOUND: Refusal = error(404, "Credential not found");
 pub const CONSENT_NOT_FOUND: Refusal = error(404, "Consent nor offline token not found");
 pub const LINK_NOT_FOUND: Refusal = error(404, "Link not found");
 pub const ALREADY_LINKED: Refusal = message(409, "User is already linked with provider");
-pub const MAIL_NOT_SENT: Refusal = message(500, "Failed to send email");
+pub const USER_WITHOUT_MAIL: Refusal = message(400, "User email missing");
+pub const USER_IS_DISABLED: Refusal = message(400, "User is disabled");
+pub const MAIL_NOT_SENT: Refusal = message(500, "Failed to send execute actions email");
+pub const VERIFY_NOT_SENT: Refusal = message(500, "Failed to send verify email");
 pub const USER_EXISTS: Refusal = message(409, "User already exists.");
 
 // -- groups and roles --------------------------------------------------------------------------------
@@ -102,11 +105,16 @@ pub const ROLE_ID_NOT_FOUND: Refusal = error(404, "Could not find role with id")
 pub const MAPPED_ROLE_NOT_FOUND: Refusal = error(404, "Role not found");
 pub const ROLE_NAMELESS: Refusal = error(400, "role has no name");
 pub const ROLE_TAKEN: Refusal = message(409, "Role already exists");
-pub const DEFAULT_ROLE_STAYS: Refusal = error(400, "Default role cannot be removed");
+pub const DEFAULT_ROLE_STAYS: Refusal = message(400, "The default role of the realm cannot be removed.");
 
 // -- clients, scopes, mappers ------------------------------------------------------------------------
 pub const CLIENT_NOT_FOUND: Refusal = error(404, "Could not find client");
 pub const CLIENT_TAKEN: Refusal = message(409, "Client already exists");
+pub const CLIENT_STAYS: Refusal = Refusal::new(400, "invalid_request", "Could not delete client", "");
+pub const DUPLICATE: Refusal = Refusal::new(409, "conflict", "Duplicate resource error", "");
+pub const CLIENT_SCOPE_NOT_FOUND: Refusal = error(404, "Client scope not found");
+pub const MAPPED_CLIENT_NOT_FOUND: Refusal = error(404, "Client not found");
+pub const COMPOSITE_NOT_FOUND: Refusal = error(404, "Could not find composite role");
 pub const CLIENT_INPUT: Refusal = Refusal::new(400, "invalid_input", "", "");
 pub const NO_SERVICE_ACCOUNT: Refusal = error(400, "Service account not enabled for the client");
 pub const NO_ROTATED_SECRET: Refusal = error(404, "Client does not have a rotated secret");

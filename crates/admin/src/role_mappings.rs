@@ -76,35 +76,52 @@ pub async fn all(permit: &Permit<'_, ViewUsers>, holder: Holder<'_>) -> Result<V
 }
 
 /// Lists a holder's roles of the realm or of a client.
-pub async fn list(permit: &Permit<'_, ViewUsers>, holder: Holder<'_>, of: Of<'_>, which: Which) -> Result<Value> {
+pub async fn list(
+    permit: &Permit<'_, ViewUsers>,
+    holder: Holder<'_>,
+    of: Of<'_>,
+    which: Which,
+    brief: bool,
+) -> Result<Value> {
     check(permit, of).await?;
     let direct = direct(permit, holder).await?;
+    let member_of = groups(permit, holder).await?;
     let plan = &permit.cx.plan;
     let wanted: HashSet<&str> = match which {
         Which::Direct => direct.iter().map(String::as_str).collect(),
-        Which::Effective => plan.roles.expand(direct.iter().map(String::as_str)),
+        Which::Effective => {
+            let of_groups = plan.groups.roles(member_of.iter().map(String::as_str));
+            plan.roles.expand(direct.iter().map(String::as_str).chain(of_groups))
+        }
         Which::Available => {
             let free = plan.roles.iter().filter(|r| !direct.contains(&r.id) && permit.may_map(r));
             free.map(|r| r.id.as_str()).collect()
         }
     };
     let found = wanted.into_iter().filter_map(|id| plan.roles.find(id)).filter(|role| of.holds(role));
-    roles::show_all(permit, found).await
+    roles::show_whole(permit, found, !brief).await
 }
 
-/// Gives roles, or takes them away.
+/// Gives roles, or takes them away: those sent, or all of them.
 pub async fn change(
     permit: &Permit<'_, ManageUsers>,
     holder: Holder<'_>,
     of: Of<'_>,
-    sent: &[Document],
+    sent: Option<&[Document]>,
     operation: AdminOperation,
 ) -> Result<Writes> {
     check(permit, of).await?;
-    direct(permit, holder).await?;
+    let mut given = Vec::new();
+    for sent in sent.unwrap_or_default() {
+        given.push(find(permit, of, sent)?.clone());
+    }
+    let direct = direct(permit, holder).await?;
+    if sent.is_none() {
+        let own = direct.iter().filter_map(|id| permit.cx.plan.roles.find(id)).filter(|role| of.holds(role));
+        given.extend(own.cloned());
+    }
     let mut writes = Writes::default();
-    for given in sent {
-        let role = find(permit, of, given)?;
+    for role in &given {
         if !permit.may_map(role) {
             return Err(refusals::FORBIDDEN.into());
         }
@@ -130,7 +147,7 @@ pub async fn change(
         Of::Realm => ("REALM_ROLE_MAPPING", format!("{place}/role-mappings/realm")),
         Of::Client(id) => ("CLIENT_ROLE_MAPPING", format!("{place}/role-mappings/clients/{id}")),
     };
-    let said = sent.iter().map(|d| d.clone().into_value()).collect();
+    let said = sent.unwrap_or_default().iter().map(|d| d.clone().into_value()).collect();
     writes.admin_events.push(permit.event(operation, kind, path, Some(said)));
     Ok(writes)
 }
@@ -138,18 +155,22 @@ pub async fn change(
 /// The role that a representation in a request means.
 pub(crate) fn find<'p, P: Permission>(permit: &'p Permit<'_, P>, of: Of<'_>, sent: &Document) -> Result<&'p Role> {
     let plan = &permit.cx.plan;
-    let by_name = |name: &str| plan.roles.iter().find(|r| of.holds(r) && r.name == name);
-    let found = match sent.text("id") {
-        Some(id) => plan.roles.find(id),
-        None => sent.text("name").and_then(by_name),
-    };
+    let found = sent.text("id").and_then(|id| plan.roles.find(id));
     found.filter(|role| of.holds(role)).ok_or_else(|| refusals::MAPPED_ROLE_NOT_FOUND.into())
 }
 
 async fn check<P: Permission>(permit: &Permit<'_, P>, of: Of<'_>) -> Result<()> {
     match of {
-        Of::Client(id) if permit.cx.client_by_id(id).await?.is_none() => Err(refusals::CLIENT_NOT_FOUND.into()),
+        Of::Client(id) if permit.cx.client_by_id(id).await?.is_none() => Err(refusals::MAPPED_CLIENT_NOT_FOUND.into()),
         _ => Ok(()),
+    }
+}
+
+/// Ids of the groups whose roles a holder has, too.
+async fn groups(permit: &Permit<'_, ViewUsers>, holder: Holder<'_>) -> Result<Vec<String>> {
+    match holder {
+        Holder::User(id) => Ok(store::users::memberships(permit.store(), id).await?.1),
+        Holder::Group(id) => Ok(vec![id.to_owned()]),
     }
 }
 

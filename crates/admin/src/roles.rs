@@ -7,9 +7,11 @@ use model::{AdminOperation, Document, Role};
 use serde_json::{Map, Value};
 use store::roles::RoleRow;
 
+use crate::clients::check;
 use crate::permit::{
     AnyAdministrator, ListRoles, ManageClients, ManageRealm, Permission, Permit, ViewClients, ViewRealm,
 };
+use crate::realms::row_of;
 use crate::rep::ROLE;
 use crate::users::{self, Shown};
 use crate::{groups, refusals};
@@ -18,22 +20,29 @@ use crate::{groups, refusals};
 pub trait OverRoles: Permission {
     /// Whether it is about clients' roles.
     const OF_CLIENTS: bool;
+    /// Whether it is about changing them.
+    const CHANGES: bool;
 }
 
 impl OverRoles for ViewRealm {
     const OF_CLIENTS: bool = false;
+    const CHANGES: bool = false;
 }
 impl OverRoles for ListRoles {
     const OF_CLIENTS: bool = false;
+    const CHANGES: bool = false;
 }
 impl OverRoles for ManageRealm {
     const OF_CLIENTS: bool = false;
+    const CHANGES: bool = true;
 }
 impl OverRoles for ViewClients {
     const OF_CLIENTS: bool = true;
+    const CHANGES: bool = false;
 }
 impl OverRoles for ManageClients {
     const OF_CLIENTS: bool = true;
+    const CHANGES: bool = true;
 }
 
 /// Whose roles: the realm's, or a client's.
@@ -48,10 +57,14 @@ impl Container {
     pub async fn find<P: OverRoles>(permit: &Permit<'_, P>, client: Option<&str>) -> Result<Self> {
         match client {
             None if !P::OF_CLIENTS => Ok(Self { id: permit.realm_id().to_owned(), is_client: false }),
-            Some(id) if P::OF_CLIENTS => match permit.cx.client_by_id(id).await? {
-                Some(_) => Ok(Self { id: id.to_owned(), is_client: true }),
-                None => Err(refusals::CLIENT_NOT_FOUND.into()),
-            },
+            Some(id) if P::OF_CLIENTS => {
+                let client = permit.cx.client_by_id(id).await?;
+                let client = client.ok_or_else(|| Error::from(refusals::CLIENT_NOT_FOUND))?;
+                if P::CHANGES {
+                    check::is_free_to_change(&permit.cx.plan.realm, &client.client)?;
+                }
+                Ok(Self { id: id.to_owned(), is_client: true })
+            }
             _ => Err(refusals::FORBIDDEN.into()),
         }
     }
@@ -128,9 +141,14 @@ async fn change<P: Permission>(
     mut row: RoleRow,
     sent: &Document,
 ) -> Result<Writes> {
+    let mut writes = Writes::default();
     if let Some(name) = sent.text("name").map(str::trim).filter(|n| !n.is_empty() && *n != row.name) {
-        refuse_default(permit, &row)?;
-        check_free(permit, container, name).await?;
+        if store::roles::find(permit.store(), &container.id, name).await?.is_some() {
+            return Err(refusals::DUPLICATE.into());
+        }
+        if permit.cx.plan.default_role() == Some(row.id.as_str()) {
+            follow_default(permit, name, &mut writes)?;
+        }
         name.clone_into(&mut row.name);
     }
     let mut doc = document(sent);
@@ -138,7 +156,6 @@ async fn change<P: Permission>(
         doc.set("attributes", row.doc.object("attributes").cloned().unwrap_or_default());
     }
     row.doc = doc;
-    let mut writes = Writes::default();
     store::roles::update(&mut writes.batch, &row);
     store::realms::touch(&mut writes.batch, permit.realm_id());
     let said = Some(sent.clone().into_value());
@@ -232,7 +249,8 @@ fn change_parts<P: Permission>(
 ) -> Result<Writes> {
     let mut writes = Writes::default();
     for given in sent {
-        let child = of_representation(&permit.cx.plan, given)?;
+        let child = given.text("id").and_then(|id| permit.cx.plan.roles.find(id));
+        let child = child.ok_or_else(|| Error::from(refusals::COMPOSITE_NOT_FOUND))?;
         if !permit.may_map(child) {
             return Err(refusals::FORBIDDEN.into());
         }
@@ -276,6 +294,9 @@ pub mod by_id {
             (false, true) => permit.also::<ManageRealm>(),
             (false, false) => permit.also::<ViewRealm>(),
         };
+        if manage && is_client {
+            Container::find(&permit.widened::<ManageClients>(), Some(&row.container)).await?;
+        }
         match may {
             true => Ok((Container { id: row.container.clone(), is_client }, row)),
             false => Err(refusals::FORBIDDEN.into()),
@@ -345,9 +366,18 @@ pub(crate) async fn show_all<'r, P: Permission>(
     permit: &Permit<'_, P>,
     roles: impl Iterator<Item = &'r Role>,
 ) -> Result<Value> {
+    show_whole(permit, roles, false).await
+}
+
+/// The same, with their attributes where asked for.
+pub(crate) async fn show_whole<'r, P: Permission>(
+    permit: &Permit<'_, P>,
+    roles: impl Iterator<Item = &'r Role>,
+    whole: bool,
+) -> Result<Value> {
     let ids: Vec<String> = roles.map(|r| r.id.clone()).collect();
     let rows = store::roles::list_by_ids(permit.store(), permit.realm_id(), &ids).await?;
-    Ok(rows.iter().map(|row| shown(permit, row, false)).collect())
+    Ok(rows.iter().map(|row| shown(permit, row, whole)).collect())
 }
 
 /// The names of roles: those of the realm, and by `clientId` those of clients.
@@ -366,15 +396,6 @@ pub(crate) fn names(plan: &Plan, ids: &[String]) -> (Vec<String>, Map<String, Va
         (client, Value::from(names))
     });
     (of_realm, sorted.collect())
-}
-
-/// The role that a representation in a request means: by its id, or by its name where it has none.
-pub(crate) fn of_representation<'p>(plan: &'p Plan, sent: &Document) -> Result<&'p Role> {
-    let found = match sent.text("id") {
-        Some(id) => plan.roles.find(id),
-        None => sent.text("name").and_then(|name| plan.roles.realm_role(name)),
-    };
-    found.ok_or_else(|| refusals::MAPPED_ROLE_NOT_FOUND.into())
 }
 
 /// Ids of the roles that `composites` of a representation names.
@@ -411,12 +432,23 @@ async fn check_free<P: Permission>(permit: &Permit<'_, P>, container: &Container
     }
 }
 
-/// The default role stays, under its name.
+/// The default role stays.
 fn refuse_default<P: Permission>(permit: &Permit<'_, P>, row: &RoleRow) -> Result<()> {
-    match permit.cx.plan.default_role() == Some(row.id.as_str()) {
-        true => Err(refusals::DEFAULT_ROLE_STAYS.into()),
-        false => Ok(()),
+    if permit.cx.plan.default_role() != Some(row.id.as_str()) {
+        return Ok(());
     }
+    let text = format!("{} is default role of the realm and cannot be removed.", row.name);
+    Err(refusals::DEFAULT_ROLE_STAYS.describe(text).into())
+}
+
+/// The realm, which knows its default role by name, follows it to a new one.
+fn follow_default<P: Permission>(permit: &Permit<'_, P>, name: &str, writes: &mut Writes) -> Result<()> {
+    let row = row_of(&permit.cx);
+    let mut doc = row.doc.clone();
+    let mut role = doc.object("defaultRole").cloned().unwrap_or_default();
+    role.insert("name".to_owned(), name.into());
+    doc.set("defaultRole", role);
+    Ok(store::realms::update(permit.store(), &mut writes.batch, &row, &row.name, &doc)?)
 }
 
 /// What is kept of a role beside its columns.

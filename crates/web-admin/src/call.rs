@@ -92,6 +92,11 @@ impl Call {
         !self.body.is_empty()
     }
 
+    /// Whether it brought JSON.
+    pub(crate) fn has_json(&self) -> bool {
+        self.has_body() && self.check_json().is_ok()
+    }
+
     /// The body as an object of a representation.
     pub(crate) fn object(&self, rep: &Rep) -> Result<Document> {
         self.check_json()?;
@@ -120,8 +125,7 @@ impl Call {
 
     fn check_json(&self) -> Result<()> {
         match self.content_type.as_str() {
-            "application/json" => Ok(()),
-            "" if self.body.is_empty() => Err(NOT_JSON.into()),
+            "application/json" | "" => Ok(()),
             _ => Err(UNSUPPORTED_MEDIA_TYPE.into()),
         }
     }

@@ -64,7 +64,7 @@ async fn serve(app: &App, route: &Route, facts: &Facts, headers: &HeaderMap, cal
     let realm = Some(call.part("realm")).filter(|realm| !realm.is_empty()).unwrap_or(who.realm());
     let done = app.work(realm, facts, |cx| (route.run)(Visit { cx, who: &who, call })).await;
     match done {
-        Ok(answer) => answer.into_response(&facts.base, call.has_body()),
+        Ok(answer) => answer.into_response(&facts.base, call.has_json()),
         Err(failure) => fail(failure),
     }
 }

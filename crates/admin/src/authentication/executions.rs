@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use store::parts::Part;
 
 use super::flows;
-use super::providers::{ALL, choices, known, name_of};
+use super::providers::{ALL, SWITCH, choices, known, name_of};
 use crate::permit::{ManageRealm, Permit, ViewRealm};
 use crate::refusals;
 
@@ -55,9 +55,14 @@ impl Walk<'_> {
             if let Some(description) = flow.doc.text("description").filter(|d| !d.is_empty()) {
                 put("description", description.into());
             }
-            put("requirementChoices", choices(ALL).into());
+            // A form is a step and a flow at once.
+            let form = execution.authenticator.as_deref();
+            put("requirementChoices", choices(form.map_or(ALL, |_| SWITCH)).into());
             put("configurable", false.into());
             put("authenticationFlow", true.into());
+            if let Some(form) = form {
+                put("providerId", form.into());
+            }
             put("flowId", flow.id.as_str().into());
         } else {
             let provider = execution.authenticator.as_deref().unwrap_or_default();

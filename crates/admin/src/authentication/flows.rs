@@ -11,10 +11,11 @@ use crate::permit::{ManageRealm, Permission, Permit, ViewRealm};
 use crate::refusals;
 use crate::rep::FLOW;
 
-/// Lists the flows at the top.
+/// Lists the flows at the top; one of SAML's is never shown.
 pub async fn list(permit: &Permit<'_, ViewRealm>) -> Result<Value> {
     let all = all(permit).await?;
-    Ok(all.into_iter().filter(|part| part.doc.flag("topLevel")).map(shown).collect())
+    let shows = |part: &Part| part.doc.flag("topLevel") && part.name != SAML_ECP;
+    Ok(all.into_iter().filter(shows).map(shown).collect())
 }
 
 /// Reads a flow.
@@ -151,6 +152,9 @@ fn shown(part: Part) -> Value {
     crate::export::without_ids(&mut doc);
     FLOW.ordered(doc)
 }
+
+/// A flow that needs no administrator.
+const SAML_ECP: &str = "saml ecp";
 
 /// Marks the realm as changed and tells of it.
 pub(super) fn changed(

@@ -38,9 +38,9 @@ pub(super) fn choices(requirements: &[Requirement]) -> Vec<&'static str> {
 /// How a flow within a flow may count.
 pub(super) const ALL: &[Requirement] = &[Required, Alternative, Disabled, Conditional];
 const FREE: &[Requirement] = &[Required, Alternative, Disabled];
-const SWITCH: &[Requirement] = &[Required, Disabled];
+/// How a step may count that is there or isn't.
+pub(super) const SWITCH: &[Requirement] = &[Required, Disabled];
 const FIXED: &[Requirement] = &[Required];
-const ANY_CLIENT: &[Requirement] = &[Alternative, Disabled];
 
 const fn row(
     id: &'static str,
@@ -73,24 +73,24 @@ const PROVIDERS: &[Provider] = &[
     row("direct-grant-validate-otp", "OTP", FREE, false),
     row("registration-page-form", "Registration Page", SWITCH, false),
     row("registration-user-creation", "Registration User Profile Creation", SWITCH, false),
-    row("registration-password-action", "Password Validation", SWITCH, false),
+    row("registration-password-action", "Password Validation", SWITCH, true),
     row("registration-recaptcha-action", "reCAPTCHA", SWITCH, true),
     row("registration-terms-and-conditions", "Terms and conditions", SWITCH, false),
     row("reset-credentials-choose-user", "Choose User", FIXED, false),
-    row("reset-credential-email", "Send Reset Email", FIXED, false),
+    row("reset-credential-email", "Send Reset Email", FIXED, true),
     row("reset-password", "Reset Password", FREE, false),
     row("reset-otp", "Reset OTP", FREE, true),
-    row("idp-review-profile", "Review Profile", SWITCH, true),
+    row("idp-review-profile", "Review Profile", FREE, true),
     row("idp-create-user-if-unique", "Create User If Unique", FREE, true),
-    row("idp-confirm-link", "Confirm link existing account", SWITCH, false),
+    row("idp-confirm-link", "Confirm link existing account", FREE, false),
     row("idp-email-verification", "Verify existing account by Email", FREE, false),
-    row("idp-username-password-form", "Username Password Form for identity provider reauthentication", FREE, false),
-    row("idp-add-organization-member", "Organization Member Onboard", SWITCH, false),
-    row("client-secret", "Client Id and Secret", ANY_CLIENT, false),
-    row("client-jwt", "Signed JWT", ANY_CLIENT, false),
-    row("client-secret-jwt", "Signed JWT with Client Secret", ANY_CLIENT, false),
-    row("client-x509", "X509 Certificate", ANY_CLIENT, false),
-    row("federated-jwt", "Signed JWT - Federated", ANY_CLIENT, false),
+    row("idp-username-password-form", "Username Password Form for identity provider reauthentication", FIXED, false),
+    row("idp-add-organization-member", "Organization Member Onboard", FREE, false),
+    row("client-secret", "Client Id and Secret", FREE, false),
+    row("client-jwt", "Signed JWT", FREE, false),
+    row("client-secret-jwt", "Signed JWT with Client Secret", FREE, false),
+    row("client-x509", "X509 Certificate", FREE, false),
+    row("federated-jwt", "Signed JWT - Federated", FREE, false),
     row("http-basic-authenticator", "HTTP Basic Authentication", FREE, false),
     row("docker-http-basic-authenticator", "Docker Authenticator", FIXED, false),
 ];

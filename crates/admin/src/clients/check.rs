@@ -1,11 +1,12 @@
-//! What a client may be: Keycloak's rules for its addresses and numbers, and its words [KC 5.3].
+//! What a client may be: Keycloak's rules for its addresses and lifespans, and its words [KC 5.3].
 
 use domain::Result;
-use model::Document;
+use model::{Client, Document, Realm};
 use url::Url;
 
-use crate::permit::{Permission, Permit};
-use crate::refusals::{CLIENT_INPUT, CLIENT_TAKEN};
+use crate::master::MASTER;
+use crate::permit::{Permission, Permit, REALM_MANAGEMENT};
+use crate::refusals::{CLIENT_INPUT, CLIENT_TAKEN, FORBIDDEN};
 
 /// Whether a `clientId` is nobody's yet.
 pub(super) async fn is_free<P: Permission>(permit: &Permit<'_, P>, client_id: &str) -> Result<()> {
@@ -15,49 +16,143 @@ pub(super) async fn is_free<P: Permission>(permit: &Permit<'_, P>, client_id: &s
     }
 }
 
-/// Judges a client's addresses.
-pub(super) fn input(doc: &Document) -> Result<()> {
-    for (member, name) in URLS {
-        let Some(text) = doc.text(member).filter(|t| !t.is_empty()) else { continue };
-        if let Some(wrong) = judge(text, *member == "rootUrl" || *member == "adminUrl") {
-            return Err(CLIENT_INPUT.describe(format!("{name} {wrong}")).into());
-        }
+/// Whether a client's roles administer a realm: nobody changes such a client, so that nobody raises themselves.
+pub(crate) fn administers(realm: &Realm, client: &Client) -> bool {
+    match realm.name == MASTER {
+        true => client.client_id.ends_with("-realm") && client.attribute("realm_client") == Some("true"),
+        false => client.client_id == REALM_MANAGEMENT,
     }
-    for uri in doc.texts("redirectUris") {
-        let wrong = if has_illegal_scheme(&uri) {
-            "uses an illegal scheme"
-        } else if uri.contains('#') {
-            "must not contain an URL fragment"
-        } else {
-            continue;
-        };
-        return Err(CLIENT_INPUT.describe(format!("A redirect URI {wrong}")).into());
-    }
-    Ok(())
 }
 
-/// What is wrong with an address that is a place of the client.
-fn judge(text: &str, is_absolute: bool) -> Option<&'static str> {
-    // Placeholders of the server's own addresses stand in for a URL.
-    if text.starts_with("${") {
-        return None;
+/// Refuses changes of a client that administers a realm.
+pub(crate) fn is_free_to_change(realm: &Realm, client: &Client) -> Result<()> {
+    match administers(realm, client) {
+        true => Err(FORBIDDEN.into()),
+        false => Ok(()),
     }
+}
+
+/// Judges a client's protocol, addresses and lifespans.
+pub(super) fn input(realm: &Realm, doc: &Document) -> Result<()> {
+    match problem(realm, doc) {
+        None => Ok(()),
+        Some(text) => Err(CLIENT_INPUT.describe(text).into()),
+    }
+}
+
+fn problem(realm: &Realm, doc: &Document) -> Option<String> {
+    if let Some(protocol) = doc.text("protocol").filter(|p| !matches!(*p, "openid-connect" | "saml" | "docker-v2")) {
+        return Some(format!("Invalid protocol: {protocol}"));
+    }
+    for address in ADDRESSES {
+        let text = if address.is_attribute { doc.nested("attributes", address.name) } else { doc.text(address.name) };
+        let Some(text) = text.filter(|t| !t.is_empty() && !OWN_ADDRESSES.contains(t)) else { continue };
+        if let Some(wrong) = wrong_address(text, address) {
+            return Some(format!("{} {wrong}", address.called));
+        }
+    }
+    let redirects = doc.texts("redirectUris");
+    if let Some(wrong) = redirects.iter().find_map(|uri| wrong_redirect(uri)) {
+        return Some(format!("A redirect URI {wrong}"));
+    }
+    let logouts = doc.nested("attributes", "post.logout.redirect.uris").unwrap_or_default();
+    if let Some(wrong) = logouts.split("##").find_map(wrong_redirect) {
+        return Some(format!("A post-logout redirect URI {wrong}"));
+    }
+    wrong_lifespan(realm, doc).map(str::to_owned)
+}
+
+/// A place that a client names.
+struct Address {
+    name: &'static str,
+    is_attribute: bool,
+    called: &'static str,
+    /// Whether it must be a whole URL.
+    is_whole: bool,
+    /// Whether it may not have a fragment.
+    is_bare: bool,
+}
+
+const fn address(
+    name: &'static str,
+    is_attribute: bool,
+    called: &'static str,
+    is_whole: bool,
+    is_bare: bool,
+) -> Address {
+    Address { name, is_attribute, called, is_whole, is_bare }
+}
+
+const ADDRESSES: &[Address] = &[
+    address("rootUrl", false, "Root URL", true, true),
+    address("baseUrl", false, "Base URL", false, false),
+    address("logoUri", true, "Logo URL", false, false),
+    address("policyUri", true, "Policy URL", false, false),
+    address("tosUri", true, "Terms of service URL", false, false),
+    address("jwks.url", true, "JWKS URL", true, false),
+    address("backchannel.logout.url", true, "Backchannel logout URL", true, false),
+    address("frontchannel.logout.url", true, "Front-channel logout URL", true, false),
+];
+
+/// What stands for the server's own addresses in the clients that every realm has.
+const OWN_ADDRESSES: &[&str] = &["${authBaseUrl}", "${authAdminUrl}"];
+
+fn wrong_address(text: &str, address: &Address) -> Option<&'static str> {
     if has_illegal_scheme(text) {
-        return Some("uses an illegal scheme");
+        return Some(ILLEGAL_SCHEME);
     }
-    if text.contains('#') {
-        return Some("must not contain an URL fragment");
+    if address.is_bare && text.contains('#') {
+        return Some(FRAGMENT);
     }
-    match is_absolute && Url::parse(text).is_err() {
+    match !is_uri(text) || (address.is_whole && Url::parse(text).is_err()) {
         true => Some("is not a valid URL"),
         false => None,
     }
 }
 
+fn wrong_redirect(uri: &str) -> Option<&'static str> {
+    if has_illegal_scheme(uri) {
+        return Some(ILLEGAL_SCHEME);
+    }
+    if uri.contains('#') {
+        return Some(FRAGMENT);
+    }
+    if is_uri(uri) { None } else { Some("is not a valid URI") }
+}
+
+/// Whether every character may stand in a URI [RFC3986-2].
+fn is_uri(text: &str) -> bool {
+    let has_open_bracket = text.contains('[') != text.contains(']');
+    !has_open_bracket && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "\"<>\\^`{|}".contains(c))
+}
+
 /// Schemes by which a browser runs what it is sent to.
 fn has_illegal_scheme(text: &str) -> bool {
     let scheme = text.split(':').next().unwrap_or_default().trim();
-    text.contains(':') && ["javascript", "data", "vbscript"].iter().any(|bad| scheme.eq_ignore_ascii_case(bad))
+    text.contains(':') && ["javascript", "data"].iter().any(|bad| scheme.eq_ignore_ascii_case(bad))
 }
 
-const URLS: &[(&str, &str)] = &[("rootUrl", "Root URL"), ("baseUrl", "Base URL"), ("adminUrl", "Admin URL")];
+fn wrong_lifespan(realm: &Realm, doc: &Document) -> Option<&'static str> {
+    let seconds = |name: &str| doc.nested("attributes", name)?.parse::<i64>().ok();
+    let idle = realm.sso_session_idle_timeout.max(realm.sso_session_idle_timeout_remember_me);
+    let max = realm.sso_session_max_lifespan.max(realm.sso_session_max_lifespan_remember_me);
+    if seconds("client.session.idle.timeout").is_some_and(|s| s > idle) {
+        return Some(IDLE_TOO_LONG);
+    }
+    if seconds("client.session.max.lifespan").is_some_and(|s| s > max) {
+        return Some(MAX_TOO_LONG);
+    }
+    None
+}
+
+const ILLEGAL_SCHEME: &str = "uses an illegal scheme";
+const FRAGMENT: &str = "must not contain an URL fragment";
+/// Said of a client's setting and of a realm's.
+pub(crate) const IDLE_TOO_LONG: &str =
+    "Client session idle timeout cannot exceed realm SSO session idle timeout and RememberMe idle timeout.";
+/// Likewise.
+pub(crate) const MAX_TOO_LONG: &str =
+    "Client session max lifespan cannot exceed realm SSO session max lifespan and RememberMe Max span.";
+
+/// Clients that every realm has, and keeps.
+pub(super) const BUILT_IN: &[&str] = &["account", "account-console", "admin-cli", "broker", "security-admin-console"];

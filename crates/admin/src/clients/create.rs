@@ -5,7 +5,7 @@ use model::{AdminOperation, Document};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{changed, check, complete_mappers, secret, service_account};
+use super::{changed, check, secret, service_account};
 use crate::permit::{CreateClients, ManageClients, Permit};
 
 /// Makes a client; its id.
@@ -15,7 +15,7 @@ pub async fn create(permit: &Permit<'_, CreateClients>, sent: &Document) -> Resu
     let client_id = sent.text("clientId").filter(|c| !c.is_empty()).unwrap_or(&id).to_owned();
     check::is_free(permit, &client_id).await?;
     let mut doc = defaults(sent);
-    check::input(&doc)?;
+    check::input(&permit.cx.plan.realm, &doc)?;
     let protocol = doc.text("protocol").unwrap_or("openid-connect").to_owned();
     if !doc.flag("publicClient") && doc.text("secret").is_none_or(str::is_empty) && protocol == "openid-connect" {
         secret::put(&mut doc, permit.cx.now())?;
@@ -59,6 +59,22 @@ fn defaults(sent: &Document) -> Document {
         doc.set("webOrigins", origins(&doc.texts("redirectUris")));
     }
     doc
+}
+
+/// Completes the mappers sent; of which kind they are is the sender's business.
+fn complete_mappers(doc: &mut Document) -> Result<()> {
+    let mut mappers = doc.list("protocolMappers").to_vec();
+    for mapper in mappers.iter_mut().filter_map(Value::as_object_mut) {
+        if !mapper.get("id").is_some_and(Value::is_string) {
+            mapper.insert("id".to_owned(), ids::uuid()?.into());
+        }
+        mapper.entry("consentRequired").or_insert(Value::Bool(false));
+        realm_defaults::complete_mapper(mapper);
+    }
+    if !mappers.is_empty() {
+        doc.set("protocolMappers", mappers);
+    }
+    Ok(())
 }
 
 /// The origins of absolute redirect URIs, each once.

@@ -4,7 +4,7 @@ use domain::{Error, Result, Writes};
 use model::{AdminOperation, ClientScope};
 use serde_json::{Value, json};
 
-use super::find;
+use super::{find, find_to_change};
 use crate::permit::{ManageClients, Permission, Permit, ViewClients};
 use crate::refusals;
 
@@ -41,7 +41,7 @@ pub async fn list(permit: &Permit<'_, ViewClients>, id: &str, how: How) -> Resul
     Ok(scopes.map(|scope| json!({"id": scope.id, "name": scope.name})).collect())
 }
 
-/// Gives a client a scope, or takes it away. One that it has the other way is moved.
+/// Gives a client a scope, or takes it away. One that it has already, either way, stays as it is.
 pub async fn change(
     permit: &Permit<'_, ManageClients>,
     id: &str,
@@ -49,18 +49,16 @@ pub async fn change(
     how: How,
     operation: AdminOperation,
 ) -> Result<Writes> {
-    let mut client = find(permit, id).await?;
-    let scope = scope_of(permit, scope_id)?;
-    for one in [How::Default, How::Optional] {
-        let mut names = client.doc.texts(one.member());
-        if one == how || operation == AdminOperation::Create {
-            names.retain(|name| *name != scope.name);
-        }
-        if one == how && operation == AdminOperation::Create && scope.protocol == client.protocol {
-            names.push(scope.name.clone());
-        }
-        client.doc.set(one.member(), names);
+    let mut client = find_to_change(permit, id).await?;
+    let scope = scope_of(permit, scope_id).map_err(|_| Error::from(refusals::CLIENT_SCOPE_NOT_FOUND))?;
+    let mut names = client.doc.texts(how.member());
+    let has = client.default_scopes.contains(&scope.name) || client.optional_scopes.contains(&scope.name);
+    match operation {
+        AdminOperation::Create if !has && scope.protocol == client.protocol => names.push(scope.name.clone()),
+        AdminOperation::Create => {}
+        _ => names.retain(|name| *name != scope.name),
     }
+    client.doc.set(how.member(), names);
     let mut writes = Writes::default();
     let (realm_id, client_id) = (permit.realm_id(), client.client_id.as_str());
     store::clients::update(permit.store(), &mut writes.batch, realm_id, id, client_id, &client.doc)?;

@@ -1,6 +1,6 @@
 //! Clients: made, listed, read, changed, deleted [KC 3.5, 4.9, 5.1].
 
-mod check;
+pub(crate) mod check;
 mod create;
 pub mod default_scopes;
 pub mod evaluate_scopes;
@@ -51,20 +51,25 @@ pub async fn read(permit: &Permit<'_, ViewClients>, id: &str) -> Result<Value> {
 
 /// Changes the members sent; `attributes` merge key by key.
 pub async fn update(permit: &Permit<'_, ManageClients>, id: &str, sent: &Document) -> Result<Writes> {
-    let before = find(permit, id).await?;
+    let before = find_to_change(permit, id).await?;
     let client_id = sent.text("clientId").filter(|c| !c.is_empty()).unwrap_or(&before.client_id).to_owned();
-    if client_id != before.client_id {
-        check::is_free(permit, &client_id).await?;
+    if client_id != before.client_id
+        && store::clients::find(permit.store(), permit.realm_id(), &client_id).await?.is_some()
+    {
+        return Err(refusals::DUPLICATE.into());
     }
     let mut doc = before.doc.clone();
     merge(&mut doc, sent)?;
-    check::input(&doc)?;
+    check::input(&permit.cx.plan.realm, &doc)?;
     let mut writes = Writes::default();
     let turned_on = doc.flag("serviceAccountsEnabled") && !before.service_accounts;
     if turned_on {
         service_account::add(permit, &mut doc, id, &client_id, &mut writes).await?;
     } else if before.service_accounts && client_id != before.client_id {
         service_account::rename(permit, id, &client_id, &mut writes).await?;
+    }
+    if before.service_accounts && !doc.flag("serviceAccountsEnabled") {
+        service_account::remove(permit, &mut doc, id, &mut writes).await?;
     }
     if !doc.flag("publicClient") && doc.text("secret").is_none() {
         secret::put(&mut doc, permit.cx.now())?;
@@ -76,7 +81,10 @@ pub async fn update(permit: &Permit<'_, ManageClients>, id: &str, sent: &Documen
 
 /// Deletes a client with its roles, sessions and service account.
 pub async fn delete(permit: &Permit<'_, ManageClients>, id: &str) -> Result<Writes> {
-    let client = find(permit, id).await?;
+    let client = find_to_change(permit, id).await?;
+    if check::BUILT_IN.contains(&client.client_id.as_str()) {
+        return Err(refusals::CLIENT_STAYS.into());
+    }
     let mut writes = Writes::default();
     store::clients::delete(&mut writes.batch, permit.realm_id(), &client.id);
     changed(permit, &mut writes, AdminOperation::Delete, id, None);
@@ -95,8 +103,12 @@ fn merge(doc: &mut Document, sent: &Document) -> Result<()> {
                 merge_attributes(&mut attributes, sent);
                 doc.set("attributes", attributes);
             }
-            ("protocolMappers", Value::Array(_)) => {
-                // Mappers have a way of their own: those of a representation never replace what is there.
+            ("protocolMappers", Value::Array(mappers)) => {
+                let mut completed = Vec::new();
+                for mapper in mappers {
+                    completed.push(protocol_mappers::completed(&Document::from_value(mapper.clone()))?.into_value());
+                }
+                doc.set("protocolMappers", completed);
             }
             ("secret", Value::String(secret)) if secret == crate::realms::MASK => {}
             _ => doc.set(name, value.clone()),
@@ -108,10 +120,27 @@ fn merge(doc: &mut Document, sent: &Document) -> Result<()> {
     Ok(())
 }
 
+/// The client of that id, if it may be changed.
+pub(crate) async fn find_to_change(permit: &Permit<'_, ManageClients>, id: &str) -> Result<Client> {
+    let client = find(permit, id).await?;
+    check::is_free_to_change(&permit.cx.plan.realm, &client)?;
+    Ok(client)
+}
+
 /// A client as it is shown.
 pub(crate) fn shown<P: Permission>(permit: &Permit<'_, P>, client: &Client) -> Value {
     let mut doc = representation(client);
-    let manages = permit.also::<ManageClients>();
+    for member in ["protocolMappers", "authorizationServicesEnabled"] {
+        let is_nothing = match doc.0.get(member) {
+            Some(Value::Array(list)) => list.is_empty(),
+            Some(value) => *value == Value::Bool(false),
+            None => false,
+        };
+        if is_nothing {
+            doc.take(member);
+        }
+    }
+    let manages = permit.also::<ManageClients>() && !check::administers(&permit.cx.plan.realm, client);
     doc.set("access", json!({"view": permit.also::<ViewClients>(), "configure": manages, "manage": manages}));
     CLIENT.ordered(doc)
 }
@@ -147,18 +176,6 @@ fn changed(
         value
     });
     writes.admin_events.push(permit.event(operation, "CLIENT", format!("clients/{id}"), said));
-}
-
-/// Completes the protocol mappers of a client that is being made.
-pub(super) fn complete_mappers(doc: &mut Document) -> Result<()> {
-    let mut mappers = Vec::new();
-    for mapper in doc.list("protocolMappers") {
-        mappers.push(protocol_mappers::completed(&Document::from_value(mapper.clone()))?.into_value());
-    }
-    if !mappers.is_empty() {
-        doc.set("protocolMappers", mappers);
-    }
-    Ok(())
 }
 
 /// What a change of a client leaves alone, or never keeps.

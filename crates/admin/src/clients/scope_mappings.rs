@@ -7,7 +7,7 @@ use model::{AdminOperation, Document, Role};
 use serde_json::{Map, Value, json};
 
 use super::default_scopes::scope_of;
-use super::find;
+use super::{find, find_to_change};
 use crate::permit::{ManageClients, Permission, Permit, ViewClients};
 use crate::role_mappings::{Of, Which};
 use crate::roles;
@@ -26,6 +26,14 @@ impl Holder<'_> {
         match self {
             Self::Client(id) => find(permit, id).await.map(drop),
             Self::Scope(id) => scope_of(permit, id).map(drop),
+        }
+    }
+
+    /// Whether it may carry every role.
+    async fn has_full_scope(self, permit: &Permit<'_, ViewClients>) -> Result<bool> {
+        match self {
+            Self::Client(id) => Ok(find(permit, id).await?.full_scope_allowed),
+            Self::Scope(_) => Ok(false),
         }
     }
 
@@ -78,6 +86,7 @@ pub async fn list(permit: &Permit<'_, ViewClients>, holder: Holder<'_>, of: Of<'
     let direct = plan.direct_scope_mapping(holder.id());
     let wanted: HashSet<&str> = match which {
         Which::Direct => direct.iter().map(String::as_str).collect(),
+        Which::Effective if holder.has_full_scope(permit).await? => plan.roles.iter().map(|r| r.id.as_str()).collect(),
         Which::Effective => plan.scope_mapping(holder.id()),
         Which::Available => plan.roles.iter().filter(|r| !direct.contains(&r.id)).map(|r| r.id.as_str()).collect(),
     };
@@ -94,6 +103,9 @@ pub async fn change(
     operation: AdminOperation,
 ) -> Result<Writes> {
     holder.check(permit).await?;
+    if let Holder::Client(id) = holder {
+        find_to_change(permit, id).await?;
+    }
     let mut writes = Writes::default();
     for given in sent {
         let role = crate::role_mappings::find(permit, of, given)?;

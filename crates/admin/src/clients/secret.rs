@@ -4,7 +4,7 @@ use domain::{Fault, Result, Writes, ids};
 use model::{AdminOperation, Document};
 use serde_json::{Value, json};
 
-use super::find;
+use super::{find, find_to_change};
 use crate::permit::{ManageClients, Permit, ViewClients};
 use crate::refusals;
 
@@ -19,7 +19,7 @@ pub async fn read(permit: &Permit<'_, ViewClients>, id: &str) -> Result<Value> {
 
 /// Makes another secret.
 pub async fn renew(permit: &Permit<'_, ManageClients>, id: &str) -> Result<(Value, Writes)> {
-    let mut client = find(permit, id).await?;
+    let mut client = find_to_change(permit, id).await?;
     put(&mut client.doc, permit.cx.now())?;
     let mut writes = Writes::default();
     let (realm_id, client_id) = (permit.realm_id(), client.client_id.as_str());

@@ -73,6 +73,22 @@ pub(super) async fn rename(
     Ok(())
 }
 
+/// Takes the service account away, and the scope that tells of it.
+pub(super) async fn remove(
+    permit: &Permit<'_, ManageClients>,
+    doc: &mut Document,
+    id: &str,
+    writes: &mut Writes,
+) -> Result<()> {
+    let mut scopes = doc.texts("defaultClientScopes");
+    scopes.retain(|scope| scope != SCOPE);
+    doc.set("defaultClientScopes", scopes);
+    if let Some(user) = store::users::find_service_account(permit.store(), permit.realm_id(), id).await? {
+        store::users::delete(&mut writes.batch, permit.realm_id(), &user.id);
+    }
+    Ok(())
+}
+
 fn name_of(client_id: &str) -> String {
     format!("service-account-{}", client_id.to_lowercase())
 }

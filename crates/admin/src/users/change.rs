@@ -36,7 +36,7 @@ pub async fn create(permit: &Permit<'_, ManageUsers>, sent: &Document) -> Result
         service_account: None,
         doc: Document::default(),
     };
-    let profile = UserProfile::of(&permit.cx.plan);
+    let profile = super::profile::of(&permit.cx.plan);
     user.doc.set("attributes", taken_attributes(&profile, sent, &Map::new()));
     for member in ["federatedIdentities", "federationLink"] {
         if let Some(value) = sent.0.get(member).filter(|v| !v.is_null()) {
@@ -76,7 +76,7 @@ fn insert(permit: &Permit<'_, ManageUsers>, user: &User, sent: &Document, writes
 /// Changes a user: absent members stay, unless `attributes` are sent: then everything absent is cleared.
 pub async fn update(permit: &Permit<'_, ManageUsers>, id: &str, sent: &Document) -> Result<Writes> {
     let before = super::find(permit, id).await?;
-    let profile = UserProfile::of(&permit.cx.plan);
+    let profile = super::profile::of(&permit.cx.plan);
     let mut user = before.clone();
     let clears = sent.object("attributes").is_some();
     if let Some(username) = lower(sent.text("username")).filter(|name| *name != before.username) {

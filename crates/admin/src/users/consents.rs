@@ -26,7 +26,7 @@ pub async fn list(permit: &Permit<'_, ViewUsers>, user_id: &str) -> Result<Value
 /// Withdraws what a user allowed a client, and ends the client's offline sessions.
 pub async fn revoke(permit: &Permit<'_, ManageUsers>, user_id: &str, client_id: &str) -> Result<Writes> {
     let user = super::find(permit, user_id).await?;
-    let Some(client) = permit.cx.client(client_id).await? else { return Err(refusals::CLIENT_NOT_FOUND.into()) };
+    let Some(client) = permit.cx.client(client_id).await? else { return Err(refusals::MAPPED_CLIENT_NOT_FOUND.into()) };
     let client = &client.client;
     let consent = store::consents::find(permit.store(), &user.id, &client.id).await?;
     let mut writes = Writes::default();

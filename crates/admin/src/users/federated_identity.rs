@@ -3,14 +3,17 @@
 use domain::{Result, Writes};
 use model::{AdminOperation, Document, User};
 use serde_json::{Value, json};
+use store::parts::Kind;
 
 use crate::permit::{ManageUsers, Permit, ViewUsers};
 use crate::refusals;
 
-/// Lists a user's links.
+/// Lists a user's links to providers that the realm has.
 pub async fn list(permit: &Permit<'_, ViewUsers>, user_id: &str) -> Result<Value> {
     let user = super::find(permit, user_id).await?;
-    Ok(Value::Array(user.doc.list("federatedIdentities").to_vec()))
+    let parts = store::parts::list(permit.store(), permit.realm_id()).await?;
+    let known = |link: &Value| parts.iter().any(|p| p.kind == Kind::IdentityProvider && is_of(link, &p.name));
+    Ok(user.doc.list("federatedIdentities").iter().filter(|link| known(link)).cloned().collect())
 }
 
 /// Links a user with an account of a provider.

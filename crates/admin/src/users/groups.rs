@@ -4,17 +4,30 @@ use domain::{Result, Writes};
 use model::AdminOperation;
 use serde_json::Value;
 
-use crate::groups::member_of;
+use crate::groups::{member_of, membership};
 use crate::permit::{ManageUsers, Permit, ViewUsers};
 use crate::refusals;
 
 /// Lists a page of a user's groups by name.
-pub async fn list(permit: &Permit<'_, ViewUsers>, user_id: &str, search: &str, first: i64, max: i64) -> Result<Value> {
+pub async fn list(
+    permit: &Permit<'_, ViewUsers>,
+    user_id: &str,
+    search: &str,
+    (first, max): (i64, i64),
+    brief: bool,
+) -> Result<Value> {
     let found = of(permit, user_id, search).await?;
     let first = usize::try_from(first).unwrap_or(0);
     let max = usize::try_from(max).unwrap_or(usize::MAX);
     let page = found.into_iter().skip(first).take(max);
-    Ok(page.map(|id| member_of(&permit.cx.plan, &id)).collect())
+    let mut out = Vec::new();
+    for id in page {
+        out.push(match brief {
+            true => member_of(&permit.cx.plan, &id),
+            false => membership(permit, &id).await?,
+        });
+    }
+    Ok(Value::Array(out))
 }
 
 /// Counts a user's groups.

@@ -11,12 +11,13 @@ pub mod representation;
 pub mod sessions;
 
 use domain::{Result, Writes};
-use model::{AdminOperation, User};
+use model::{AdminOperation, Document, User};
 use serde_json::{Value, json};
 use store::users::Search;
 
 use crate::permit::{ManageUsers, Permission, Permit, QueryUsers, ViewUsers};
 use crate::refusals;
+use crate::rep::USER;
 
 pub use change::{create, update};
 pub use representation::Shown;
@@ -58,17 +59,19 @@ pub async fn count(permit: &Permit<'_, QueryUsers>, search: &Search) -> Result<V
 /// Reads a user.
 pub async fn read(permit: &Permit<'_, ViewUsers>, id: &str, with_profile: bool) -> Result<Value> {
     let user = find(permit, id).await?;
-    let mut shown = representation::of(permit, &user, Shown::Whole).await?;
-    if with_profile && let Some(map) = shown.as_object_mut() {
-        map.insert("userProfileMetadata".to_owned(), profile::metadata_of(&permit.cx.plan));
+    let shown = representation::of(permit, &user, Shown::Whole).await?;
+    if !with_profile {
+        return Ok(shown);
     }
-    Ok(shown)
+    let mut doc = Document::from_value(shown);
+    doc.set("userProfileMetadata", profile::metadata_of(&permit.cx.plan));
+    Ok(USER.ordered(doc))
 }
 
 /// The attributes of a user that the profile doesn't declare.
 pub async fn unmanaged_attributes(permit: &Permit<'_, ViewUsers>, id: &str) -> Result<Value> {
     let user = find(permit, id).await?;
-    let profile = domain::user_profile::UserProfile::of(&permit.cx.plan);
+    let profile = profile::of(&permit.cx.plan);
     let mut attributes = user.doc.object("attributes").cloned().unwrap_or_default();
     attributes.retain(|name, _| profile.attribute(name).is_none());
     Ok(Value::Object(attributes))

@@ -1,6 +1,8 @@
 //! The realm's user profile: read, changed, and as a form's description [KC 4.7].
 
-use domain::user_profile::{By, CONFIG, PROVIDER_ID, PROVIDER_TYPE, UserProfile, VALIDATORS};
+use std::borrow::Cow;
+
+use domain::user_profile::{Attribute, By, CONFIG, PROVIDER_ID, PROVIDER_TYPE, UserProfile, VALIDATORS};
 use domain::{Plan, Result, Writes, ids};
 use model::{AdminOperation, Document};
 use serde_json::{Map, Value, json};
@@ -9,9 +11,17 @@ use store::parts::{Kind, Part};
 use crate::permit::{AnyAdministrator, ManageRealm, Permit};
 use crate::refusals::PROFILE;
 
+/// The profile as it holds for administrators.
+pub(crate) fn of(plan: &Plan) -> Cow<'_, UserProfile> {
+    match plan.realm.internationalization_enabled {
+        true => Cow::Owned(plan.profile.clone().with_locale()),
+        false => Cow::Borrowed(&plan.profile),
+    }
+}
+
 /// Reads the profile.
 pub fn read(permit: &Permit<'_, AnyAdministrator>) -> Value {
-    UserProfile::of(&permit.cx.plan).doc.into_value()
+    permit.cx.plan.profile.doc.clone().into_value()
 }
 
 /// The profile as a form needs it.
@@ -21,7 +31,7 @@ pub fn metadata(permit: &Permit<'_, AnyAdministrator>) -> Value {
 
 /// The same, of a plan.
 pub(super) fn metadata_of(plan: &Plan) -> Value {
-    let profile = UserProfile::of(plan);
+    let profile = of(plan);
     let described = profile.doc.list("attributes");
     let attributes: Vec<Value> = profile
         .attributes
@@ -31,13 +41,14 @@ pub(super) fn metadata_of(plan: &Plan) -> Value {
             let mut map = Map::new();
             let own = described.iter().find(|d| d.get("name").and_then(Value::as_str) == Some(&a.name));
             map.insert("name".to_owned(), a.name.as_str().into());
-            map.insert("displayName".to_owned(), json!(a.display_name));
-            map.insert("required".to_owned(), a.is_required(By::Admin).into());
+            map.insert("displayName".to_owned(), a.display_name.as_deref().unwrap_or(&a.name).into());
+            let is_name = a.name == "username" && !plan.realm.registration_email_as_username;
+            map.insert("required".to_owned(), (is_name || a.is_required(By::Admin)).into());
             map.insert("readOnly".to_owned(), (!a.may_edit(By::Admin)).into());
             if let Some(annotations) = own.and_then(|d| d.get("annotations")) {
                 map.insert("annotations".to_owned(), annotations.clone());
             }
-            map.insert("validators".to_owned(), a.validations().clone().into());
+            map.insert("validators".to_owned(), validators(a, own.is_some()).into());
             if let Some(group) = own.and_then(|d| d.get("group")) {
                 map.insert("group".to_owned(), group.clone());
             }
@@ -47,6 +58,21 @@ pub(super) fn metadata_of(plan: &Plan) -> Value {
         .collect();
     json!({"attributes": attributes, "groups": profile.doc.list("groups")})
 }
+
+/// An attribute's validators as a form sees them; what is declared without saying more than one value has one.
+fn validators(attribute: &Attribute, is_declared: bool) -> Map<String, Value> {
+    let mut out = attribute.validations().clone();
+    for config in out.values_mut().filter_map(Value::as_object_mut) {
+        config.insert("ignore.empty.value".to_owned(), true.into());
+    }
+    if is_declared && !attribute.multivalued && !BUILT_IN_ONLY.contains(&attribute.name.as_str()) {
+        out.insert("multivalued".to_owned(), json!({"max": "1"}));
+    }
+    out
+}
+
+/// What every realm has whose pages speak several languages.
+const BUILT_IN_ONLY: &[&str] = &["locale"];
 
 /// Replaces the profile; what was kept for an attribute that is no longer declared stays with the users.
 pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result<(Value, Writes)> {

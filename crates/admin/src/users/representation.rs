@@ -17,8 +17,10 @@ pub enum Shown {
     Listed,
     /// Everything, without a word of what the asker may.
     Member,
-    /// Names and address.
+    /// Names and address, and whether the asker may manage them.
     Brief,
+    /// Names and address.
+    BriefMember,
 }
 
 /// Several users.
@@ -34,9 +36,9 @@ pub(crate) async fn list<P: Permission>(permit: &Permit<'_, P>, users: &[User], 
 pub(crate) async fn of<P: Permission>(permit: &Permit<'_, P>, user: &User, shown: Shown) -> Result<Value> {
     let mut map = names(user);
     map.insert("emailVerified".to_owned(), user.email_verified.into());
-    let is_whole = shown != Shown::Brief;
+    let is_whole = !matches!(shown, Shown::Brief | Shown::BriefMember);
     if is_whole {
-        let attributes = attributes(&UserProfile::of(&permit.cx.plan), user);
+        let attributes = attributes(&super::profile::of(&permit.cx.plan), user);
         if !attributes.is_empty() {
             map.insert("attributes".to_owned(), attributes.into());
         }
@@ -59,7 +61,7 @@ pub(crate) async fn of<P: Permission>(permit: &Permit<'_, P>, user: &User, shown
         Shown::Listed | Shown::Brief => {
             map.insert("access".to_owned(), json!({"manage": permit.also::<ManageUsers>()}));
         }
-        Shown::Member => {}
+        Shown::Member | Shown::BriefMember => {}
     }
     Ok(Value::Object(map))
 }

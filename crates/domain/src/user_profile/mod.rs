@@ -141,6 +141,16 @@ impl UserProfile {
         Self { attributes, unmanaged, doc }
     }
 
+    /// The profile with the attribute that holds the language a user chose, as administrators have it in a realm whose
+    /// pages speak several.
+    #[must_use]
+    pub fn with_locale(mut self) -> Self {
+        if self.attribute(LOCALE).is_none() {
+            self.attributes.insert(0, Attribute::free(LOCALE));
+        }
+        self
+    }
+
     /// The declared attribute of that name.
     pub fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes.iter().find(|a| a.name == name)
@@ -183,7 +193,24 @@ impl UserProfile {
     }
 }
 
+/// The attribute that holds the language a user chose.
+pub const LOCALE: &str = "locale";
+
 impl Attribute {
+    /// An attribute that everybody may set to anything.
+    fn free(name: &str) -> Self {
+        let all = vec![By::Admin.role().to_owned(), By::User.role().to_owned()];
+        Self {
+            name: name.to_owned(),
+            display_name: None,
+            multivalued: false,
+            view: all.clone(),
+            edit: all,
+            required: None,
+            validations: Map::new(),
+        }
+    }
+
     fn read(value: &Value) -> Option<Self> {
         let doc = Document::from_value(value.clone());
         let permissions = Document(doc.object("permissions").cloned().unwrap_or_default());

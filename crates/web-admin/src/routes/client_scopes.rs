@@ -19,7 +19,7 @@ pub(crate) async fn read(permit: Permit<'_, ViewClients>, call: &Call) -> Done {
 
 pub(crate) async fn create(permit: Permit<'_, ManageClients>, call: &Call) -> Done {
     let (id, writes) = client_scopes::create(&permit, &call.object(&CLIENT_SCOPE)?)?;
-    Ok((Answer::created(format!("{}/client-scopes/{id}", call.realm())), writes))
+    Ok((Answer::created(format!("{}/client-scopes/{id}", call.realm())).no_cache(), writes))
 }
 
 pub(crate) async fn update(permit: Permit<'_, ManageClients>, call: &Call) -> Done {
@@ -27,7 +27,8 @@ pub(crate) async fn update(permit: Permit<'_, ManageClients>, call: &Call) -> Do
 }
 
 pub(crate) async fn delete(permit: Permit<'_, ManageClients>, call: &Call) -> Done {
-    done(client_scopes::delete(&permit, call.part("scope")).await?)
+    let writes = client_scopes::delete(&permit, call.part("scope")).await?;
+    Ok((Answer::no_content().no_cache(), writes))
 }
 
 pub(crate) async fn defaults(permit: Permit<'_, ViewRealm>, _: &Call) -> Done {
@@ -39,17 +40,29 @@ pub(crate) async fn optionals(permit: Permit<'_, ViewRealm>, _: &Call) -> Done {
 }
 
 pub(crate) async fn add_default(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {
-    done(client_scopes::change_defaults(&permit, call.part("scope"), How::Default, AdminOperation::Create)?)
+    Ok((
+        Answer::no_content().no_cache(),
+        client_scopes::change_defaults(&permit, call.part("scope"), How::Default, AdminOperation::Create)?,
+    ))
 }
 
 pub(crate) async fn remove_default(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {
-    done(client_scopes::change_defaults(&permit, call.part("scope"), How::Default, AdminOperation::Delete)?)
+    Ok((
+        Answer::no_content().no_cache(),
+        client_scopes::change_defaults(&permit, call.part("scope"), How::Default, AdminOperation::Delete)?,
+    ))
 }
 
 pub(crate) async fn add_optional(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {
-    done(client_scopes::change_defaults(&permit, call.part("scope"), How::Optional, AdminOperation::Create)?)
+    Ok((
+        Answer::no_content().no_cache(),
+        client_scopes::change_defaults(&permit, call.part("scope"), How::Optional, AdminOperation::Create)?,
+    ))
 }
 
 pub(crate) async fn remove_optional(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {
-    done(client_scopes::change_defaults(&permit, call.part("scope"), How::Optional, AdminOperation::Delete)?)
+    Ok((
+        Answer::no_content().no_cache(),
+        client_scopes::change_defaults(&permit, call.part("scope"), How::Optional, AdminOperation::Delete)?,
+    ))
 }

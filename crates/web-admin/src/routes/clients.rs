@@ -95,7 +95,8 @@ pub(crate) async fn remove_optional_scope(permit: Permit<'_, ManageClients>, cal
 }
 
 async fn change_scope(permit: Permit<'_, ManageClients>, call: &Call, how: How, operation: AdminOperation) -> Done {
-    done(default_scopes::change(&permit, call.part("client"), call.part("scope"), how, operation).await?)
+    let writes = default_scopes::change(&permit, call.part("client"), call.part("scope"), how, operation).await?;
+    Ok((Answer::no_content().no_cache(), writes))
 }
 
 pub(crate) async fn example_access_token(permit: Permit<'_, ViewClients>, call: &Call) -> Done {

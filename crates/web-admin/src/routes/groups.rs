@@ -37,7 +37,8 @@ pub(crate) async fn by_path(permit: Permit<'_, ViewUsers>, call: &Call) -> Done 
 }
 
 pub(crate) async fn children(permit: Permit<'_, ViewUsers>, call: &Call) -> Done {
-    ok(groups::list_children(&permit, call.part("group"), &search(call)?).await?)
+    let brief = call.flag("briefRepresentation").unwrap_or(false);
+    ok(groups::list_children(&permit, call.part("group"), &Search { brief, ..search(call)? }).await?)
 }
 
 pub(crate) async fn members(permit: Permit<'_, ViewUsers>, call: &Call) -> Done {
@@ -59,21 +60,17 @@ pub(crate) async fn create(permit: Permit<'_, ManageUsers>, call: &Call) -> Done
 }
 
 pub(crate) async fn create_child(permit: Permit<'_, ManageUsers>, call: &Call) -> Done {
-    let mut sent = call.object(&GROUP)?;
+    let sent = call.object(&GROUP)?;
     let parent = Some(call.part("group"));
     if let Some(id) = sent.text("id")
         && permit.cx.plan.groups.find(id).is_some()
     {
-        return done(groups::place(&permit, id, parent).await?);
+        return Ok((Answer::no_content().no_cache(), groups::place(&permit, id, parent).await?));
     }
     let (id, writes) = groups::create(&permit, parent, &sent)?;
-    let path = format!("{}/{}", permit.cx.plan.groups.path(call.part("group")), sent.text("name").unwrap_or_default());
-    sent.set("id", id.as_str());
-    sent.set("path", path);
-    sent.set("parentId", call.part("group"));
-    sent.set("subGroups", Vec::<serde_json::Value>::new());
-    let made = Answer::created(format!("{}/groups/{id}", call.realm()));
-    Ok((made.with(GROUP.ordered(sent)), writes))
+    let made = groups::made(&permit, &id, call.part("group"), &sent);
+    let answer = Answer::created(format!("{}/groups/{id}", call.realm()));
+    Ok((answer.with(made).no_cache(), writes))
 }
 
 pub(crate) async fn update(permit: Permit<'_, ManageUsers>, call: &Call) -> Done {
@@ -89,11 +86,13 @@ pub(crate) async fn defaults(permit: Permit<'_, ViewRealm>, _: &Call) -> Done {
 }
 
 pub(crate) async fn add_default(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {
-    done(groups::set_default(&permit, call.part("group"), true).await?)
+    let writes = groups::set_default(&permit, call.part("group"), true).await?;
+    Ok((Answer::no_content().no_cache(), writes))
 }
 
 pub(crate) async fn remove_default(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {
-    done(groups::set_default(&permit, call.part("group"), false).await?)
+    let writes = groups::set_default(&permit, call.part("group"), false).await?;
+    Ok((Answer::no_content().no_cache(), writes))
 }
 
 /// Members on a page whose length isn't said.

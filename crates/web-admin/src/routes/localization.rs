@@ -3,17 +3,18 @@
 use admin::localization;
 use admin::permit::{AnyAdministrator, ManageRealm, Permit};
 use admin::refusals::WRONG_TYPE;
+use domain::Writes;
 use serde_json::{Map, Value};
 
-use crate::answer::{Answer, Done, done, ok};
+use crate::answer::{Answer, Done, done};
 use crate::call::Call;
 
 pub(crate) async fn locales(permit: Permit<'_, AnyAdministrator>, _: &Call) -> Done {
-    ok(localization::locales(&permit))
+    Ok((Answer::result(localization::locales(&permit)), Writes::default()))
 }
 
 pub(crate) async fn read(permit: Permit<'_, AnyAdministrator>, call: &Call) -> Done {
-    ok(localization::read(&permit, call.part("locale")))
+    Ok((Answer::result(localization::read(&permit, call.part("locale"))), Writes::default()))
 }
 
 pub(crate) async fn add(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {
@@ -27,7 +28,7 @@ pub(crate) async fn delete(permit: Permit<'_, ManageRealm>, call: &Call) -> Done
 
 pub(crate) async fn read_text(permit: Permit<'_, AnyAdministrator>, call: &Call) -> Done {
     let text = localization::read_text(&permit, call.part("locale"), call.part("key"))?;
-    Ok((Answer::plain(text), domain::Writes::default()))
+    Ok((Answer::plain(text), Writes::default()))
 }
 
 pub(crate) async fn set_text(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {

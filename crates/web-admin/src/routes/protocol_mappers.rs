@@ -4,7 +4,7 @@ use admin::permit::{ManageClients, Permit, ViewClients};
 use admin::protocol_mappers::{self, Of};
 use admin::rep::PROTOCOL_MAPPER;
 
-use crate::answer::{Answer, Done, done, ok};
+use crate::answer::{Answer, Done, ok};
 use crate::call::Call;
 
 fn of(call: &Call) -> Of<'_> {
@@ -35,7 +35,8 @@ pub(crate) async fn create(permit: Permit<'_, ManageClients>, call: &Call) -> Do
 }
 
 pub(crate) async fn create_all(permit: Permit<'_, ManageClients>, call: &Call) -> Done {
-    done(protocol_mappers::create(&permit, of(call), &call.list(&PROTOCOL_MAPPER)?).await?.1)
+    let (_, writes) = protocol_mappers::create(&permit, of(call), &call.list(&PROTOCOL_MAPPER)?).await?;
+    Ok((Answer::no_content().no_cache(), writes))
 }
 
 pub(crate) async fn update(permit: Permit<'_, ManageClients>, call: &Call) -> Done {

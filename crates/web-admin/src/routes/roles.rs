@@ -41,7 +41,8 @@ pub(crate) async fn update<P: OverRoles>(permit: Permit<'_, P>, call: &Call) -> 
 
 pub(crate) async fn delete<P: OverRoles>(permit: Permit<'_, P>, call: &Call) -> Done {
     let container = container(&permit, call).await?;
-    done(roles::delete(&permit, &container, call.part("role")).await?)
+    let writes = roles::delete(&permit, &container, call.part("role")).await?;
+    Ok((Answer::no_content().no_cache(), writes))
 }
 
 pub(crate) async fn users<P: OverRoles>(permit: Permit<'_, P>, call: &Call) -> Done {
@@ -95,7 +96,7 @@ pub(crate) async fn update_by_id(permit: Permit<'_, AnyAdministrator>, call: &Ca
 }
 
 pub(crate) async fn delete_by_id(permit: Permit<'_, AnyAdministrator>, call: &Call) -> Done {
-    done(by_id::delete(&permit, call.part("role")).await?)
+    Ok((Answer::no_content().no_cache(), by_id::delete(&permit, call.part("role")).await?))
 }
 
 pub(crate) async fn composites_by_id(permit: Permit<'_, AnyAdministrator>, call: &Call) -> Done {

@@ -113,7 +113,8 @@ pub(crate) async fn credentials(permit: Permit<'_, ViewUsers>, call: &Call) -> D
 }
 
 pub(crate) async fn delete_credential(permit: Permit<'_, ManageUsers>, call: &Call) -> Done {
-    done(credentials::delete(&permit, call.part("user"), call.part("credential")).await?)
+    let writes = credentials::delete(&permit, call.part("user"), call.part("credential")).await?;
+    Ok((Answer::no_content().no_cache(), writes))
 }
 
 pub(crate) async fn label_credential(permit: Permit<'_, ManageUsers>, call: &Call) -> Done {
@@ -147,8 +148,9 @@ pub(crate) async fn no_list(permit: Permit<'_, ViewUsers>, call: &Call) -> Done 
 }
 
 pub(crate) async fn groups(permit: Permit<'_, ViewUsers>, call: &Call) -> Done {
-    let (first, max) = call.page(-1)?;
-    ok(groups::list(&permit, call.part("user"), call.text("search").unwrap_or_default(), first, max).await?)
+    let brief = call.flag("briefRepresentation").unwrap_or(true);
+    let search = call.text("search").unwrap_or_default();
+    ok(groups::list(&permit, call.part("user"), search, call.page(-1)?, brief).await?)
 }
 
 pub(crate) async fn count_groups(permit: Permit<'_, ViewUsers>, call: &Call) -> Done {
@@ -192,11 +194,13 @@ pub(crate) async fn federated_identities(permit: Permit<'_, ViewUsers>, call: &C
 
 pub(crate) async fn link(permit: Permit<'_, ManageUsers>, call: &Call) -> Done {
     let sent = call.object(&FEDERATED_IDENTITY)?;
-    done(federated_identity::add(&permit, call.part("user"), call.part("provider"), &sent).await?)
+    let writes = federated_identity::add(&permit, call.part("user"), call.part("provider"), &sent).await?;
+    Ok((Answer::no_content().no_cache(), writes))
 }
 
 pub(crate) async fn unlink(permit: Permit<'_, ManageUsers>, call: &Call) -> Done {
-    done(federated_identity::remove(&permit, call.part("user"), call.part("provider")).await?)
+    let writes = federated_identity::remove(&permit, call.part("user"), call.part("provider")).await?;
+    Ok((Answer::no_content().no_cache(), writes))
 }
 
 /// Users on a page whose length isn't said.
