@@ -45,7 +45,9 @@ pub async fn begin(cx: &Cx<'_>, browser: &Browser<'_>, form: &Form) -> Result<(A
     };
     match progress {
         Progress::Done => {
-            let Some(person) = attempt.person.clone() else { return Err(domain::Fault::new("a login without a user").into()) };
+            let Some(person) = attempt.person.clone() else {
+                return Err(domain::Fault::new("a login without a user").into());
+            };
             match required_actions::next(cx, &mut attempt, &person).await? {
                 Next::Nothing => {
                     let finished = finish::complete(cx, attempt, &person, finish::End::Silent).await?;
@@ -138,6 +140,7 @@ fn stop(stopped: Stopped) -> (Answer, Writes) {
 /// The name in KEYCLOAK_REMEMBER_ME: `username:<name>`.
 pub(crate) fn remembered(value: &str) -> Option<String> {
     let name = value.strip_prefix("username:")?;
-    let decoded = url::form_urlencoded::parse(format!("u={}", name.replace('+', "%2B")).as_bytes()).next()?.1.into_owned();
+    let decoded =
+        url::form_urlencoded::parse(format!("u={}", name.replace('+', "%2B")).as_bytes()).next()?.1.into_owned();
     Some(decoded).filter(|n| !n.is_empty() && n.len() <= 255)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{Result, Writes, ids};
 use model::{Event, EventType, UserSession};
-use oidc::{ClientPlan, Claims, Cx, Form, RedirectUri};
+use oidc::{Claims, ClientPlan, Cx, Form, RedirectUri};
 
 use crate::browser::{self, Browser, CookieChange};
 use crate::face::{Kind, Message};

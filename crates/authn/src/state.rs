@@ -97,7 +97,8 @@ impl State {
 
     /// Writes the tab into the row.
     pub fn save(&self, cx: &Cx<'_>, writes: &mut Writes) {
-        let mut row = self.row.clone().unwrap_or_else(|| AuthSession { id: self.root.clone(), ..AuthSession::default() });
+        let mut row =
+            self.row.clone().unwrap_or_else(|| AuthSession { id: self.root.clone(), ..AuthSession::default() });
         row.tabs.retain(|t| t.id != self.tab.id);
         row.tabs.push(self.tab.clone());
         let surplus = row.tabs.len().saturating_sub(TABS);
@@ -216,7 +217,8 @@ const CLIENT_DATA: &[(&str, &str)] =
 pub(crate) fn read_client_data(client_id: &str, text: &str) -> Form {
     let mut out = url::form_urlencoded::Serializer::new(String::new());
     out.append_pair("client_id", client_id);
-    let octets = if text.len() > 8192 { Vec::new() } else { jose::b64::decode(text, "client_data").unwrap_or_default() };
+    let octets =
+        if text.len() > 8192 { Vec::new() } else { jose::b64::decode(text, "client_data").unwrap_or_default() };
     let data: Value = serde_json::from_slice(&octets).unwrap_or(Value::Null);
     for (short, name) in CLIENT_DATA {
         if let Some(value) = data.get(short).and_then(Value::as_str) {

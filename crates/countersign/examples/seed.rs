@@ -6,6 +6,8 @@
 //! Stop the server first: the store has one owner. Realms are named seed-0, seed-1, …; users seed-user-0, …, all with
 //! the password `seed-password`. What is there already stays; rows go in by the store's own batches, 500 users each.
 
+#![expect(clippy::print_stderr, reason = "progress for whoever waits at the terminal")]
+
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::PathBuf;
@@ -92,9 +94,11 @@ async fn keys_of(core: &Core, realm: &str) -> Done<Value> {
     let parts = store::parts::list(&core.store, &row.id).await?;
     let keys = parts.into_iter().filter(|p| p.doc.text("providerType") == Some(domain::keys::KEY_PROVIDER));
     Ok(Value::Array(
-        keys.map(|p| json!({"name": p.name, "providerId": p.doc.text("providerId"), "subComponents": {},
-            "config": p.doc.object("config")}))
-            .collect(),
+        keys.map(|p| {
+            json!({"name": p.name, "providerId": p.doc.text("providerId"), "subComponents": {},
+            "config": p.doc.object("config")})
+        })
+        .collect(),
     ))
 }
 

@@ -85,19 +85,24 @@ impl Core {
     /// Sends a notice to a client, in the background; what fails is logged.
     pub(crate) fn notify(&self, notice: Notice) {
         let Ok(permit) = Arc::clone(&self.notices).try_acquire_owned() else {
-            tracing::warn!(url = %notice.url, "too many notices on their way; this one is dropped");
+            tracing::warn!(url = without_query(&notice.url), "too many notices on their way; this one is dropped");
             return;
         };
         let outbound = Arc::clone(&self.outbound);
         tokio::spawn(async move {
             match outbound.post_form(&notice.url, &notice.form).await {
                 Ok(status) if (200..300).contains(&status) => {}
-                Ok(status) => tracing::warn!(url = %notice.url, status, "a client refused a notice"),
-                Err(error) => tracing::warn!(url = %notice.url, %error, "a client could not be reached"),
+                Ok(status) => tracing::warn!(url = without_query(&notice.url), status, "a client refused a notice"),
+                Err(error) => tracing::warn!(url = without_query(&notice.url), %error, "a client could not be reached"),
             }
             drop(permit);
         });
     }
+}
+
+/// A URL as logs may hold it: queries of clients' URLs can carry secrets.
+fn without_query(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 /// What a request brought besides its parameters.

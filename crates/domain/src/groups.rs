@@ -54,9 +54,6 @@ impl Groups {
 
     /// Ids of the roles that membership in the groups gives, their parents' included.
     pub fn roles<'a>(&'a self, ids: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-        ids.into_iter()
-            .flat_map(|id| self.chain(id))
-            .flat_map(|group| group.roles.iter().map(String::as_str))
-            .collect()
+        ids.into_iter().flat_map(|id| self.chain(id)).flat_map(|group| group.roles.iter().map(String::as_str)).collect()
     }
 }

@@ -89,10 +89,8 @@ impl Keys {
             }
         }
         all.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.component.cmp(&b.component)));
-        let by_kid = all
-            .iter()
-            .filter_map(|k| Some((k.kid.clone(), k.signing.as_ref()?.verifying_key().clone())))
-            .collect();
+        let by_kid =
+            all.iter().filter_map(|k| Some((k.kid.clone(), k.signing.as_ref()?.verifying_key().clone()))).collect();
         let public: Vec<&Value> = all.iter().filter_map(|k| k.jwk.as_ref()).collect();
         let jwks = json!({ "keys": public }).to_string().into();
         Self { all, by_kid, jwks }

@@ -17,7 +17,13 @@ struct Device {
 
 impl Core {
     /// Checks a one-time password. A user without a device needs none; a code counts once.
-    pub async fn verify_otp(&self, plan: &Plan, person: &Person, code: Option<&str>, writes: &mut Writes) -> Result<bool> {
+    pub async fn verify_otp(
+        &self,
+        plan: &Plan,
+        person: &Person,
+        code: Option<&str>,
+        writes: &mut Writes,
+    ) -> Result<bool> {
         let credentials = store::users::credentials(&self.store, &person.user.id).await?;
         let mut devices = credentials.iter().filter(|c| c.kind == "otp").peekable();
         if devices.peek().is_none() {

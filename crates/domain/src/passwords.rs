@@ -99,10 +99,8 @@ pub fn profile_problems(plan: &Plan, user: &User) -> Vec<Problem> {
 /// Whether something must be done in a browser before the user may have tokens: a required action, an e-mail to be
 /// verified, or a profile that lacks what it must have [KC 1.6].
 pub fn not_set_up(plan: &Plan, user: &User) -> bool {
-    let pending = user
-        .required_actions
-        .iter()
-        .any(|alias| plan.required_actions.iter().any(|a| a.enabled && a.alias == *alias));
+    let pending =
+        user.required_actions.iter().any(|alias| plan.required_actions.iter().any(|a| a.enabled && a.alias == *alias));
     let unverified = plan.realm.verify_email && !user.email_verified;
     let incomplete = plan.required_actions.iter().any(|a| a.enabled && a.alias == "VERIFY_PROFILE")
         && !profile_problems(plan, user).is_empty();
@@ -120,8 +118,7 @@ impl Core {
         writes: &mut Writes,
     ) -> Result<std::result::Result<(), Violation>> {
         let policy = &plan.password_policy;
-        let subject =
-            Subject { username: &user.username, email: user.email.as_deref(), blacklists: &NoBlacklists };
+        let subject = Subject { username: &user.username, email: user.email.as_deref(), blacklists: &NoBlacklists };
         if let Err(violation) = policy.check(&subject, password) {
             return Ok(Err(violation));
         }

@@ -181,7 +181,6 @@ impl Plans {
         self.by_name.insert(name.to_owned(), Arc::clone(&plan));
         Ok(Some(plan))
     }
-
 }
 
 /// A fault for what a plan must hold and doesn't.

@@ -11,6 +11,9 @@ use store::StoreError;
 
 use crate::Writes;
 
+/// A text with a NUL character.
+pub const INVALID_CHARACTER: Refusal = Refusal::new(400, "invalid_request", "Invalid character", "");
+
 /// We say no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -116,6 +119,8 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unmet(label) => Self::Lost(label),
+            // No database keeps this character in a text, so whoever sends it means no good.
+            StoreError::NulCharacter => INVALID_CHARACTER.into(),
             other => Self::Fault(other.into()),
         }
     }

@@ -38,13 +38,9 @@ pub struct ClientSession {
     pub started_at: i64,
     /// When it last got tokens.
     pub refreshed_at: i64,
-    /// Where the realm rotates: the newest refresh token's id.
-    pub refresh_id: Option<String>,
-    /// … and when it was issued.
-    pub refresh_at: i64,
-    /// … and how often it was used.
-    pub refresh_uses: i64,
-    /// scope, redirect_uri, nonce, acr, …
+    /// Grows with each change of the notes.
+    pub version: i64,
+    /// scope, redirect_uri, nonce, acr, chains of refresh tokens, …
     pub notes: Document,
 }
 

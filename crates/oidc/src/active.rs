@@ -117,9 +117,7 @@ impl Cx<'_> {
             return Ok(Err(Inactive::Invalid));
         }
         let realm = &self.plan.realm;
-        if has_session
-            && !state.session.as_ref().is_some_and(|s| lifetimes::is_alive(realm, offline, s, self.now()))
-        {
+        if has_session && !state.session.as_ref().is_some_and(|s| lifetimes::is_alive(realm, offline, s, self.now())) {
             return Ok(Err(Inactive::SessionGone));
         }
         if has_session && state.client_notes.is_none() {
@@ -153,7 +151,8 @@ impl Cx<'_> {
     /// Whether a token's lifetime is over, or hasn't begun.
     pub fn is_expired(&self, claims: &Claims) -> bool {
         let now = self.now();
-        claims.int("exp").is_some_and(|exp| exp != 0 && exp <= now) || claims.int("nbf").is_some_and(|nbf| nbf > now + SKEW)
+        claims.int("exp").is_some_and(|exp| exp != 0 && exp <= now)
+            || claims.int("nbf").is_some_and(|nbf| nbf > now + SKEW)
     }
 
     /// Whether a token was issued before a not-before policy of the realm, the client or the user.

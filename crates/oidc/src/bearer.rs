@@ -55,8 +55,7 @@ pub async fn verify(oidc: &Oidc, request: &RequestFacts, token: &str) -> Result<
     }
     let mut granted = Granted::of(&active.client, active.claims().text("scope").unwrap_or_default());
     granted.restrict(&plan, &active.person);
-    let roles =
-        TokenRoles::new(&plan, &active.client, &granted, &active.person).iter().map(|r| r.id.clone()).collect();
+    let roles = TokenRoles::new(&plan, &active.client, &granted, &active.person).iter().map(|r| r.id.clone()).collect();
     Ok(Some(Bearer {
         session_id: active.claims().text("sid").map(str::to_owned),
         verified: active.verified,

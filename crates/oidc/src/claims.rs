@@ -10,8 +10,26 @@ pub struct Claims {
 
 /// The members that have a place of their own, in their order.
 const ORDER: &[&str] = &[
-    "exp", "iat", "auth_time", "jti", "iss", "aud", "sub", "typ", "azp", "nonce", "sid", "at_hash", "c_hash", "acr",
-    "s_hash", "allowed-origins", "realm_access", "resource_access", "authorization", "scope",
+    "exp",
+    "iat",
+    "auth_time",
+    "jti",
+    "iss",
+    "aud",
+    "sub",
+    "typ",
+    "azp",
+    "nonce",
+    "sid",
+    "at_hash",
+    "c_hash",
+    "acr",
+    "s_hash",
+    "allowed-origins",
+    "realm_access",
+    "resource_access",
+    "authorization",
+    "scope",
 ];
 
 impl Claims {

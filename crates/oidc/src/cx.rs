@@ -50,7 +50,14 @@ pub struct Cx<'a> {
 impl Oidc {
     /// The protocol on a core.
     pub fn new(core: Arc<Core>) -> Self {
-        Self { core, clients: Cache::new(CLIENTS), verified: VerifiedTokens::default(), described: DescribedTokens::default(), documents: Cache::new(DOCUMENTS), foreign_keys: ForeignKeys::default() }
+        Self {
+            core,
+            clients: Cache::new(CLIENTS),
+            verified: VerifiedTokens::default(),
+            described: DescribedTokens::default(),
+            documents: Cache::new(DOCUMENTS),
+            foreign_keys: ForeignKeys::default(),
+        }
     }
 }
 

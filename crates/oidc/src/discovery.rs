@@ -95,17 +95,9 @@ fn signing(wanted: impl Fn(Algorithm) -> bool, none: bool) -> Vec<&'static str> 
     all.chain(none.then_some("none")).collect()
 }
 
-const ENCRYPTION_ALGS: &[&str] = &[
-    "ECDH-ES+A256KW",
-    "ECDH-ES+A192KW",
-    "ECDH-ES+A128KW",
-    "RSA-OAEP",
-    "RSA-OAEP-256",
-    "RSA1_5",
-    "ECDH-ES",
-];
-const ENCRYPTION_ENCS: &[&str] =
-    &["A256GCM", "A192GCM", "A128GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"];
+const ENCRYPTION_ALGS: &[&str] =
+    &["ECDH-ES+A256KW", "ECDH-ES+A192KW", "ECDH-ES+A128KW", "RSA-OAEP", "RSA-OAEP-256", "RSA1_5", "ECDH-ES"];
+const ENCRYPTION_ENCS: &[&str] = &["A256GCM", "A192GCM", "A128GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"];
 const CLAIMS: &[&str] = &[
     "iss",
     "sub",

@@ -13,8 +13,7 @@ use crate::cx::Cx;
 use crate::described::notes;
 use crate::mappers::{self, Subject, Target};
 use crate::refusals::{
-    CLIENT_CREDENTIALS_WRONG, DUPLICATED, INTROSPECT_PUBLIC, INTROSPECT_SECRET, TOKEN_MISSING,
-    TOKEN_TYPE_UNKNOWN,
+    CLIENT_CREDENTIALS_WRONG, DUPLICATED, INTROSPECT_PUBLIC, INTROSPECT_SECRET, TOKEN_MISSING, TOKEN_TYPE_UNKNOWN,
 };
 use crate::scope::Granted;
 use crate::token::{Call, audiences, claim, named_client, used_up, with_event};

@@ -97,7 +97,7 @@ impl ForeignKeys {
                     let keys = Arc::new(match outbound.fetch(url).await {
                         Ok(body) => ClientKeys { tried_ms: now_ms, ..ClientKeys::parse(&body, now_ms) },
                         Err(error) => {
-                            tracing::warn!(url, %error, "a client's keys could not be fetched");
+                            tracing::warn!(url = url.split(['?', '#']).next(), %error, "a client's keys could not be fetched");
                             ClientKeys::without_news(old.as_deref(), now_ms)
                         }
                     });

@@ -64,9 +64,8 @@ fn matches_entry(entry: &str, requested: &str) -> bool {
         }
         let bare = requested.split_once('?').map_or(requested, |(path, _)| path);
         let bare = bare.split_once('#').map_or(bare, |(path, _)| path);
-        return same_host_prefix(prefix, bare) || loopback(entry, bare, |e, r| {
-            e.strip_suffix('*').is_some_and(|p| same_host_prefix(p, r))
-        });
+        return same_host_prefix(prefix, bare)
+            || loopback(entry, bare, |e, r| e.strip_suffix('*').is_some_and(|p| same_host_prefix(p, r)));
     }
     entry == requested || loopback(entry, requested, |e, r| e == r)
 }

@@ -22,8 +22,7 @@ pub const CLIENT_UNKNOWN: Refusal = row(401, "invalid_client", CREDENTIALS, "cli
 pub const CLIENT_DISABLED: Refusal = row(401, "invalid_client", CREDENTIALS, "client_disabled");
 pub const CLIENT_CREDENTIALS_WRONG: Refusal =
     row(401, "unauthorized_client", CREDENTIALS, "invalid_client_credentials");
-pub const CLIENT_ASSERTION_UNUSABLE: Refusal =
-    row(401, "invalid_client", CREDENTIALS, "invalid_client_credentials");
+pub const CLIENT_ASSERTION_UNUSABLE: Refusal = row(401, "invalid_client", CREDENTIALS, "invalid_client_credentials");
 pub const ASSERTION_TYPE_MISSING: Refusal =
     row(400, "invalid_client", "Parameter client_assertion_type is missing", "invalid_client_credentials");
 pub const ASSERTION_ALGORITHM: Refusal =
@@ -46,8 +45,7 @@ pub const ASSERTION_NO_EXP: Refusal =
     row(400, "invalid_client", "Token exp claim is required", "invalid_client_credentials");
 pub const ASSERTION_NO_JTI: Refusal =
     row(400, "invalid_client", "Token jti claim is required", "invalid_client_credentials");
-pub const ASSERTION_REUSED: Refusal =
-    row(400, "invalid_client", "Token reuse detected", "invalid_client_credentials");
+pub const ASSERTION_REUSED: Refusal = row(400, "invalid_client", "Token reuse detected", "invalid_client_credentials");
 pub const ASSERTION_AUDIENCE: Refusal =
     row(400, "invalid_client", "Invalid token audience", "invalid_client_credentials");
 pub const ASSERTION_AUDIENCES: Refusal =
@@ -60,22 +58,16 @@ pub const PUBLIC_SERVICE_ACCOUNT: Refusal =
     row(401, "unauthorized_client", "Public client not allowed to retrieve service account", "invalid_client");
 pub const NO_SERVICE_ACCOUNT: Refusal =
     row(401, "unauthorized_client", "Client not enabled to retrieve service account", "invalid_client");
-pub const SERVICE_ACCOUNT_GONE: Refusal = row(
-    401,
-    "invalid_request",
-    "The associated service account for the client does not exist",
-    "user_not_found",
-);
+pub const SERVICE_ACCOUNT_GONE: Refusal =
+    row(401, "invalid_request", "The associated service account for the client does not exist", "user_not_found");
 pub const SERVICE_ACCOUNT_DISABLED: Refusal = row(401, "invalid_request", "User disabled", "user_disabled");
 
 // -- password [RFC6749-4.3] --------------------------------------------------------------------------
 pub const NO_DIRECT_ACCESS: Refusal =
     row(400, "unauthorized_client", "Client not allowed for direct access grants", "not_allowed");
 pub const CONSENT_NEEDED: Refusal = row(400, "invalid_client", "Client requires user consent", "consent_denied");
-pub const USERNAME_MISSING: Refusal =
-    row(401, "invalid_request", "Missing parameter: username", "user_not_found");
-pub const USER_CREDENTIALS: Refusal =
-    row(400, "invalid_grant", "Invalid user credentials", "invalid_user_credentials");
+pub const USERNAME_MISSING: Refusal = row(401, "invalid_request", "Missing parameter: username", "user_not_found");
+pub const USER_CREDENTIALS: Refusal = row(400, "invalid_grant", "Invalid user credentials", "invalid_user_credentials");
 pub const ACCOUNT_DISABLED: Refusal = row(400, "invalid_grant", "Account disabled", "user_disabled");
 pub const ACCOUNT_NOT_SET_UP: Refusal =
     row(400, "invalid_grant", "Account is not fully set up", "resolve_required_actions");
@@ -84,27 +76,18 @@ pub const ACCOUNT_NOT_SET_UP: Refusal =
 pub const NO_REFRESH_TOKEN: Refusal = row(400, "invalid_request", "No refresh token", "invalid_token");
 pub const REFRESH_INVALID: Refusal = row(400, "invalid_grant", "Invalid refresh token", "invalid_token");
 pub const TOKEN_NOT_ACTIVE: Refusal = row(400, "invalid_grant", "Token is not active", "invalid_token");
-pub const REFRESH_OTHER_CLIENT: Refusal = row(
-    400,
-    "invalid_grant",
-    "Invalid refresh token. Token client and authorized client don't match",
-    "invalid_token",
-);
+pub const REFRESH_OTHER_CLIENT: Refusal =
+    row(400, "invalid_grant", "Invalid refresh token. Token client and authorized client don't match", "invalid_token");
 pub const SESSION_NOT_ACTIVE: Refusal = row(400, "invalid_grant", "Session not active", "invalid_token");
-pub const OFFLINE_SESSION_GONE: Refusal =
-    row(400, "invalid_grant", "Offline user session not found", "invalid_token");
+pub const OFFLINE_SESSION_GONE: Refusal = row(400, "invalid_grant", "Offline user session not found", "invalid_token");
 pub const USER_DISABLED: Refusal = row(400, "invalid_grant", "User disabled", "user_disabled");
 pub const STALE_TOKEN: Refusal = row(400, "invalid_grant", "Stale token", "invalid_token");
 pub const REUSE_EXCEEDED: Refusal =
     row(400, "invalid_grant", "Maximum allowed refresh token reuse exceeded", "invalid_token");
 pub const CLIENT_NOT_IN_SESSION: Refusal =
     row(400, "invalid_grant", "Session doesn't have required client", "invalid_token");
-pub const OFFLINE_NOT_GRANTED: Refusal = row(
-    400,
-    "invalid_grant",
-    "Offline session invalid because offline access not granted anymore",
-    "invalid_token",
-);
+pub const OFFLINE_NOT_GRANTED: Refusal =
+    row(400, "invalid_grant", "Offline session invalid because offline access not granted anymore", "invalid_token");
 pub const OFFLINE_NOT_ALLOWED: Refusal =
     row(400, "not_allowed", "Offline tokens not allowed for the user or client", "not_allowed");
 
@@ -115,8 +98,7 @@ pub const CODE_SESSION_GONE: Refusal = row(400, "invalid_grant", "User session n
 pub const CODE_REDIRECT: Refusal = row(400, "invalid_grant", "Incorrect redirect_uri", "invalid_code");
 pub const CODE_OTHER_CLIENT: Refusal =
     row(400, "invalid_grant", "Auth error: Found different client_id in clientSession", "invalid_code");
-pub const CODE_FLOW_OFF: Refusal =
-    row(400, "invalid_grant", "Client not allowed to exchange code", "not_allowed");
+pub const CODE_FLOW_OFF: Refusal = row(400, "invalid_grant", "Client not allowed to exchange code", "not_allowed");
 pub const PKCE_NO_VERIFIER: Refusal =
     row(400, "invalid_grant", "PKCE code verifier not specified", "code_verifier_missing");
 pub const PKCE_NO_CHALLENGE: Refusal = row(
@@ -137,8 +119,7 @@ pub const INTROSPECT_PUBLIC: Refusal = row(403, "invalid_request", "Client not a
 pub const TOKEN_MISSING: Refusal = row(400, "invalid_request", "Token not provided.", "invalid_request");
 pub const TOKEN_TYPE_UNKNOWN: Refusal = row(400, "invalid_request", "Unsupported token type.", "invalid_request");
 pub const REVOKE_NO_TOKEN: Refusal = row(400, "invalid_request", "Token not provided", "invalid_request");
-pub const REVOKE_TYPE: Refusal =
-    row(400, "unsupported_token_type", "Unsupported token type", "invalid_token_type");
+pub const REVOKE_TYPE: Refusal = row(400, "unsupported_token_type", "Unsupported token type", "invalid_token_type");
 /// Answered with 200, as Keycloak does.
 pub const REVOKE_INVALID: Refusal = row(200, "invalid_token", "Invalid token", "invalid_token");
 pub const REVOKE_OTHER_CLIENT: Refusal = row(400, "invalid_request", "Unmatching clients", "invalid_client");

@@ -3,16 +3,8 @@
 use serde_json::{Map, Value};
 
 /// The response types, as discovery names them.
-pub const TYPES: &[&str] = &[
-    "code",
-    "none",
-    "id_token",
-    "token",
-    "id_token token",
-    "code id_token",
-    "code token",
-    "code id_token token",
-];
+pub const TYPES: &[&str] =
+    &["code", "none", "id_token", "token", "id_token token", "code id_token", "code token", "code id_token token"];
 
 /// A response type, taken apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use domain::{Result, Writes};
 use model::{Event, EventType};
 
 use crate::active::Kind;
-use crate::client_auth::AuthenticatedClient;
 use crate::claims::Claims;
+use crate::client_auth::AuthenticatedClient;
 use crate::cx::Cx;
 use crate::refusals::{DUPLICATED, REVOKE_INVALID, REVOKE_NO_TOKEN, REVOKE_OTHER_CLIENT, REVOKE_TYPE};
 use crate::token::{Call, authenticate, named_client, used_up, with_event};

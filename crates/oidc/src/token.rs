@@ -81,7 +81,13 @@ pub(crate) fn claim<'a>(_cx: &Cx<'_>, call: &'a Call<'a>, audiences: &'a [String
 pub(crate) fn audiences(cx: &Cx<'_>) -> Vec<String> {
     let issuer = cx.issuer();
     let endpoint = |name: &str| format!("{issuer}/protocol/openid-connect/{name}");
-    vec![endpoint("token"), endpoint("token/introspect"), endpoint("ext/par/request"), endpoint("ext/ciba/auth"), issuer.clone()]
+    vec![
+        endpoint("token"),
+        endpoint("token/introspect"),
+        endpoint("ext/par/request"),
+        endpoint("ext/ciba/auth"),
+        issuer.clone(),
+    ]
 }
 
 /// The client as named in the request, for the event of a refusal.

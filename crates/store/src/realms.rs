@@ -61,12 +61,13 @@ fn place(id: &str) -> String {
     format!("realm/{id}")
 }
 
-/// Inserts a realm that nobody sees, and whose name nobody has, until [`publish`].
+/// Inserts a realm that nobody sees, and whose name nobody has, until [`publish`]. Its version begins with the time, so
+/// that it is none that an earlier realm of the same id had.
 pub fn insert(store: &Store, batch: &mut Batch, id: &str, now_ms: i64, doc: &Document) -> Result<(), StoreError> {
     let (doc, secrets) = sealed::split(store, &place(id), doc, SECRETS)?;
     batch.push(
-        "INSERT INTO realm (id, name, published, version, doc, secrets) VALUES ($1, $2, FALSE, 1, $3, $4)",
-        params![id, format!("{STAGED}{now_ms}\u{1f}{id}"), doc, secrets],
+        "INSERT INTO realm (id, name, published, version, doc, secrets) VALUES ($1, $2, FALSE, $3, $4, $5)",
+        params![id, format!("{STAGED}{now_ms}\u{1f}{id}"), now_ms, doc, secrets],
     );
     Ok(())
 }

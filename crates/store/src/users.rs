@@ -185,14 +185,15 @@ fn document(user: &User) -> Document {
     doc
 }
 
-/// Inserts a user. `unique_email`: whether the realm wants addresses unique.
+/// Inserts a user at their version. `unique_email`: whether the realm wants addresses unique.
 pub fn insert(batch: &mut Batch, realm_id: &str, user: &User, unique_email: bool) {
     batch.push(
         "INSERT INTO user_entity (id, realm_id, version, username, email, email_key, first_name, last_name, enabled, \
-         service_account, doc) VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9, $10)",
+         service_account, doc) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         params![
             user.id.as_str(),
             realm_id,
+            user.version.max(1),
             user.username.as_str(),
             user.email.clone(),
             user.email.clone().filter(|_| unique_email),

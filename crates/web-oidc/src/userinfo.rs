@@ -35,13 +35,15 @@ async fn answer(
     };
     let cors = Cors::of(&headers);
     let token = token.as_str();
-    let done = app.work_kept(&realm, &facts, |cx| async move { match userinfo(&cx, token).await? {
-        Ok(mut told) => {
-            let writes = std::mem::take(&mut told.writes);
-            Ok((Ok(told), writes))
+    let done = app.work_kept(&realm, &facts, |cx| async move {
+        match userinfo(&cx, token).await? {
+            Ok(mut told) => {
+                let writes = std::mem::take(&mut told.writes);
+                Ok((Ok(told), writes))
+            }
+            Err(challenge) => Ok((Err(challenge), Writes::default())),
         }
-        Err(challenge) => Ok((Err(challenge), Writes::default())),
-    }});
+    });
     let told = match done.await {
         Ok(Ok(told)) => told,
         Ok(Err(challenge)) => return refuse(&realm, challenge),

@@ -17,9 +17,16 @@ use crate::render::pages::ErrorPage;
 use crate::surroundings::Surroundings;
 
 /// A page that says why it goes no further.
-pub(crate) fn error(cx: &Cx<'_>, around: &Surroundings, status: u16, message: &Message, home: Option<String>) -> Response {
+pub(crate) fn error(
+    cx: &Cx<'_>,
+    around: &Surroundings,
+    status: u16,
+    message: &Message,
+    home: Option<String>,
+) -> Response {
     let id = domain::ids::uuid().unwrap_or_default();
-    let other = |tag: &str| format!("{}/login-actions/detached-info?kc_state_checker={id}&kc_locale={tag}", cx.issuer());
+    let other =
+        |tag: &str| format!("{}/login-actions/detached-info?kc_state_checker={id}&kc_locale={tag}", cx.issuer());
     let page = ErrorPage { message: text(message), application_url: home.clone() };
     let mut response = html(status, around, around.render(&page, Some(&other)));
     if around.offers_languages()
@@ -61,8 +68,8 @@ pub(crate) async fn page(
         Err(failure) => return fail(failure, &facts.base, &facts.id),
     };
     let around = Surroundings::of(&cx, &headers, &query);
-    let (status, message, home) = said_before(&cx, &headers, &query)
-        .unwrap_or_else(|| (404, Message::new(Kind::Error, "pageNotFound"), None));
+    let (status, message, home) =
+        said_before(&cx, &headers, &query).unwrap_or_else(|| (404, Message::new(Kind::Error, "pageNotFound"), None));
     let mut response = error(&cx, &around, status, &message, home);
     if let Some(locale) = &around.chosen {
         let change = authn::CookieChange::Locale(locale.clone());

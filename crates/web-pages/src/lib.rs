@@ -5,11 +5,14 @@
 
 mod detached;
 mod login_actions;
+mod nowhere;
 mod paint;
 mod protocol;
 pub mod render;
 mod resources;
 mod surroundings;
+
+pub use nowhere::not_found;
 
 use axum::Router;
 use axum::routing::get;
@@ -22,10 +25,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route(&protocol("auth"), get(protocol::auth::get).post(protocol::auth::post))
         .route(&protocol("logout"), get(protocol::logout::get).post(protocol::logout::post))
-        .route(
-            &protocol("logout/logout-confirm"),
-            get(protocol::logout::confirm_page).post(protocol::logout::confirm),
-        )
+        .route(&protocol("logout/logout-confirm"), get(protocol::logout::confirm_page).post(protocol::logout::confirm))
         .route(&protocol("login-status-iframe.html"), get(protocol::login_status::page))
         .route(&protocol("login-status-iframe.html/init"), get(protocol::login_status::init))
         .route(&actions("authenticate"), get(login_actions::authenticate_page).post(login_actions::authenticate))

@@ -138,10 +138,11 @@ fn challenge_page(
             let page = ConsentPage {
                 action: format!("{}/login-actions/consent?{}", cx.issuer(), links.form_query()),
                 code: links.session_code.clone(),
-                client: c.name.as_deref().filter(|n| !n.is_empty()).map_or_else(
-                    || Text::expression(&c.client_id),
-                    Text::expression,
-                ),
+                client: c
+                    .name
+                    .as_deref()
+                    .filter(|n| !n.is_empty())
+                    .map_or_else(|| Text::expression(&c.client_id), Text::expression),
                 scopes: scopes.iter().map(|s| Text::expression(&s.text)).collect(),
                 policy_url: c.attribute("policyUri").map(str::to_owned),
                 terms_url: c.attribute("tosUri").map(str::to_owned),

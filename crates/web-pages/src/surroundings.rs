@@ -6,7 +6,9 @@ use axum::http::HeaderMap;
 use oidc::{Cx, Form};
 use web::find_cookie;
 
-use crate::render::{LocaleLink, LocaleRequest, Page, PageContext, RealmLocales, RealmTexts, build_tag, negotiate, render};
+use crate::render::{
+    LocaleLink, LocaleRequest, Page, PageContext, RealmLocales, RealmTexts, build_tag, negotiate, render,
+};
 
 /// The surroundings of one request's pages.
 pub(crate) struct Surroundings {

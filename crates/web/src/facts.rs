@@ -178,8 +178,12 @@ mod tests {
 
     #[test]
     fn headers_of_a_proxy_count_only_from_a_trusted_one() {
-        let sent = [("host", "inner:8080"), ("x-forwarded-host", "login.example"), ("x-forwarded-proto", "https"),
-            ("x-forwarded-for", "192.0.2.7, 10.0.0.1")];
+        let sent = [
+            ("host", "inner:8080"),
+            ("x-forwarded-host", "login.example"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-for", "192.0.2.7, 10.0.0.1"),
+        ];
         let none = Public::default();
         assert_eq!(facts(&sent, &none).base, "http://inner:8080");
         let any = Public { proxy_headers: Some(ProxyHeaders::Xforwarded), ..Public::default() };

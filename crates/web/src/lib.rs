@@ -20,5 +20,5 @@ pub use cors::Cors;
 pub use facts::{ClientCertificate, Facts, PeerAddr, RequestId, Secure};
 pub use headers::{CONTENT_POLICY, Framed, bearer_token, standard_headers};
 pub use paths::normalise;
-pub use respond::{accepts, json, json_error, no_store, not_found, method_not_allowed, text};
+pub use respond::{accepts, json, json_error, method_not_allowed, no_store, not_found, text};
 pub use work::Failure;

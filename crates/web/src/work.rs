@@ -98,12 +98,10 @@ impl App {
             }
             let done = match decided {
                 Ok((answer, writes)) => writes.commit(cx.core(), &cx.plan, &facts.ip).await.map(|()| answer),
-                Err(Error::MissingKey(algorithm)) => {
-                    match cx.core().add_fallback_key(&cx.plan, &algorithm).await {
-                        Ok(()) => continue,
-                        Err(error) => Err(error),
-                    }
-                }
+                Err(Error::MissingKey(algorithm)) => match cx.core().add_fallback_key(&cx.plan, &algorithm).await {
+                    Ok(()) => continue,
+                    Err(error) => Err(error),
+                },
                 Err(error) => Err(error),
             };
             match done {

@@ -33,7 +33,8 @@ pub(super) async fn is_due(cx: &Cx<'_>, attempt: &mut Attempt<'_>, person: &Pers
     let given = store::consents::find(&cx.core().store, &person.user.id, &client.id).await?;
     let given = given.map(|d| d.texts("grantedClientScopes")).unwrap_or_default();
     let wanted = wanted(attempt);
-    let all = !wanted.is_empty() && wanted.iter().all(|name| given.contains(name)) && !attempt.request.prompts("consent");
+    let all =
+        !wanted.is_empty() && wanted.iter().all(|name| given.contains(name)) && !attempt.request.prompts("consent");
     if all {
         attempt.tab.set_note("consent", "persistent_consent");
     }

@@ -64,7 +64,8 @@ async fn submit(cx: &Cx<'_>, attempt: &mut Attempt<'_>, person: Arc<Person>, for
     let mut values = values_of(cx, &person.user);
     for attribute in &cx.plan.profile.attributes {
         if is_open(cx, &attribute.name) {
-            let sent = form.iter().filter(|(name, _)| *name == attribute.name).map(|(_, value)| value.trim().to_owned());
+            let sent =
+                form.iter().filter(|(name, _)| *name == attribute.name).map(|(_, value)| value.trim().to_owned());
             let sent: Vec<String> = sent.filter(|v| !v.is_empty()).take(MOST_VALUES).collect();
             values.insert(attribute.name.clone(), sent);
         }
@@ -81,7 +82,11 @@ async fn submit(cx: &Cx<'_>, attempt: &mut Attempt<'_>, person: Arc<Person>, for
     if problems.is_empty() && changed.username != person.user.username {
         let other = store::users::find_by_username(&cx.core().store, &realm.id, &changed.username).await?;
         if other.is_some_and(|u| u.id != changed.id) {
-            problems.push(Problem { field: "username".to_owned(), message: "usernameExistsMessage", params: Vec::new() });
+            problems.push(Problem {
+                field: "username".to_owned(),
+                message: "usernameExistsMessage",
+                params: Vec::new(),
+            });
         }
     }
     if !problems.is_empty() {

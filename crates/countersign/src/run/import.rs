@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{Core, Fresh};
 use model::Document;
@@ -69,6 +70,24 @@ async fn import(core: &Arc<Core>, sources: &[RealmSource], existing: Existing) -
     Ok(seen)
 }
 
+/// Whether another node is importing a realm of that name; waits until it is done.
+async fn another_makes(core: &Arc<Core>, name: &str) -> Result<bool, String> {
+    for _ in 0..WAITS {
+        if core.plan(name, Fresh::Now).await.map_err(|error| sentence(&error))?.is_some() {
+            return Ok(true);
+        }
+        if !store::realms::name_taken(&core.store, name).await.map_err(|error| error.to_string())? {
+            return Ok(false);
+        }
+        tokio::time::sleep(WAIT).await;
+    }
+    Ok(false)
+}
+
+/// Another node's import is waited for this long.
+const WAITS: usize = 240;
+const WAIT: Duration = Duration::from_millis(250);
+
 async fn import_one(core: &Arc<Core>, realm: Document, existing: Existing, file: &Path) -> Result<Seen, String> {
     let mut seen = look_at(&realm);
     let is_there = core.plan(&seen.name, Fresh::Now).await.map_err(|error| sentence(&error))?.is_some();
@@ -85,7 +104,14 @@ async fn import_one(core: &Arc<Core>, realm: Document, existing: Existing, file:
         (true, Existing::IsReplaced) => admin::import::replace(core, realm).await,
         (false, _) => admin::import::realm(core, realm).await,
     };
-    done.map_err(|error| sentence(&error))?;
+    if let Err(error) = done {
+        // Another node that starts at the same time may be at it: its realm is as good.
+        if existing == Existing::Stays && another_makes(core, &seen.name).await? {
+            tracing::info!(realm = seen.name, %file, "another node imported the realm just now");
+            return Ok(seen);
+        }
+        return Err(sentence(&error));
+    }
     tracing::info!(realm = seen.name, %file, "the realm is imported");
     seen.is_new = true;
     Ok(seen)

@@ -16,7 +16,7 @@ pub fn router(config: &Config, app: App, metrics: &Metrics) -> Router {
         .merge(web_pages::routes())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .merge(web_admin::routes().layer(DefaultBodyLimit::max(LONGEST_REALM)))
-        .fallback(async || web::not_found())
+        .fallback(web_pages::not_found)
         .layer(metrics.count_requests())
         .layer(middleware::from_fn(web::standard_headers))
         .with_state(app);

@@ -2,9 +2,9 @@
 //!
 //! A realm that never changed it has the one of `default.json`; else a component holds it as JSON text.
 
-mod validators;
 #[cfg(test)]
 mod tests;
+mod validators;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

@@ -63,9 +63,8 @@ fn email(values: &[String], _: &Document) -> Wrong {
 /// Whether a text has the form of an e-mail address [RFC5321-4.1.2], without quoted names and literal addresses.
 pub(super) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.rsplit_once('@') else { return false };
-    let atom = |atom: &str| {
-        !atom.is_empty() && atom.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+/=?^_`{|}~-".contains(c))
-    };
+    let atom =
+        |atom: &str| !atom.is_empty() && atom.chars().all(|c| c.is_alphanumeric() || "!#$%&'*+/=?^_`{|}~-".contains(c));
     let label = |label: &str| {
         (1..=63).contains(&label.chars().count())
             && label.chars().all(|c| c.is_alphanumeric() || c == '-')
@@ -161,8 +160,7 @@ fn person_name(values: &[String], _: &Document) -> Wrong {
 }
 
 fn username(values: &[String], _: &Document) -> Wrong {
-    let forbidden =
-        |c: char| c.is_control() || c.is_whitespace() || "<>&\"$%!#?§,;:*~/\\|^=[]{}()`".contains(c);
+    let forbidden = |c: char| c.is_control() || c.is_whitespace() || "<>&\"$%!#?§,;:*~/\\|^=[]{}()`".contains(c);
     let wrong = values.iter().any(|value| value.chars().any(forbidden));
     wrong.then(|| ("error-username-invalid-character", Vec::new()))
 }

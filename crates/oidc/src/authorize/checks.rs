@@ -88,8 +88,7 @@ impl<'f> Draft<'f> {
         if let Some(state) = self.form.some("state") {
             parameters.insert("state".to_owned(), state.into());
         }
-        let excluded =
-            self.client.as_ref().is_some_and(|c| c.client.switch("exclude.issuer.from.auth.response"));
+        let excluded = self.client.as_ref().is_some_and(|c| c.client.switch("exclude.issuer.from.auth.response"));
         if !excluded {
             parameters.insert("iss".to_owned(), cx.issuer().into());
         }
@@ -117,13 +116,7 @@ impl<'f> Draft<'f> {
     }
 
     fn page(&self, status: u16, message: &'static str, argument: Option<&'static str>, event: &'static str) -> Stopped {
-        Stopped::Page {
-            status,
-            message,
-            argument,
-            client: self.client.clone(),
-            event: Some(self.event(event)),
-        }
+        Stopped::Page { status, message, argument, client: self.client.clone(), event: Some(self.event(event)) }
     }
 }
 

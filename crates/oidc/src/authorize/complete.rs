@@ -168,13 +168,7 @@ async fn answer(
 }
 
 /// A code: `<uuid>.<session id>.<client's id>` [KC 1.4].
-fn new_code(
-    cx: &Cx<'_>,
-    request: &AuthRequest,
-    login: &Login<'_>,
-    acr: &str,
-    writes: &mut Writes,
-) -> Result<String> {
+fn new_code(cx: &Cx<'_>, request: &AuthRequest, login: &Login<'_>, acr: &str, writes: &mut Writes) -> Result<String> {
     let client = &request.client.client.id;
     let mut doc = Document::default();
     doc.set("session", login.id.as_str());

@@ -4,9 +4,7 @@ use domain::{Result, Writes};
 use model::{Document, Event, EventType};
 
 use super::{Grant, TokenAnswer, TokenRequest};
-use crate::refusals::{
-    NO_SERVICE_ACCOUNT, PUBLIC_SERVICE_ACCOUNT, SERVICE_ACCOUNT_DISABLED, SERVICE_ACCOUNT_GONE,
-};
+use crate::refusals::{NO_SERVICE_ACCOUNT, PUBLIC_SERVICE_ACCOUNT, SERVICE_ACCOUNT_DISABLED, SERVICE_ACCOUNT_GONE};
 use crate::scope::Granted;
 use crate::session::{Login, first_refresh};
 use crate::tokens::{Issue, Refresh, SessionFacts};

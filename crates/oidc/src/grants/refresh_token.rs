@@ -151,12 +151,7 @@ struct Next {
 }
 
 /// Moves the chain on, where the realm rotates.
-fn next_token(
-    cx: &Cx<'_>,
-    claims: &Claims,
-    part: &mut ClientSession,
-    writes: &mut Writes,
-) -> Result<Next> {
+fn next_token(cx: &Cx<'_>, claims: &Claims, part: &mut ClientSession, writes: &mut Writes) -> Result<Next> {
     let id = ids::uuid()?;
     if !cx.plan.realm.revoke_refresh_token {
         return Ok(Next { id, chain: None });
@@ -165,8 +160,11 @@ fn next_token(
     let Some(chain_id) = claims.text("reuse_id") else {
         // Issued before the realm began to rotate: it starts a chain, and is its first use.
         let chain_id = used.to_owned();
-        let chain = Chain::read(&part.notes, &chain_id)
-            .unwrap_or_else(|| Chain { issued: used.to_owned(), used: String::new(), uses: 0 });
+        let chain = Chain::read(&part.notes, &chain_id).unwrap_or_else(|| Chain {
+            issued: used.to_owned(),
+            used: String::new(),
+            uses: 0,
+        });
         return advance(cx, Step { chain, chain_id, used, id }, part, writes);
     };
     let Some(chain) = Chain::read(&part.notes, chain_id) else { return Err(end(&STALE_TOKEN, part)) };

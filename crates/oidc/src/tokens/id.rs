@@ -57,7 +57,9 @@ impl Issue<'_> {
         mappers::run(&self.subject(cx, &roles, Target::Id), self.steps(), &mut claims);
         let signed = cx.sign(key, "JWT", claims).await?;
         match client.attribute("id.token.encrypted.response.alg") {
-            Some(alg) => crate::encryption::encrypt_for(cx, self.client, alg, "id.token.encrypted.response.enc", &signed).await,
+            Some(alg) => {
+                crate::encryption::encrypt_for(cx, self.client, alg, "id.token.encrypted.response.enc", &signed).await
+            }
             None => Ok(signed),
         }
     }

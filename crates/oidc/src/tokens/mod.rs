@@ -9,9 +9,9 @@ use jose::SigningKey;
 use model::{Document, Event};
 use serde_json::{Map, Value};
 
+use crate::claims::Claims;
 use crate::client_plan::{ClientPlan, Step};
 use crate::cx::Cx;
-use crate::claims::Claims;
 use crate::mappers::{self, Subject, Target};
 use crate::scope::Granted;
 use crate::token_roles::TokenRoles;

@@ -48,9 +48,7 @@ pub(crate) async fn init(
     };
     let origin = query.some("origin").unwrap_or_default();
     let own = url::Url::parse(cx.base()).is_ok_and(|u| u.origin().ascii_serialization() == origin);
-    let allowed = client.is_some_and(|c| {
-        own || oidc::web_origins(&c.client).iter().any(|o| o == origin || o == "*")
-    });
+    let allowed = client.is_some_and(|c| own || oidc::web_origins(&c.client).iter().any(|o| o == origin || o == "*"));
     let mut response = Response::default();
     *response.status_mut() = if allowed { StatusCode::NO_CONTENT } else { StatusCode::FORBIDDEN };
     response

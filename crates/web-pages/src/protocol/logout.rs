@@ -130,8 +130,7 @@ fn paint(cx: &Cx<'_>, headers: &HeaderMap, query: &Form, answer: LogoutAnswer) -
         LogoutFace::Confirm { session_code, tab_id, client_id } => {
             let mut query = url::form_urlencoded::Serializer::new(String::new());
             query.append_pair("client_id", &client_id).append_pair("tab_id", &tab_id);
-            let action =
-                format!("{}/protocol/openid-connect/logout/logout-confirm?{}", cx.issuer(), query.finish());
+            let action = format!("{}/protocol/openid-connect/logout/logout-confirm?{}", cx.issuer(), query.finish());
             let page = LogoutConfirmPage { action, session_code, application_url: None };
             html(200, &around, around.render(&page, None))
         }
