@@ -30,12 +30,15 @@ pub async fn status(permit: &Permit<'_, ViewUsers>, user_id: &str) -> Result<Val
 }
 
 /// Forgets a user's failures.
-pub fn clear(permit: &Permit<'_, ManageUsers>, user_id: &str) -> Writes {
+pub async fn clear(permit: &Permit<'_, ManageUsers>, user_id: &str) -> Result<Writes> {
     let mut writes = Writes::default();
+    if store::logins::failures(permit.store(), permit.realm_id(), user_id).await?.is_none() {
+        return Ok(writes);
+    }
     store::logins::clear_failures(&mut writes.batch, permit.realm_id(), user_id);
     let path = format!("attack-detection/brute-force/users/{user_id}");
     writes.admin_events.push(permit.event(AdminOperation::Delete, "USER_LOGIN_FAILURE", path, None));
-    writes
+    Ok(writes)
 }
 
 /// Forgets everybody's failures.

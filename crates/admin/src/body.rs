@@ -60,6 +60,10 @@ fn coerce(value: &mut Value, kind: Kind) -> bool {
             }
             Err(_) => false,
         },
+        (Kind::Values, Value::Array(items)) if items.is_empty() => {
+            *value = Value::Null;
+            true
+        }
         (Kind::Texts, Value::Array(items)) => items.iter().all(|item| item.is_string() || item.is_null()),
         (Kind::List, Value::Array(_)) | (Kind::Map, Value::Object(_)) => true,
         (Kind::Values, Value::Object(map)) => map.values().all(|v| v.is_array() || v.is_string() || v.is_null()),
@@ -179,7 +183,7 @@ mod tests {
     #[test]
     fn a_value_of_the_wrong_type_is_refused_and_a_near_one_taken() {
         assert_eq!(
-            refusal(r#"{"attributes": []}"#),
+            refusal(r#"{"attributes": [1]}"#),
             r#"{"error":"unknown_error","error_description":"Cannot parse the JSON"}"#
         );
         assert_eq!(refusal("{"), r#"{"error":"invalid_request","error_description":"Cannot parse the JSON"}"#);

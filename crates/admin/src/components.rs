@@ -209,8 +209,12 @@ fn changed(
     store::realms::touch(&mut writes.batch, permit.realm_id());
     let said = sent.map(|sent| {
         let mut doc = sent.clone();
-        doc.take("config");
-        doc.into_value()
+        if let Some(Value::Object(config)) = doc.0.get_mut("config") {
+            for key in MASKED.iter().filter(|key| config.contains_key(**key)).collect::<Vec<_>>() {
+                config.insert((*key).to_owned(), json!([MASK]));
+            }
+        }
+        COMPONENT.ordered(doc)
     });
     writes.admin_events.push(permit.event(operation, "COMPONENT", format!("components/{id}"), said));
 }

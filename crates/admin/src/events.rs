@@ -108,12 +108,15 @@ pub fn update_config(permit: &Permit<'_, ManageEvents>, sent: &Document) -> Resu
 ///
 /// # Errors
 /// 400 for anything else.
-pub fn moment(text: &str, whole: i64) -> Result<i64> {
+pub fn moment(name: &str, text: &str, whole: i64) -> Result<i64> {
     if let Ok(ms) = text.parse::<i64>() {
         return Ok(ms);
     }
     let day = text.parse::<jiff::civil::Date>().ok().and_then(|day| day.to_zoned(jiff::tz::TimeZone::UTC).ok());
-    day.map(|day| day.timestamp().as_millisecond() + whole).ok_or_else(|| refusals::EVENT_DATE.into())
+    day.map(|day| day.timestamp().as_millisecond() + whole).ok_or_else(|| {
+        let text = format!("Invalid value for '{name}', expected format is yyyy-MM-dd or an Epoch timestamp");
+        refusals::EVENT_DATE.describe(text).into()
+    })
 }
 
 /// A day's milliseconds.

@@ -132,9 +132,7 @@ pub fn create(permit: &Permit<'_, ManageUsers>, parent: Option<&str>, sent: &Doc
         Some(parent) => format!("groups/{parent}/children"),
         None => format!("groups/{}", row.id),
     };
-    let mut said = sent.clone();
-    said.set("id", row.id.as_str());
-    writes.admin_events.push(permit.event(AdminOperation::Create, "GROUP", path, Some(said.into_value())));
+    writes.admin_events.push(permit.event(AdminOperation::Create, "GROUP", path, Some(said(sent, Some(&row.id)))));
     Ok((row.id, writes))
 }
 
@@ -157,8 +155,8 @@ pub async fn update(permit: &Permit<'_, ManageUsers>, id: &str, sent: &Document)
     let mut writes = Writes::default();
     store::groups::update(&mut writes.batch, &row);
     store::realms::touch(&mut writes.batch, permit.realm_id());
-    let said = Some(sent.clone().into_value());
-    writes.admin_events.push(permit.event(AdminOperation::Update, "GROUP", format!("groups/{id}"), said));
+    let path = format!("groups/{id}");
+    writes.admin_events.push(permit.event(AdminOperation::Update, "GROUP", path, Some(said(sent, None))));
     Ok(writes)
 }
 
@@ -193,7 +191,8 @@ pub fn delete(permit: &Permit<'_, ManageUsers>, id: &str) -> Result<Writes> {
         store::groups::delete(&mut writes.batch, &id);
     }
     store::realms::touch(&mut writes.batch, permit.realm_id());
-    writes.admin_events.push(permit.event(AdminOperation::Delete, "GROUP", format!("groups/{id}"), None));
+    let shown = json!({"id": group.id, "name": group.name, "subGroups": []});
+    writes.admin_events.push(permit.event(AdminOperation::Delete, "GROUP", format!("groups/{id}"), Some(shown)));
     Ok(writes)
 }
 
@@ -217,6 +216,18 @@ pub async fn set_default(permit: &Permit<'_, ManageRealm>, id: &str, on: bool) -
     let operation = if on { AdminOperation::Create } else { AdminOperation::Delete };
     writes.admin_events.push(permit.event(operation, "GROUP", format!("default-groups/{id}"), None));
     Ok(writes)
+}
+
+/// What was sent, as events tell it.
+fn said(sent: &Document, id: Option<&str>) -> Value {
+    let mut doc = sent.clone();
+    if let Some(id) = id {
+        doc.set("id", id);
+    }
+    if !doc.0.contains_key("subGroups") {
+        doc.set("subGroups", json!([]));
+    }
+    GROUP.ordered(doc)
 }
 
 /// A group as it is shown to who has just made it.

@@ -46,7 +46,11 @@ pub async fn create(permit: &Permit<'_, ManageIdentityProviders>, sent: &Documen
     let part = Part { id, kind: Kind::IdentityProvider, name: alias.to_owned(), doc };
     let mut writes = Writes::default();
     store::parts::insert(permit.store(), &mut writes.batch, permit.realm_id(), &part)?;
-    changed(permit, &mut writes, AdminOperation::Create, alias, Some(sent));
+    let mut said = sent.clone();
+    said.set("internalId", part.id.as_str());
+    said.set("enabled", sent.flag_or("enabled", true));
+    let said = Document::from_value(IDENTITY_PROVIDER.ordered(said));
+    changed(permit, &mut writes, AdminOperation::Create, alias, Some(&said));
     Ok((alias.to_owned(), writes))
 }
 
@@ -195,8 +199,10 @@ fn changed(
     let kind = if path.contains("/mappers/") { "IDENTITY_PROVIDER_MAPPER" } else { "IDENTITY_PROVIDER" };
     let said = sent.map(|sent| {
         let mut doc = sent.clone();
-        if let Some(Value::Object(config)) = doc.0.get_mut("config") {
-            config.shift_remove(SECRET);
+        if let Some(Value::Object(config)) = doc.0.get_mut("config")
+            && config.contains_key(SECRET)
+        {
+            config.insert(SECRET.to_owned(), MASK.into());
         }
         doc.into_value()
     });

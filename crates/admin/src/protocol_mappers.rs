@@ -108,7 +108,9 @@ pub async fn create(
     let mut writes = holder.write(permit, all)?;
     for (id, given) in made.iter().zip(sent) {
         let path = format!("{}/{id}", of.place());
-        let said = Some(given.clone().into_value());
+        let mut said = given.clone();
+        said.set("consentRequired", false);
+        let said = Some(PROTOCOL_MAPPER.ordered(said));
         writes.admin_events.push(permit.event(AdminOperation::Create, "PROTOCOL_MAPPER", path, said));
     }
     Ok((made, writes))

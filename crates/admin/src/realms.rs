@@ -50,11 +50,11 @@ pub async fn read(permit: &Permit<'_, AnyAdministrator>) -> Result<Value> {
     representation(permit.store(), &row_of(&permit.cx)).await
 }
 
-/// Changes the members sent; `attributes` merge key by key.
+/// Changes the members sent.
 pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result<Writes> {
     let row = row_of(&permit.cx);
     let name = match sent.text("realm") {
-        Some(_) => import::name_of(sent)?,
+        Some(_) => import::name_of(sent).map_err(with_message)?,
         None => row.name.clone(),
     };
     let mut doc = row.doc.clone();
@@ -62,8 +62,12 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
     if let Some(policy) = sent.text("passwordPolicy") {
         let policy =
             PasswordPolicy::parse(policy).map_err(|error| Error::from(refusals::POLICY.describe(error.to_string())))?;
-        doc.set("passwordPolicy", policy.to_string());
+        match policy.to_string() {
+            text if text.is_empty() => drop(doc.take("passwordPolicy")),
+            text => doc.set("passwordPolicy", text),
+        }
     }
+    check_words(sent)?;
     check_flows(&permit.cx, sent)?;
     check_lifespans(&doc, sent)?;
     let mut writes = Writes::default();
@@ -102,8 +106,15 @@ pub async fn logout_all(permit: &Permit<'_, ManageUsers>) -> Result<Writes> {
     doc.set("notBefore", permit.cx.now());
     store::realms::update(permit.store(), &mut writes.batch, &row, &row.name, &doc)?;
     store::sessions::delete_all(&mut writes.batch, &row.id);
-    writes.admin_events.push(permit.event(AdminOperation::Action, "REALM", "logout-all", None));
+    writes.admin_events.push(permit.event(AdminOperation::Action, "REALM", "logout-all", Some(json!({}))));
     Ok(writes)
+}
+
+/// Tells clients of the not-before policies: they learn by asking, so there is nobody to tell.
+pub fn push_revocation(permit: &Permit<'_, ManageRealm>) -> Writes {
+    let mut writes = Writes::default();
+    writes.admin_events.push(permit.event(AdminOperation::Action, "REALM", "push-revocation", Some(json!({}))));
+    writes
 }
 
 /// A realm's row as the plan has it.
@@ -144,32 +155,85 @@ fn brief_of(row: &RealmRow) -> Value {
     REALM.ordered(doc)
 }
 
-/// Puts what was sent over what is there.
+/// Puts what was sent over what is there: member by member, headers key by key; attributes are replaced.
 fn merge(doc: &mut Document, sent: &Document) {
     for (name, value) in &sent.0 {
         if value.is_null() || NOT_CHANGED.contains(&name.as_str()) {
             continue;
         }
         match (name.as_str(), value) {
-            ("attributes", Value::Object(sent)) => {
-                let mut attributes = doc.object("attributes").cloned().unwrap_or_default();
-                merge_attributes(&mut attributes, sent);
-                doc.set("attributes", attributes);
+            ("attributes", Value::Object(sent)) => doc.set("attributes", replaced_attributes(sent)),
+            ("browserSecurityHeaders", Value::Object(sent)) => {
+                let mut headers = doc.object("browserSecurityHeaders").cloned().unwrap_or_default();
+                headers.extend(sent.clone());
+                doc.set("browserSecurityHeaders", headers);
             }
             ("smtpServer", Value::Object(sent)) => {
                 let mut smtp = sent.clone();
                 unmask(&mut smtp, doc.object("smtpServer"));
+                if smtp.get("auth").is_none_or(|auth| auth != "true") {
+                    smtp.retain(|key, _| !SMTP_SECRETS.contains(&key.as_str()));
+                }
                 doc.set("smtpServer", smtp);
             }
             _ => doc.set(name, value.clone()),
         }
     }
+    let mut attributes = doc.object("attributes").cloned().unwrap_or_default();
     for member in MIRRORED {
-        if let Some(seconds) = sent.int(member) {
-            let mut attributes = doc.object("attributes").cloned().unwrap_or_default();
-            attributes.insert((*member).to_owned(), Value::String(seconds.to_string()));
-            doc.set("attributes", attributes);
+        match (sent.int(member), sent.object("attributes")) {
+            (Some(seconds), _) => {
+                attributes.insert((*member).to_owned(), Value::String(seconds.to_string()));
+            }
+            (None, Some(_)) => {
+                let usual = attributes.get(*member).and_then(Value::as_str).and_then(|text| text.parse::<i64>().ok());
+                doc.set(member, usual);
+            }
+            (None, None) => {}
         }
+    }
+    if sent.0.keys().any(|name| name.starts_with("otpPolicy")) {
+        attributes.insert("realmReusableOtpCode".to_owned(), doc.flag("otpPolicyCodeReusable").to_string().into());
+        doc.set("otpSupportedApplications", otp_applications(doc));
+    }
+    doc.set("attributes", attributes);
+    reconcile_addresses(doc, sent);
+}
+
+/// The applications that can follow the realm's policy for one-time passwords.
+fn otp_applications(doc: &Document) -> Vec<&'static str> {
+    let mut out = vec!["totpAppFreeOTPName", "totpAppGoogleName"];
+    let is_usual = doc.text("otpPolicyType") == Some("totp")
+        && doc.text("otpPolicyAlgorithm") == Some("HmacSHA1")
+        && doc.int("otpPolicyDigits") == Some(6)
+        && doc.int("otpPolicyPeriod") == Some(30);
+    if is_usual {
+        out.push("totpAppMicrosoftAuthenticatorName");
+    }
+    out
+}
+
+/// The attributes of a realm after some were sent: those, and the ones that every realm has.
+fn replaced_attributes(sent: &Map<String, Value>) -> Map<String, Value> {
+    let mut out: Map<String, Value> =
+        USUAL_ATTRIBUTES.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
+    for (name, value) in sent {
+        if !value.is_null() && !MIRRORED.contains(&name.as_str()) {
+            out.insert(name.clone(), value.clone());
+        }
+    }
+    out
+}
+
+/// An address can't be shared and tell people apart: of these settings the one sent last wins, in Keycloak's order.
+fn reconcile_addresses(doc: &mut Document, sent: &Document) {
+    if sent.flag("registrationEmailAsUsername") || sent.flag("loginWithEmailAllowed") {
+        doc.set("duplicateEmailsAllowed", false);
+    }
+    if sent.flag("duplicateEmailsAllowed") {
+        doc.set("duplicateEmailsAllowed", true);
+        doc.set("loginWithEmailAllowed", false);
+        doc.set("registrationEmailAsUsername", false);
     }
 }
 
@@ -177,7 +241,9 @@ fn merge(doc: &mut Document, sent: &Document) {
 pub(crate) fn merge_attributes(attributes: &mut Map<String, Value>, sent: &Map<String, Value>) {
     for (key, value) in sent {
         match value {
-            Value::Null => {}
+            Value::Null => {
+                attributes.shift_remove(key);
+            }
             Value::String(text) if text.is_empty() => {
                 attributes.shift_remove(key);
             }
@@ -216,6 +282,30 @@ fn check_flows(cx: &Cx<'_>, sent: &Document) -> Result<()> {
     }
 }
 
+/// Settings that are one of a few words.
+fn check_words(sent: &Document) -> Result<()> {
+    let is_known = |text: &str| SSL_REQUIRED.iter().any(|known| known.eq_ignore_ascii_case(text));
+    if sent.text("sslRequired").is_some_and(|text| !is_known(text)) {
+        return Err(refusals::REALM_UPDATE_FAILED.into());
+    }
+    match sent.text("bruteForceStrategy") {
+        None | Some("LINEAR" | "MULTIPLE") => Ok(()),
+        Some(_) => Err(refusals::WRONG_TYPE.into()),
+    }
+}
+
+/// The same refusal in the face that changes of a realm have.
+fn with_message(error: Error) -> Error {
+    match error {
+        Error::Refused(refused) if refused.refusal.error == refusals::ERROR => {
+            domain::Refusal { error: refusals::MESSAGE, ..refused.refusal }.into()
+        }
+        other => other,
+    }
+}
+
+const SSL_REQUIRED: &[&str] = &["none", "external", "all"];
+
 fn check_lifespans(doc: &Document, sent: &Document) -> Result<()> {
     let longest = |usual: &str, remembered: &str| doc.int_or(usual, 0).max(doc.int_or(remembered, 0));
     let idle = longest("ssoSessionIdleTimeout", "ssoSessionIdleTimeoutRememberMe");
@@ -234,7 +324,7 @@ async fn rename<P: Permission>(permit: &Permit<'_, P>, from: &str, to: &str, wri
         return Err(refusals::MASTER_NAME_STAYS.into());
     }
     if store::realms::name_taken(permit.store(), to).await? {
-        return Err(refusals::REALM_EXISTS.describe(format!("Realm {to} already exists")).into());
+        return Err(refusals::REALM_EXISTS.describe("Realm with same name exists").into());
     }
     master::rename_realm(&permit.cx.oidc.core, from, to, &mut writes.batch).await
 }
@@ -242,6 +332,17 @@ async fn rename<P: Permission>(permit: &Permit<'_, P>, from: &str, to: &str, wri
 /// What stands for a secret in an answer.
 pub(crate) const MASK: &str = "**********";
 const SMTP_SECRETS: &[&str] = &["password", "authTokenClientSecret"];
+
+/// Attributes that every realm has.
+const USUAL_ATTRIBUTES: &[(&str, &str)] = &[
+    ("cibaBackchannelTokenDeliveryMode", "poll"),
+    ("cibaExpiresIn", "120"),
+    ("cibaAuthRequestedUserHint", "login_hint"),
+    ("oauth2DeviceCodeLifespan", "600"),
+    ("oauth2DevicePollingInterval", "5"),
+    ("parRequestUriLifespan", "60"),
+    ("cibaInterval", "5"),
+];
 
 /// Settings that are repeated among the attributes.
 const MIRRORED: &[&str] = &["oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval"];

@@ -75,7 +75,7 @@ pub const TEXT_NOT_FOUND: Refusal = error(404, "Localization text not found");
 pub const SESSION_NOT_FOUND: Refusal = error(404, "Sesssion not found");
 
 pub const EVENT_DATE: Refusal =
-    message(400, "Invalid value for the date, expected format is yyyy-MM-dd or an Epoch timestamp");
+    error(400, "Invalid value for the date, expected format is yyyy-MM-dd or an Epoch timestamp");
 
 // -- users -------------------------------------------------------------------------------------------
 pub const USER_NOT_FOUND: Refusal = error(404, "User not found");

@@ -147,7 +147,7 @@ pub async fn change(
         Of::Realm => ("REALM_ROLE_MAPPING", format!("{place}/role-mappings/realm")),
         Of::Client(id) => ("CLIENT_ROLE_MAPPING", format!("{place}/role-mappings/clients/{id}")),
     };
-    let said = sent.unwrap_or_default().iter().map(|d| d.clone().into_value()).collect();
+    let said = sent.unwrap_or_default().iter().map(roles::as_sent).collect();
     writes.admin_events.push(permit.event(operation, kind, path, Some(said)));
     Ok(writes)
 }

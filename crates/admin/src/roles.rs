@@ -118,7 +118,7 @@ pub async fn create<P: OverRoles>(
         }
     }
     store::realms::touch(&mut writes.batch, permit.realm_id());
-    let said = representation(permit.realm_id(), &row, sent.object("composites").is_some());
+    let said = said(&row.id, name, row.doc.text("description"), sent.object("composites").is_some());
     let path = container.path(name);
     writes.admin_events.push(permit.event(AdminOperation::Create, container.resource(), path, Some(said)));
     Ok((row.name, writes))
@@ -142,6 +142,7 @@ async fn change<P: Permission>(
     sent: &Document,
 ) -> Result<Writes> {
     let mut writes = Writes::default();
+    let before = row.name.clone();
     if let Some(name) = sent.text("name").map(str::trim).filter(|n| !n.is_empty() && *n != row.name) {
         if store::roles::find(permit.store(), &container.id, name).await?.is_some() {
             return Err(refusals::DUPLICATE.into());
@@ -158,13 +159,9 @@ async fn change<P: Permission>(
     row.doc = doc;
     store::roles::update(&mut writes.batch, &row);
     store::realms::touch(&mut writes.batch, permit.realm_id());
-    let said = Some(sent.clone().into_value());
-    writes.admin_events.push(permit.event(
-        AdminOperation::Update,
-        container.resource(),
-        container.path(&row.name),
-        said,
-    ));
+    let said = Some(as_sent(sent));
+    let path = container.path(&before);
+    writes.admin_events.push(permit.event(AdminOperation::Update, container.resource(), path, said));
     Ok(writes)
 }
 
@@ -180,7 +177,8 @@ fn remove<P: Permission>(permit: &Permit<'_, P>, container: &Container, row: &Ro
     store::roles::delete(&mut writes.batch, &row.id);
     store::realms::touch(&mut writes.batch, permit.realm_id());
     let path = container.path(&row.name);
-    writes.admin_events.push(permit.event(AdminOperation::Delete, container.resource(), path, None));
+    let said = said(&row.id, &row.name, row.doc.text("description"), false);
+    writes.admin_events.push(permit.event(AdminOperation::Delete, container.resource(), path, Some(said)));
     Ok(writes)
 }
 
@@ -260,7 +258,7 @@ fn change_parts<P: Permission>(
         }
     }
     store::realms::touch(&mut writes.batch, permit.realm_id());
-    let said = sent.iter().map(|d| d.clone().into_value()).collect();
+    let said = sent.iter().map(as_sent).collect();
     let path = format!("{}/composites", container.path(&row.name));
     writes.admin_events.push(permit.event(operation, container.resource(), path, Some(said)));
     Ok(writes)
@@ -336,6 +334,27 @@ pub mod by_id {
         let (container, row) = find(permit, id, true).await?;
         change_parts(permit, &container, &row, sent, operation)
     }
+}
+
+/// A role as events tell it.
+fn said(id: &str, name: &str, description: Option<&str>, composite: bool) -> Value {
+    let mut doc = Document::default();
+    doc.set("id", id);
+    doc.set("name", name);
+    if let Some(description) = description {
+        doc.set("description", description);
+    }
+    doc.set("composite", composite);
+    doc.into_value()
+}
+
+/// A role that was sent, as events tell it.
+pub(crate) fn as_sent(sent: &Document) -> Value {
+    let mut doc = sent.clone();
+    if !doc.0.contains_key("composite") {
+        doc.set("composite", false);
+    }
+    ROLE.ordered(doc)
 }
 
 /// A role as it is shown.

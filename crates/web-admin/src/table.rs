@@ -112,6 +112,9 @@ pub const ROUTES: &[Route] = routes! {
     Post   "/admin/realms/{realm}/users/{user}/credentials/{credential}/moveToFirst" ManageUsers users::move_to_first;
     Post   "/admin/realms/{realm}/users/{user}/credentials/{credential}/moveAfter/{after}" ManageUsers users::move_after;
     Put    "/admin/realms/{realm}/users/{user}/reset-password" ManageUsers users::reset_password;
+    Put    "/admin/realms/{realm}/users/{user}/execute-actions-email" ManageUsers users::execute_actions_email;
+    Put    "/admin/realms/{realm}/users/{user}/reset-password-email" ManageUsers users::execute_actions_email;
+    Put    "/admin/realms/{realm}/users/{user}/send-verify-email" ManageUsers users::send_verify_email;
     Put    "/admin/realms/{realm}/users/{user}/disable-credential-types" ManageUsers users::disable_credentials;
     Get    "/admin/realms/{realm}/users/{user}/configured-user-storage-credential-types" ViewUsers users::no_list;
     Get    "/admin/realms/{realm}/users/{user}/groups" ViewUsers users::groups;

@@ -40,7 +40,11 @@ pub async fn create(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
     let part = Part { id: ids::uuid()?, kind: Kind::Flow, name: alias.to_owned(), doc };
     let mut writes = Writes::default();
     store::parts::insert(permit.store(), &mut writes.batch, permit.realm_id(), &part)?;
-    changed(permit, &mut writes, AdminOperation::Create, &format!("flows/{}", part.id), Some(sent));
+    let mut said = sent.clone();
+    said.set("id", part.id.as_str());
+    said.set("description", sent.text("description").unwrap_or_default());
+    let said = Document::from_value(FLOW.ordered(said));
+    changed(permit, &mut writes, AdminOperation::Create, &format!("flows/{}", part.id), Some(&said));
     Ok((part.id, writes))
 }
 
@@ -113,7 +117,9 @@ pub async fn copy(permit: &Permit<'_, ManageRealm>, alias: &str, sent: &Document
         }
         store::parts::insert(permit.store(), &mut writes.batch, permit.realm_id(), &copy)?;
     }
-    changed(permit, &mut writes, AdminOperation::Create, &format!("flows/{alias}/copy"), Some(sent));
+    let mut said = sent.clone();
+    said.set("id", id.as_str());
+    changed(permit, &mut writes, AdminOperation::Create, &format!("flows/{alias}/copy"), Some(&said));
     Ok((id, writes))
 }
 

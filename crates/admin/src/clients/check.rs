@@ -86,6 +86,7 @@ const fn address(
 const ADDRESSES: &[Address] = &[
     address("rootUrl", false, "Root URL", true, true),
     address("baseUrl", false, "Base URL", false, false),
+    address("adminUrl", false, "Admin URL", true, false),
     address("logoUri", true, "Logo URL", false, false),
     address("policyUri", true, "Policy URL", false, false),
     address("tosUri", true, "Terms of service URL", false, false),

@@ -41,7 +41,8 @@ pub async fn list(permit: &Permit<'_, ViewClients>, id: &str, how: How) -> Resul
     Ok(scopes.map(|scope| json!({"id": scope.id, "name": scope.name})).collect())
 }
 
-/// Gives a client a scope, or takes it away. One that it has already, either way, stays as it is.
+/// Gives a client a scope, or takes it away: one that it has already, either way, stays as it is, and one that goes is
+/// gone either way.
 pub async fn change(
     permit: &Permit<'_, ManageClients>,
     id: &str,
@@ -51,14 +52,18 @@ pub async fn change(
 ) -> Result<Writes> {
     let mut client = find_to_change(permit, id).await?;
     let scope = scope_of(permit, scope_id).map_err(|_| Error::from(refusals::CLIENT_SCOPE_NOT_FOUND))?;
-    let mut names = client.doc.texts(how.member());
     let has = client.default_scopes.contains(&scope.name) || client.optional_scopes.contains(&scope.name);
-    match operation {
-        AdminOperation::Create if !has && scope.protocol == client.protocol => names.push(scope.name.clone()),
-        AdminOperation::Create => {}
-        _ => names.retain(|name| *name != scope.name),
+    for one in [How::Default, How::Optional] {
+        let mut names = client.doc.texts(one.member());
+        match operation {
+            AdminOperation::Create if one == how && !has && scope.protocol == client.protocol => {
+                names.push(scope.name.clone());
+            }
+            AdminOperation::Create => {}
+            _ => names.retain(|name| *name != scope.name),
+        }
+        client.doc.set(one.member(), names);
     }
-    client.doc.set(how.member(), names);
     let mut writes = Writes::default();
     let (realm_id, client_id) = (permit.realm_id(), client.client_id.as_str());
     store::clients::update(permit.store(), &mut writes.batch, realm_id, id, client_id, &client.doc)?;

@@ -14,7 +14,7 @@ use model::{AdminOperation, Client, Document};
 use serde_json::{Value, json};
 
 use crate::permit::{ManageClients, Permission, Permit, QueryClients, ViewClients};
-use crate::realms::merge_attributes;
+use crate::realms::{MASK, merge_attributes};
 use crate::rep::CLIENT;
 use crate::{protocol_mappers, refusals};
 
@@ -87,7 +87,8 @@ pub async fn delete(permit: &Permit<'_, ManageClients>, id: &str) -> Result<Writ
     }
     let mut writes = Writes::default();
     store::clients::delete(&mut writes.batch, permit.realm_id(), &client.id);
-    changed(permit, &mut writes, AdminOperation::Delete, id, None);
+    let said = json!({"id": id, "clientId": client.client_id});
+    changed(permit, &mut writes, AdminOperation::Delete, id, Some(said));
     Ok(writes)
 }
 
@@ -110,7 +111,7 @@ fn merge(doc: &mut Document, sent: &Document) -> Result<()> {
                 }
                 doc.set("protocolMappers", completed);
             }
-            ("secret", Value::String(secret)) if secret == crate::realms::MASK => {}
+            ("secret", Value::String(secret)) if secret == MASK => {}
             _ => doc.set(name, value.clone()),
         }
     }
@@ -168,12 +169,15 @@ fn changed(
     said: Option<Value>,
 ) {
     store::realms::touch(&mut writes.batch, permit.realm_id());
-    let said = said.map(|mut value| {
-        if let Some(map) = value.as_object_mut() {
-            map.insert("id".to_owned(), id.into());
-            map.shift_remove("secret");
+    let said = said.map(|value| {
+        let mut doc = Document::from_value(value);
+        if operation == AdminOperation::Create {
+            doc.set("id", id);
         }
-        value
+        if doc.text("secret").is_some() {
+            doc.set("secret", MASK);
+        }
+        CLIENT.ordered(doc)
     });
     writes.admin_events.push(permit.event(operation, "CLIENT", format!("clients/{id}"), said));
 }

@@ -121,7 +121,7 @@ pub async fn change(
         Of::Realm => ("REALM_SCOPE_MAPPING", format!("{}/realm", holder.place())),
         Of::Client(id) => ("CLIENT_SCOPE_MAPPING", format!("{}/clients/{id}", holder.place())),
     };
-    let said = sent.iter().map(|d| d.clone().into_value()).collect();
+    let said = sent.iter().map(roles::as_sent).collect();
     writes.admin_events.push(permit.event(operation, kind, path, Some(said)));
     Ok(writes)
 }

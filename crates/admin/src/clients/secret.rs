@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{find, find_to_change};
 use crate::permit::{ManageClients, Permit, ViewClients};
+use crate::realms::MASK;
 use crate::refusals;
 
 /// Reads the secret; a public client has none.
@@ -26,7 +27,8 @@ pub async fn renew(permit: &Permit<'_, ManageClients>, id: &str) -> Result<(Valu
     store::clients::update(permit.store(), &mut writes.batch, realm_id, id, client_id, &client.doc)?;
     store::realms::touch(&mut writes.batch, realm_id);
     let path = format!("clients/{id}/client-secret");
-    writes.admin_events.push(permit.event(AdminOperation::Action, "CLIENT", path, None));
+    let said = json!({"type": "secret", "value": MASK});
+    writes.admin_events.push(permit.event(AdminOperation::Action, "CLIENT", path, Some(said)));
     Ok((json!({"type": "secret", "value": client.doc.text("secret")}), writes))
 }
 

@@ -109,7 +109,8 @@ fn one(
         created_ms: doc.int_or("createdTimestamp", now_ms),
         not_before: doc.int_or("notBefore", 0),
         required_actions: doc.texts("requiredActions"),
-        version: 1,
+        // None that an earlier user of the same id had: what is kept of that one must not be taken for this one.
+        version: now_ms,
         service_account,
         id,
         doc,

@@ -82,7 +82,7 @@ async fn change(
         _ => store::users::leave_group(&mut writes.batch, &user.id, group_id),
     }
     store::users::touch(&mut writes.batch, &user.id);
-    let shown = member_of(&permit.cx.plan, group_id);
+    let shown = membership(permit, group_id).await?;
     let path = format!("users/{user_id}/groups/{group_id}");
     writes.admin_events.push(permit.event(operation, "GROUP_MEMBERSHIP", path, Some(shown)));
     Ok(writes)

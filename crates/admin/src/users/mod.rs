@@ -5,6 +5,7 @@ pub mod consents;
 pub mod credentials;
 pub mod federated_identity;
 pub mod groups;
+pub mod mail;
 mod password;
 pub mod profile;
 pub mod representation;
@@ -64,7 +65,7 @@ pub async fn read(permit: &Permit<'_, ViewUsers>, id: &str, with_profile: bool) 
         return Ok(shown);
     }
     let mut doc = Document::from_value(shown);
-    doc.set("userProfileMetadata", profile::metadata_of(&permit.cx.plan));
+    doc.set("userProfileMetadata", profile::metadata_of(&permit.cx.plan, !permit.cx.plan.realm.edit_username_allowed));
     Ok(USER.ordered(doc))
 }
 

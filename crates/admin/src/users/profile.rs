@@ -26,11 +26,11 @@ pub fn read(permit: &Permit<'_, AnyAdministrator>) -> Value {
 
 /// The profile as a form needs it.
 pub fn metadata(permit: &Permit<'_, AnyAdministrator>) -> Value {
-    metadata_of(&permit.cx.plan)
+    metadata_of(&permit.cx.plan, permit.cx.plan.realm.registration_email_as_username)
 }
 
-/// The same, of a plan.
-pub(super) fn metadata_of(plan: &Plan) -> Value {
+/// The same, of a plan. `is_named`: whether the username is given and stays.
+pub(super) fn metadata_of(plan: &Plan, is_named: bool) -> Value {
     let profile = of(plan);
     let described = profile.doc.list("attributes");
     let attributes: Vec<Value> = profile
@@ -44,7 +44,8 @@ pub(super) fn metadata_of(plan: &Plan) -> Value {
             map.insert("displayName".to_owned(), a.display_name.as_deref().unwrap_or(&a.name).into());
             let is_name = a.name == "username" && !plan.realm.registration_email_as_username;
             map.insert("required".to_owned(), (is_name || a.is_required(By::Admin)).into());
-            map.insert("readOnly".to_owned(), (!a.may_edit(By::Admin)).into());
+            let stays = is_named && a.name == "username";
+            map.insert("readOnly".to_owned(), (stays || !a.may_edit(By::Admin)).into());
             if let Some(annotations) = own.and_then(|d| d.get("annotations")) {
                 map.insert("annotations".to_owned(), annotations.clone());
             }

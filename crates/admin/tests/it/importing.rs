@@ -111,3 +111,19 @@ async fn names_that_are_taken_missing_or_break_urls_are_refused() {
     assert_eq!(refused(import(" ").await), (400, r#"{"errorMessage":"Realm name cannot be empty"}"#.to_owned()));
     assert_eq!(refused(import("a/b").await), (400, r#"{"error":"Character '/' not allowed."}"#.to_owned()));
 }
+
+#[tokio::test]
+async fn replacing_a_realm_takes_the_ids_of_the_one_before() {
+    let place = Place::with_master().await;
+    let file = realm_file("compat/exported-by-keycloak-26.7.4/ocen-realm.json");
+    admin::import::realm(&place.core, file.clone()).await.unwrap();
+    let mut next = file.clone();
+    next.set("displayName", "Next");
+    place.clock.advance_seconds(1);
+    admin::import::replace(&place.core, next).await.unwrap();
+    assert_eq!(place.plan("ocen").await.realm.display_name, "Next");
+    let mut broken = file;
+    broken.set("browserFlow", "nope");
+    assert_eq!(refused(admin::import::replace(&place.core, broken).await).0, 400);
+    assert_eq!(place.plan("ocen").await.realm.display_name, "Next");
+}

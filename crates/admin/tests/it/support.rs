@@ -19,6 +19,7 @@ pub(crate) const NOW_MS: i64 = 1_800_000_000_000;
 /// A core on a store of its own, which goes with it.
 pub(crate) struct Place {
     pub(crate) core: Arc<Core>,
+    pub(crate) clock: Arc<ManualClock>,
     directory: PathBuf,
 }
 
@@ -30,8 +31,9 @@ impl Place {
         let config = Config::Sqlite { path: directory.join("store.db") };
         let key = KeySource::Given(MasterKey::from_bytes(&[7; 32]).expect("a key"));
         let store = Store::open(&config, &key).await.expect("opens");
-        let core = Core::new(store, Arc::new(ManualClock::at(NOW_MS)), Arc::new(NoOutbound));
-        Self { core: Arc::new(core), directory }
+        let clock = Arc::new(ManualClock::at(NOW_MS));
+        let core = Core::new(store, Arc::<ManualClock>::clone(&clock), Arc::new(NoOutbound));
+        Self { core: Arc::new(core), clock, directory }
     }
 
     pub(crate) async fn with_master() -> Self {

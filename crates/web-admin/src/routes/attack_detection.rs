@@ -10,7 +10,7 @@ pub(crate) async fn status(permit: Permit<'_, ViewUsers>, call: &Call) -> Done {
 }
 
 pub(crate) async fn clear(permit: Permit<'_, ManageUsers>, call: &Call) -> Done {
-    done(admin::attack_detection::clear(&permit, call.part("user")))
+    done(admin::attack_detection::clear(&permit, call.part("user")).await?)
 }
 
 pub(crate) async fn clear_all(permit: Permit<'_, ManageUsers>, _: &Call) -> Done {

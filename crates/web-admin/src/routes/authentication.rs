@@ -20,7 +20,7 @@ pub(crate) async fn read_flow(permit: Permit<'_, ViewRealm>, call: &Call) -> Don
 
 pub(crate) async fn create_flow(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {
     let (id, writes) = flows::create(&permit, &call.object(&FLOW)?).await?;
-    Ok((Answer::created(format!("{}/authentication/flows/{id}", call.realm())), writes))
+    Ok((Answer::created(format!("{}/authentication/flows/{id}", call.realm())).no_cache(), writes))
 }
 
 pub(crate) async fn update_flow(permit: Permit<'_, ManageRealm>, call: &Call) -> Done {
@@ -35,7 +35,7 @@ pub(crate) async fn copy_flow(permit: Permit<'_, ManageRealm>, call: &Call) -> D
     let alias = call.part("flow");
     let (id, writes) = flows::copy(&permit, alias, &any_object(call)?).await?;
     let at = format!("{}/authentication/flows/{}/copy/{id}", call.realm(), segment(alias));
-    Ok((Answer::created(at), writes))
+    Ok((Answer::created(at).no_cache(), writes))
 }
 
 pub(crate) async fn executions(permit: Permit<'_, ViewRealm>, call: &Call) -> Done {

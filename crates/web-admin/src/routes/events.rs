@@ -40,7 +40,7 @@ fn query(call: &Call) -> Result<Query> {
 
 /// A moment in milliseconds, or a day; `whole` is added to a day.
 fn moment(call: &Call, name: &str, whole: i64) -> Result<Option<i64>> {
-    call.text(name).map(|text| admin::events::moment(text, whole)).transpose()
+    call.text(name).map(|text| admin::events::moment(name, text, whole)).transpose()
 }
 
 pub(crate) async fn clear(permit: Permit<'_, ManageEvents>, _: &Call) -> Done {

@@ -34,12 +34,11 @@ pub(crate) async fn logout_all(permit: Permit<'_, ManageUsers>, _: &Call) -> Don
     Ok((Answer::result(json!({})), admin::realms::logout_all(&permit).await?))
 }
 
-/// Clients learn of a not-before policy by asking, not by being told.
-pub(crate) async fn push_revocation(_: Permit<'_, ManageRealm>, _: &Call) -> Done {
-    Ok((Answer::result(json!({})), Writes::default()))
+pub(crate) async fn push_revocation(permit: Permit<'_, ManageRealm>, _: &Call) -> Done {
+    Ok((Answer::result(json!({})), admin::realms::push_revocation(&permit)))
 }
 
-/// Likewise.
+/// Clients learn of a not-before policy by asking, not by being told.
 pub(crate) async fn nobody_reached(_: Permit<'_, ManageClients>, _: &Call) -> Done {
     Ok((Answer::result(json!({})), Writes::default()))
 }

@@ -2,7 +2,7 @@
 
 use admin::permit::{AnyAdministrator, ManageRealm, ManageUsers, Permit, QueryUsers, ViewUsers};
 use admin::rep::{CREDENTIAL, FEDERATED_IDENTITY, USER, USER_PROFILE};
-use admin::users::{self, consents, credentials, federated_identity, groups, profile, sessions};
+use admin::users::{self, consents, credentials, federated_identity, groups, mail, profile, sessions};
 use domain::Writes;
 use serde_json::json;
 use store::users::Search;
@@ -132,6 +132,14 @@ pub(crate) async fn move_after(permit: Permit<'_, ManageUsers>, call: &Call) -> 
 
 pub(crate) async fn reset_password(permit: Permit<'_, ManageUsers>, call: &Call) -> Done {
     done(credentials::reset_password(&permit, call.part("user"), &call.object(&CREDENTIAL)?).await?)
+}
+
+pub(crate) async fn execute_actions_email(permit: Permit<'_, ManageUsers>, call: &Call) -> Done {
+    done(mail::execute_actions(&permit, call.part("user")).await?)
+}
+
+pub(crate) async fn send_verify_email(permit: Permit<'_, ManageUsers>, call: &Call) -> Done {
+    done(mail::verify(&permit, call.part("user")).await?)
 }
 
 pub(crate) async fn disable_credentials(permit: Permit<'_, ManageUsers>, call: &Call) -> Done {
