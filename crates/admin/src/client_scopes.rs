@@ -92,7 +92,7 @@ pub async fn delete(permit: &Permit<'_, ManageClients>, id: &str) -> Result<Writ
 
 /// Lets the realm and its clients, which know scopes by name, follow a scope to its new name, or let go of it.
 async fn rename(permit: &Permit<'_, ManageClients>, from: &str, to: Option<&str>, writes: &mut Writes) -> Result<()> {
-    let follow = |doc: &mut Document, member: &str| {
+    let follow_one = |doc: &mut Document, member: &str| {
         let names = doc.texts(member);
         let is_there = names.iter().any(|name| name == from);
         if is_there {
@@ -102,13 +102,18 @@ async fn rename(permit: &Permit<'_, ManageClients>, from: &str, to: Option<&str>
         }
         is_there
     };
+    // Both lists are gone through, whether or not the first one changes.
+    let follow = |doc: &mut Document, members: &[&str]| {
+        let changed: Vec<bool> = members.iter().map(|member| follow_one(doc, member)).collect();
+        changed.contains(&true)
+    };
     let row = row_of(&permit.cx);
     let mut doc = row.doc.clone();
-    if REALM_LISTS.iter().fold(false, |changed, member| follow(&mut doc, member) || changed) {
+    if follow(&mut doc, REALM_LISTS) {
         store::realms::update(permit.store(), &mut writes.batch, &row, &row.name, &doc)?;
     }
     for mut client in store::clients::list(permit.store(), permit.realm_id(), 0, i64::MAX).await? {
-        if CLIENT_LISTS.iter().fold(false, |changed, member| follow(&mut client.doc, member) || changed) {
+        if follow(&mut client.doc, CLIENT_LISTS) {
             let (id, client_id) = (client.id.as_str(), client.client_id.as_str());
             let realm_id = permit.realm_id();
             store::clients::update(permit.store(), &mut writes.batch, realm_id, id, client_id, &client.doc)?;

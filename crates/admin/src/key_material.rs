@@ -49,17 +49,7 @@ pub(crate) async fn fill(core: &Core, realm: &str, provider: &mut Document) -> R
         }
         "ecdsa-generated" => curve_key(&mut config, "ecdsa")?,
         "ecdh-generated" => curve_key(&mut config, "ecdh")?,
-        "eddsa-generated" => {
-            if value(&config, "eddsaPrivateKey").is_none() {
-                let der = jose::generate::ed25519()?;
-                let public = jose::SigningKey::from_der(Algorithm::EdDSA, &der)?;
-                put(&mut config, "eddsaPrivateKey", jose::b64::encode_standard(&der));
-                if let Some(spki) = public.spki() {
-                    put(&mut config, "eddsaPublicKey", jose::b64::encode_standard(spki));
-                }
-                config.entry("eddsaEllipticCurveKey").or_insert_with(|| json!(["Ed25519"]));
-            }
-        }
+        "eddsa-generated" => edwards_key(&mut config)?,
         "hmac-generated" => {
             let usual = if value(&config, "algorithm").is_none_or(|a| a == "HS512") { 128 } else { 64 };
             secret(&mut config, usual)?;
@@ -96,6 +86,20 @@ fn curve_key(config: &mut Map<String, Value>, prefix: &str) -> Result<()> {
         put(config, &public, jose::b64::encode_standard(spki));
     }
     config.entry(curve).or_insert_with(|| json!([kind.name()]));
+    Ok(())
+}
+
+fn edwards_key(config: &mut Map<String, Value>) -> Result<()> {
+    if value(config, "eddsaPrivateKey").is_some() {
+        return Ok(());
+    }
+    let der = jose::generate::ed25519()?;
+    let key = jose::SigningKey::from_der(Algorithm::EdDSA, &der)?;
+    put(config, "eddsaPrivateKey", jose::b64::encode_standard(&der));
+    if let Some(spki) = key.spki() {
+        put(config, "eddsaPublicKey", jose::b64::encode_standard(spki));
+    }
+    config.entry("eddsaEllipticCurveKey").or_insert_with(|| json!(["Ed25519"]));
     Ok(())
 }
 
