@@ -51,6 +51,8 @@ pub struct Links {
     pub tab_id: String,
     /// What the client asked for, for a way back when everything else is lost.
     pub client_data: String,
+    /// The languages that the client wished for [OIDCC-3.1.2.1].
+    pub ui_locales: String,
 }
 
 impl Links {

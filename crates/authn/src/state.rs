@@ -173,6 +173,7 @@ impl State {
             client_id: self.tab.client_id.clone(),
             tab_id: self.tab.id.clone(),
             client_data: client_data(&self.tab),
+            ui_locales: self.tab.parameter("ui_locales").unwrap_or_default().to_owned(),
         }
     }
 }

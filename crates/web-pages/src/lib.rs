@@ -28,6 +28,7 @@ pub fn routes() -> Router<App> {
         .route(&protocol("logout/logout-confirm"), get(protocol::logout::confirm_page).post(protocol::logout::confirm))
         .route(&protocol("login-status-iframe.html"), get(protocol::login_status::page))
         .route(&protocol("login-status-iframe.html/init"), get(protocol::login_status::init))
+        .route(&protocol("3p-cookies/{step}"), get(protocol::third_party_cookies::page))
         .route(&actions("authenticate"), get(login_actions::authenticate_page).post(login_actions::authenticate))
         .route(&actions("required-action"), get(login_actions::action_page).post(login_actions::action))
         .route(&actions("consent"), get(login_actions::consent_page).post(login_actions::consent))

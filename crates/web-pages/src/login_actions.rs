@@ -10,7 +10,6 @@ use web::{App, Facts, read_form};
 
 use crate::paint::{ACTIONS, fail, paint};
 use crate::protocol::browser_of;
-use crate::surroundings::Surroundings;
 
 /// What every handler here gets.
 struct Sent {
@@ -33,7 +32,7 @@ async fn go_on(sent: Sent, place: Place) -> Response {
     match done.await {
         Ok((answer, plan)) => {
             let cx = app.cx_on(plan, facts);
-            paint(&cx, &Surroundings::of(&cx, headers, query), ACTIONS, answer)
+            paint(&cx, headers, query, ACTIONS, answer)
         }
         Err(failure) => fail(failure, &facts.base, &facts.id),
     }

@@ -4,7 +4,7 @@ use authn::{Answer, Challenge, CookieChange, Face, Kind, Links, Message};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use oidc::Cx;
+use oidc::{Cx, Form};
 use oidc::response::{Carrier, Delivery};
 use web::{CONTENT_POLICY, Cookie, Failure};
 
@@ -28,7 +28,12 @@ pub(crate) const AUTH: Style = Style { policy_on_redirects: false };
 pub(crate) const ACTIONS: Style = Style { policy_on_redirects: true };
 
 /// Paints an answer.
-pub(crate) fn paint(cx: &Cx<'_>, around: &Surroundings, style: Style, answer: Answer) -> Response {
+pub(crate) fn paint(cx: &Cx<'_>, headers: &HeaderMap, query: &Form, style: Style, answer: Answer) -> Response {
+    let wished = match &answer.face {
+        Face::Page(_, links) | Face::Expired(links) => Some(links.ui_locales.as_str()).filter(|l| !l.is_empty()),
+        _ => None,
+    };
+    let around = &Surroundings::wished(cx, headers, query, wished);
     let mut response = match answer.face {
         Face::Page(challenge, links) => {
             let other = |tag: &str| page_url(cx, &links, Some(tag));

@@ -27,6 +27,11 @@ pub(crate) struct Surroundings {
 impl Surroundings {
     /// Reads them. `query` is where the user's choice of language and the client's wishes are.
     pub(crate) fn of(cx: &Cx<'_>, headers: &HeaderMap, query: &Form) -> Self {
+        Self::wished(cx, headers, query, None)
+    }
+
+    /// The same with the languages that the client wished for when the login began.
+    pub(crate) fn wished(cx: &Cx<'_>, headers: &HeaderMap, query: &Form, ui_locales: Option<&str>) -> Self {
         let realm = &cx.plan.realm;
         let locales = RealmLocales {
             enabled: realm.internationalization_enabled,
@@ -38,7 +43,7 @@ impl Surroundings {
         let request = LocaleRequest {
             chosen,
             user: None,
-            ui_locales: query.some("ui_locales"),
+            ui_locales: query.some("ui_locales").or(ui_locales),
             cookie: find_cookie(headers, "KEYCLOAK_LOCALE"),
             accept_language: accept,
         };

@@ -10,7 +10,6 @@ use web::{App, Facts, read_form};
 
 use super::browser_of;
 use crate::paint::{AUTH, fail, paint};
-use crate::surroundings::Surroundings;
 
 pub(crate) async fn get(
     State(app): State<App>,
@@ -44,7 +43,7 @@ async fn answer(app: App, realm: String, facts: Facts, headers: HeaderMap, form:
     match done.await {
         Ok((answer, plan)) => {
             let cx = app.cx_on(plan, &facts);
-            paint(&cx, &Surroundings::of(&cx, &headers, form), AUTH, answer)
+            paint(&cx, &headers, form, AUTH, answer)
         }
         Err(failure) => fail(failure, &facts.base, &facts.id),
     }

@@ -3,6 +3,7 @@
 pub(crate) mod auth;
 pub(crate) mod login_status;
 pub(crate) mod logout;
+pub(crate) mod third_party_cookies;
 
 use authn::Browser;
 use axum::http::HeaderMap;
