@@ -1,5 +1,7 @@
 //! Realms: made, listed, read, changed, deleted [KC 3.7, 5.1]; what belongs to a realm as a whole.
 
+mod merge;
+
 use domain::password_policy::PasswordPolicy;
 use domain::{Error, Result, Writes};
 use model::{AdminOperation, Document};
@@ -58,7 +60,7 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
         None => row.name.clone(),
     };
     let mut doc = row.doc.clone();
-    merge(&mut doc, sent);
+    merge::merge(&mut doc, sent);
     if let Some(policy) = sent.text("passwordPolicy") {
         let policy =
             PasswordPolicy::parse(policy).map_err(|error| Error::from(refusals::POLICY.describe(error.to_string())))?;
@@ -155,88 +157,6 @@ fn brief_of(row: &RealmRow) -> Value {
     REALM.ordered(doc)
 }
 
-/// Puts what was sent over what is there: member by member, headers key by key; attributes are replaced.
-fn merge(doc: &mut Document, sent: &Document) {
-    for (name, value) in &sent.0 {
-        if value.is_null() || NOT_CHANGED.contains(&name.as_str()) {
-            continue;
-        }
-        match (name.as_str(), value) {
-            ("attributes", Value::Object(sent)) => doc.set("attributes", replaced_attributes(sent)),
-            ("browserSecurityHeaders", Value::Object(sent)) => {
-                let mut headers = doc.object("browserSecurityHeaders").cloned().unwrap_or_default();
-                headers.extend(sent.clone());
-                doc.set("browserSecurityHeaders", headers);
-            }
-            ("smtpServer", Value::Object(sent)) => {
-                let mut smtp = sent.clone();
-                unmask(&mut smtp, doc.object("smtpServer"));
-                if smtp.get("auth").is_none_or(|auth| auth != "true") {
-                    smtp.retain(|key, _| !SMTP_SECRETS.contains(&key.as_str()));
-                }
-                doc.set("smtpServer", smtp);
-            }
-            _ => doc.set(name, value.clone()),
-        }
-    }
-    let mut attributes = doc.object("attributes").cloned().unwrap_or_default();
-    for member in MIRRORED {
-        match (sent.int(member), sent.object("attributes")) {
-            (Some(seconds), _) => {
-                attributes.insert((*member).to_owned(), Value::String(seconds.to_string()));
-            }
-            (None, Some(_)) => {
-                let usual = attributes.get(*member).and_then(Value::as_str).and_then(|text| text.parse::<i64>().ok());
-                doc.set(member, usual);
-            }
-            (None, None) => {}
-        }
-    }
-    if sent.0.keys().any(|name| name.starts_with("otpPolicy")) {
-        attributes.insert("realmReusableOtpCode".to_owned(), doc.flag("otpPolicyCodeReusable").to_string().into());
-        doc.set("otpSupportedApplications", otp_applications(doc));
-    }
-    doc.set("attributes", attributes);
-    reconcile_addresses(doc, sent);
-}
-
-/// The applications that can follow the realm's policy for one-time passwords.
-fn otp_applications(doc: &Document) -> Vec<&'static str> {
-    let mut out = vec!["totpAppFreeOTPName", "totpAppGoogleName"];
-    let is_usual = doc.text("otpPolicyType") == Some("totp")
-        && doc.text("otpPolicyAlgorithm") == Some("HmacSHA1")
-        && doc.int("otpPolicyDigits") == Some(6)
-        && doc.int("otpPolicyPeriod") == Some(30);
-    if is_usual {
-        out.push("totpAppMicrosoftAuthenticatorName");
-    }
-    out
-}
-
-/// The attributes of a realm after some were sent: those, and the ones that every realm has.
-fn replaced_attributes(sent: &Map<String, Value>) -> Map<String, Value> {
-    let mut out: Map<String, Value> =
-        USUAL_ATTRIBUTES.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-    for (name, value) in sent {
-        if !value.is_null() && !MIRRORED.contains(&name.as_str()) {
-            out.insert(name.clone(), value.clone());
-        }
-    }
-    out
-}
-
-/// An address can't be shared and tell people apart: of these settings the one sent last wins, in Keycloak's order.
-fn reconcile_addresses(doc: &mut Document, sent: &Document) {
-    if sent.flag("registrationEmailAsUsername") || sent.flag("loginWithEmailAllowed") {
-        doc.set("duplicateEmailsAllowed", false);
-    }
-    if sent.flag("duplicateEmailsAllowed") {
-        doc.set("duplicateEmailsAllowed", true);
-        doc.set("loginWithEmailAllowed", false);
-        doc.set("registrationEmailAsUsername", false);
-    }
-}
-
 /// Attributes merge key by key; an empty one goes.
 pub(crate) fn merge_attributes(attributes: &mut Map<String, Value>, sent: &Map<String, Value>) {
     for (key, value) in sent {
@@ -258,18 +178,6 @@ fn mask(smtp: &mut Map<String, Value>) {
     for secret in SMTP_SECRETS {
         if smtp.contains_key(*secret) {
             smtp.insert((*secret).to_owned(), MASK.into());
-        }
-    }
-}
-
-/// A masked secret that comes back means the one that is there.
-fn unmask(smtp: &mut Map<String, Value>, before: Option<&Map<String, Value>>) {
-    for secret in SMTP_SECRETS {
-        if smtp.get(*secret).is_some_and(|value| value == MASK) {
-            match before.and_then(|before| before.get(*secret)) {
-                Some(kept) => smtp.insert((*secret).to_owned(), kept.clone()),
-                None => smtp.shift_remove(*secret),
-            };
         }
     }
 }
@@ -333,20 +241,6 @@ async fn rename<P: Permission>(permit: &Permit<'_, P>, from: &str, to: &str, wri
 pub(crate) const MASK: &str = "**********";
 const SMTP_SECRETS: &[&str] = &["password", "authTokenClientSecret"];
 
-/// Attributes that every realm has.
-const USUAL_ATTRIBUTES: &[(&str, &str)] = &[
-    ("cibaBackchannelTokenDeliveryMode", "poll"),
-    ("cibaExpiresIn", "120"),
-    ("cibaAuthRequestedUserHint", "login_hint"),
-    ("oauth2DeviceCodeLifespan", "600"),
-    ("oauth2DevicePollingInterval", "5"),
-    ("parRequestUriLifespan", "60"),
-    ("cibaInterval", "5"),
-];
-
-/// Settings that are repeated among the attributes.
-const MIRRORED: &[&str] = &["oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval"];
-
 /// Kept in the row, but shown elsewhere.
 const NOT_SHOWN: &[&str] = &[
     "localizationTexts",
@@ -354,33 +248,4 @@ const NOT_SHOWN: &[&str] = &[
     "defaultOptionalClientScopes",
     "organizations",
     "protocolMappers",
-];
-
-/// What a change of a realm leaves alone: collections, and what has its own ways.
-const NOT_CHANGED: &[&str] = &[
-    "id",
-    "realm",
-    "roles",
-    "groups",
-    "defaultRole",
-    "defaultRoles",
-    "defaultGroups",
-    "users",
-    "federatedUsers",
-    "scopeMappings",
-    "clientScopeMappings",
-    "clients",
-    "clientScopes",
-    "defaultDefaultClientScopes",
-    "defaultOptionalClientScopes",
-    "identityProviders",
-    "identityProviderMappers",
-    "components",
-    "authenticationFlows",
-    "authenticatorConfig",
-    "requiredActions",
-    "requiredCredentials",
-    "localizationTexts",
-    "organizations",
-    "keycloakVersion",
 ];

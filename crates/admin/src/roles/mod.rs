@@ -1,5 +1,7 @@
 //! Roles of the realm and of its clients, and what each brings along [KC 5.1].
 
+pub mod by_id;
+
 use std::collections::BTreeMap;
 
 use domain::{Error, Plan, Result, Writes, ids};
@@ -8,9 +10,7 @@ use serde_json::{Map, Value};
 use store::roles::RoleRow;
 
 use crate::clients::check;
-use crate::permit::{
-    AnyAdministrator, ListRoles, ManageClients, ManageRealm, Permission, Permit, ViewClients, ViewRealm,
-};
+use crate::permit::{ListRoles, ManageClients, ManageRealm, Permission, Permit, ViewClients, ViewRealm};
 use crate::realms::row_of;
 use crate::rep::ROLE;
 use crate::users::{self, Shown};
@@ -273,67 +273,6 @@ async fn list_parts<P: Permission>(permit: &Permit<'_, P>, id: &str, parts: Part
         Parts::Client(client) => role.client.as_ref().is_some_and(|(id, _)| id == client),
     });
     show_all(permit, wanted).await
-}
-
-/// Roles by their id, wherever they belong.
-pub mod by_id {
-    use super::{
-        AdminOperation, AnyAdministrator, Container, Document, ManageClients, ManageRealm, Parts, Permit, Result,
-        RoleRow, Value, ViewClients, ViewRealm, Writes, change, change_parts, list_parts, refusals, remove, shown,
-    };
-
-    async fn find(permit: &Permit<'_, AnyAdministrator>, id: &str, manage: bool) -> Result<(Container, RoleRow)> {
-        let found = store::roles::find_by_id(permit.store(), permit.realm_id(), id).await?;
-        let row = found.ok_or_else(|| domain::Error::from(refusals::ROLE_ID_NOT_FOUND))?;
-        let is_client = row.container != permit.realm_id();
-        let may = match (is_client, manage) {
-            (true, true) => permit.also::<ManageClients>(),
-            (true, false) => permit.also::<ViewClients>(),
-            (false, true) => permit.also::<ManageRealm>(),
-            (false, false) => permit.also::<ViewRealm>(),
-        };
-        if manage && is_client {
-            Container::find(&permit.widened::<ManageClients>(), Some(&row.container)).await?;
-        }
-        match may {
-            true => Ok((Container { id: row.container.clone(), is_client }, row)),
-            false => Err(refusals::FORBIDDEN.into()),
-        }
-    }
-
-    /// Reads a role.
-    pub async fn read(permit: &Permit<'_, AnyAdministrator>, id: &str) -> Result<Value> {
-        Ok(shown(permit, &find(permit, id, false).await?.1, true))
-    }
-
-    /// Changes a role.
-    pub async fn update(permit: &Permit<'_, AnyAdministrator>, id: &str, sent: &Document) -> Result<Writes> {
-        let (container, row) = find(permit, id, true).await?;
-        change(permit, &container, row, sent).await
-    }
-
-    /// Deletes a role.
-    pub async fn delete(permit: &Permit<'_, AnyAdministrator>, id: &str) -> Result<Writes> {
-        let (container, row) = find(permit, id, true).await?;
-        remove(permit, &container, &row)
-    }
-
-    /// Lists what a role brings along.
-    pub async fn composites(permit: &Permit<'_, AnyAdministrator>, id: &str, parts: Parts<'_>) -> Result<Value> {
-        let (_, row) = find(permit, id, false).await?;
-        list_parts(permit, &row.id, parts).await
-    }
-
-    /// Lets a role bring others along, or no longer.
-    pub async fn change_composites(
-        permit: &Permit<'_, AnyAdministrator>,
-        id: &str,
-        sent: &[Document],
-        operation: AdminOperation,
-    ) -> Result<Writes> {
-        let (container, row) = find(permit, id, true).await?;
-        change_parts(permit, &container, &row, sent, operation)
-    }
 }
 
 /// A role as events tell it.
