@@ -119,6 +119,8 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unmet(label) => Self::Lost(label),
+            // Another request took the name first: deciding anew finds it taken, and says so.
+            StoreError::Conflict { .. } => Self::Lost("name"),
             // No database keeps this character in a text, so whoever sends it means no good.
             StoreError::NulCharacter => INVALID_CHARACTER.into(),
             other => Self::Fault(other.into()),

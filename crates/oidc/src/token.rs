@@ -100,10 +100,23 @@ pub(crate) fn with_event(error: Error, mut event: Event) -> Error {
     let Error::Refused(mut refused) = error else { return error };
     if !refused.refusal.event.is_empty() {
         event.error = Some(refused.refusal.event);
-        if !event.details.iter().any(|(name, _)| *name == "reason") && refused.refusal.event != "user_not_found" {
+        let told = event.details.iter().any(|(name, _)| *name == "reason");
+        if !told && !WITHOUT_REASON.contains(&refused.refusal.event) {
             event.detail("reason", refused.refusal.description.to_string());
         }
         refused.writes.events.push(event);
     }
     Error::Refused(refused)
 }
+
+/// Errors whose event has no reason beside them: it would say the same, or what a guesser did wrong [KC 8].
+const WITHOUT_REASON: &[&str] = &[
+    "client_not_found",
+    "client_disabled",
+    "invalid_client_credentials",
+    "invalid_code",
+    "invalid_user_credentials",
+    "user_disabled",
+    "user_not_found",
+    "user_temporarily_disabled",
+];

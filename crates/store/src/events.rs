@@ -134,7 +134,8 @@ pub fn clear(batch: &mut Batch, realm_id: &str) {
 pub async fn purge(store: &Store, realm_id: &str, before_ms: i64, chunk: i64) -> Result<u64, StoreError> {
     let mut batch = Batch::new();
     batch.push(
-        "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE realm_id = $1 AND time_ms < $2 LIMIT $3)",
+        "DELETE FROM event WHERE realm_id = $1 AND time_ms < $2 AND time_ms <= (SELECT max(t.time_ms) FROM \
+         (SELECT time_ms FROM event WHERE realm_id = $1 ORDER BY time_ms LIMIT $3) t)",
         params![realm_id, before_ms, chunk],
     );
     Ok(store.db().commit(batch).await?.rows(0))

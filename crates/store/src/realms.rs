@@ -136,7 +136,8 @@ const DELETED: &str = "\u{1f}deleted\u{1f}";
 /// Deletes up to `chunk` rows of a hidden realm's largest tables, then the realm itself; whether it is gone.
 pub async fn purge(store: &Store, id: &str, chunk: i64) -> Result<bool, StoreError> {
     const CHUNKS: &[&str] = &[
-        "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE realm_id = $1 LIMIT $2)",
+        "DELETE FROM event WHERE realm_id = $1 AND time_ms <= (SELECT max(t.time_ms) FROM \
+         (SELECT time_ms FROM event WHERE realm_id = $1 ORDER BY time_ms LIMIT $2) t)",
         "DELETE FROM admin_event WHERE id IN (SELECT id FROM admin_event WHERE realm_id = $1 LIMIT $2)",
         "DELETE FROM user_session WHERE id IN (SELECT id FROM user_session WHERE realm_id = $1 LIMIT $2)",
         "DELETE FROM user_entity WHERE id IN (SELECT id FROM user_entity WHERE realm_id = $1 LIMIT $2)",

@@ -4,8 +4,8 @@ use authn::{Answer, Challenge, CookieChange, Face, Kind, Links, Message};
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-use oidc::{Cx, Form};
 use oidc::response::{Carrier, Delivery};
+use oidc::{Cx, Form};
 use web::{CONTENT_POLICY, Cookie, Failure};
 
 use crate::detached;
