@@ -1,0 +1,6 @@
+//! The rules of the wire, each a test named as a sentence: the whole server in process, a clock that stands still.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "these are tests")]
+
+mod browser;
+mod token;

@@ -1,0 +1,246 @@
+//! The whole server in this process.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::Router;
+use countersign::config::environment::Environment;
+use countersign::config::setting::Command;
+use countersign::config::{Config, Values, resolve, settings};
+use countersign::management::Metrics;
+use countersign::wire;
+use domain::Core;
+use domain::clock::ManualClock;
+use model::Document;
+use serde_json::{Value, json};
+use store::db;
+use tower::ServiceExt as _;
+
+use crate::ask::Ask;
+use crate::browser::Browser;
+use crate::client::Client;
+use crate::hands::Hands;
+use crate::outside::Outside;
+use crate::place::{Engine, Place};
+use crate::realm_keys;
+use crate::reply::Reply;
+
+/// The second at which tests begin.
+pub const NOW: i64 = 1_800_000_000;
+/// Where the server is to be found, unless the test says otherwise.
+pub const BASE: &str = "https://id.example";
+
+/// How a server is to be.
+pub struct Setup {
+    engine: Engine,
+    settings: Vec<(&'static str, String)>,
+    realms: Vec<Value>,
+    master: bool,
+}
+
+impl Setup {
+    /// A server with the realm of an area: `it/<area>/realm.json`.
+    pub fn of(area: &str) -> Self {
+        Self::empty().realm(read_realm(&format!("{area}/realm.json")))
+    }
+
+    /// A server without a realm.
+    pub fn empty() -> Self {
+        Self { engine: Engine::Sqlite, settings: Vec::new(), realms: Vec::new(), master: false }
+    }
+
+    /// One realm more.
+    #[must_use]
+    pub fn realm(mut self, realm: Value) -> Self {
+        self.realms.push(realm);
+        self
+    }
+
+    /// A second realm like the first, with keys and sessions of its own.
+    #[must_use]
+    pub fn twin(mut self, name: &str) -> Self {
+        let mut twin = self.realms[0].clone();
+        twin["realm"] = json!(name);
+        self.realms.push(twin);
+        self
+    }
+
+    /// Changes the first realm's file.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Value)) -> Self {
+        change(&mut self.realms[0]);
+        self
+    }
+
+    /// The realm `master` and its administrator `root`, whose password is `root`.
+    #[must_use]
+    pub fn master(mut self) -> Self {
+        self.master = true;
+        self
+    }
+
+    /// Another store.
+    #[must_use]
+    pub fn on(mut self, engine: Engine) -> Self {
+        self.engine = engine;
+        self
+    }
+
+    /// A setting as on the command line.
+    #[must_use]
+    pub fn setting(mut self, name: &'static str, value: &str) -> Self {
+        self.settings.retain(|(n, _)| *n != name);
+        self.settings.push((name, value.to_owned()));
+        self
+    }
+
+    /// Starts it; `None` where there is no such store.
+    pub async fn try_start(self) -> Option<Server> {
+        let place = Arc::new(Place::new(self.engine)?);
+        let clock = Arc::new(ManualClock::at(NOW * 1000));
+        let outside = Arc::new(Outside::default());
+        let config = config(&self.settings);
+        let store = place.open(&place.config).await;
+        let core = Arc::new(Core::new(store, Arc::clone(&clock) as _, Arc::clone(&outside) as _));
+        if self.master {
+            import(&core, 2, master_file()).await;
+        }
+        for (n, realm) in self.realms.iter().enumerate() {
+            import(&core, n, realm.clone()).await;
+        }
+        let router = router(&config, &core);
+        Some(Server { router, core, clock, outside, config, place, realms: Arc::new(self.realms) })
+    }
+
+    /// Starts it.
+    pub async fn start(self) -> Server {
+        self.try_start().await.expect("the store is there")
+    }
+}
+
+/// A node in this process.
+#[derive(Clone)]
+pub struct Server {
+    router: Router,
+    /// Its core: store, clock, pools.
+    pub core: Arc<Core>,
+    /// The clock; tests move it.
+    pub clock: Arc<ManualClock>,
+    /// The world outside.
+    pub outside: Arc<Outside>,
+    config: Config,
+    /// Where its store is.
+    pub place: Arc<Place>,
+    realms: Arc<Vec<Value>>,
+}
+
+impl Server {
+    /// A server with the realm of an area.
+    pub async fn start(area: &str) -> Self {
+        Setup::of(area).start().await
+    }
+
+    /// Another node on the same store, which it may reach by another way.
+    pub async fn node(&self, way: Option<&db::Config>) -> Self {
+        let store = self.place.open(way.unwrap_or(&self.place.config)).await;
+        let core = Arc::new(Core::new(store, Arc::clone(&self.clock) as _, Arc::clone(&self.outside) as _));
+        Self { router: router(&self.config, &core), core, ..self.clone() }
+    }
+
+    /// Asks, and reads the answer. A request that HTTP itself forbids is answered 400, as the listener would.
+    pub async fn ask(&self, ask: Ask) -> Reply {
+        let Some(request) = ask.into_request() else {
+            return Reply { status: 400, headers: axum::http::HeaderMap::new(), body: String::new() };
+        };
+        Reply::read(self.router.clone().oneshot(request).await.expect("an answer")).await
+    }
+
+    /// The name of the first realm.
+    pub fn realm(&self) -> &str {
+        self.realms[0]["realm"].as_str().expect("a name")
+    }
+
+    /// The first realm's issuer.
+    pub fn issuer(&self) -> String {
+        format!("{BASE}/realms/{}", self.realm())
+    }
+
+    /// A path of the protocol in the first realm.
+    pub fn path(&self, endpoint: &str) -> String {
+        format!("/realms/{}/protocol/openid-connect/{endpoint}", self.realm())
+    }
+
+    /// A client of the first realm.
+    pub fn client(&self, id: &str) -> Client<'_> {
+        self.client_of(self.realm(), id)
+    }
+
+    /// A client of any realm, with the secret of its file.
+    pub fn client_of(&self, realm: &str, id: &str) -> Client<'_> {
+        let file = self.realms.iter().find(|r| r["realm"] == realm);
+        let clients = file.and_then(|f| f["clients"].as_array()).map(Vec::as_slice).unwrap_or_default();
+        let secret = clients.iter().find(|c| c["clientId"] == id).and_then(|c| c["secret"].as_str());
+        Client::new(self, realm, id, secret)
+    }
+
+    /// A browser without cookies.
+    pub fn browser(&self) -> Browser<'_> {
+        Browser::new(self)
+    }
+
+    /// Changes what is stored in the first realm.
+    pub fn hands(&self) -> Hands<'_> {
+        Hands::new(self, self.realm())
+    }
+
+    /// Changes what is stored in a realm.
+    pub fn hands_in<'a>(&'a self, realm: &'a str) -> Hands<'a> {
+        Hands::new(self, realm)
+    }
+
+    /// An administrator's token: that of `root` in `master`.
+    pub async fn admin_token(&self) -> String {
+        self.client_of("master", "admin-cli").password("root", "root").await.access
+    }
+
+    /// Lets time pass.
+    pub fn wait(&self, seconds: i64) {
+        self.clock.advance_seconds(seconds);
+    }
+}
+
+fn config(given: &[(&'static str, String)]) -> Config {
+    let mut all = vec![("hostname", BASE.to_owned()), ("http-enabled", "true".to_owned())];
+    all.retain(|(name, _)| !given.iter().any(|(n, _)| n == name));
+    all.extend(given.iter().cloned());
+    let arguments = all.into_iter().map(|(name, value)| (settings::find(name).expect(name), value)).collect();
+    let values = Values::gather(Command::Start, arguments, &Environment::default(), None);
+    resolve(&values).unwrap_or_else(|problems| panic!("{problems:?}")).config
+}
+
+fn router(config: &Config, core: &Arc<Core>) -> Router {
+    wire::router(config, wire::app(config, Arc::clone(core)), &Metrics::new())
+}
+
+async fn import(core: &Arc<Core>, n: usize, mut realm: Value) {
+    let components = realm["components"].as_object().cloned().unwrap_or_default();
+    realm["components"] = Value::Object(components);
+    realm["components"]["org.keycloak.keys.KeyProvider"] = realm_keys::providers(n);
+    if realm["realm"] == "master" {
+        admin::bootstrap::master_realm(core).await.expect("a master realm");
+        admin::bootstrap::user(core, "root", "root").await.expect("an administrator");
+        return;
+    }
+    admin::import::realm(core, Document::from_value(realm)).await.expect("imports");
+}
+
+fn master_file() -> Value {
+    json!({"realm": "master"})
+}
+
+/// A realm file of the tests.
+pub(crate) fn read_realm(path: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("it").join(path);
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
