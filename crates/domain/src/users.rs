@@ -64,12 +64,6 @@ impl Core {
         self.complete(user).await
     }
 
-    /// A client's service account.
-    pub async fn service_account(&self, plan: &Plan, client: &str) -> Result<Option<Arc<Person>>> {
-        let user = store::users::find_service_account(&self.store, &plan.realm.id, client).await?;
-        self.complete(user).await
-    }
-
     async fn complete(&self, user: Option<User>) -> Result<Option<Arc<Person>>> {
         let Some(user) = user else { return Ok(None) };
         if let Some(person) = self.people.get(&user.id)

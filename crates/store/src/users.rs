@@ -53,6 +53,31 @@ pub async fn find_by_email(store: &Store, realm_id: &str, email: &str) -> Result
     one(store, select!("WHERE u.realm_id = $1 AND u.email = $2 ORDER BY u.id LIMIT 1"), realm_id, email).await
 }
 
+/// A client's service account at this moment.
+#[derive(Clone, Debug)]
+pub struct ServiceAccountState {
+    /// The realm's version.
+    pub realm_version: i64,
+    /// The account's id and version; None where there is none.
+    pub user: Option<(String, i64)>,
+}
+
+/// Reads which account a client has, with the realm's version; None when the realm is gone.
+pub async fn service_account_state(
+    store: &Store,
+    realm_id: &str,
+    client: &str,
+) -> Result<Option<ServiceAccountState>, StoreError> {
+    const SQL: &str = "SELECT r.version, u.id, u.version FROM realm r \
+        LEFT JOIN user_entity u ON u.service_account = $2 AND u.realm_id = r.id WHERE r.id = $1 AND r.published = TRUE";
+    let Some(row) = store.db().read_one(SQL, params![realm_id, client]).await? else { return Ok(None) };
+    let user = match row.text_opt(1)? {
+        Some(id) => Some((id.to_owned(), row.int(2)?)),
+        None => None,
+    };
+    Ok(Some(ServiceAccountState { realm_version: row.int(0)?, user }))
+}
+
 /// Finds a client's service account.
 pub async fn find_service_account(store: &Store, realm_id: &str, client: &str) -> Result<Option<User>, StoreError> {
     one(store, select!("WHERE u.realm_id = $1 AND u.service_account = $2"), realm_id, client).await

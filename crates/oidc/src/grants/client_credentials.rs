@@ -1,9 +1,12 @@
 //! Client credentials: a client's own tokens [RFC6749-4.4], [KC 1.7].
 
-use domain::{Result, Writes};
+use std::sync::Arc;
+
+use domain::{Person, Result, Writes};
 use model::{Document, Event, EventType};
 
 use super::{Grant, TokenAnswer, TokenRequest};
+use crate::cx::Cx;
 use crate::refusals::{NO_SERVICE_ACCOUNT, PUBLIC_SERVICE_ACCOUNT, SERVICE_ACCOUNT_DISABLED, SERVICE_ACCOUNT_GONE};
 use crate::scope::Granted;
 use crate::session::{Login, first_refresh};
@@ -15,6 +18,17 @@ pub(super) const GRANT: Grant = Grant {
     exchange: |request, event| Box::pin(exchange(request, event)),
 };
 
+/// The client's account as it is now, by one read.
+async fn service_account(cx: &Cx<'_>, client: &str) -> Result<Option<Arc<Person>>> {
+    let state = store::users::service_account_state(&cx.core().store, &cx.plan.realm.id, client).await?;
+    let Some(state) = state else { return Ok(None) };
+    cx.confirm(state.realm_version)?;
+    match state.user {
+        Some((id, version)) => cx.core().person_at(&cx.plan, &id, version).await,
+        None => Ok(None),
+    }
+}
+
 async fn exchange(request: &TokenRequest<'_>, event: &mut Event) -> Result<TokenAnswer> {
     let (cx, plan) = (request.cx, &request.client.plan);
     if plan.client.public {
@@ -24,7 +38,7 @@ async fn exchange(request: &TokenRequest<'_>, event: &mut Event) -> Result<Token
         return Err(NO_SERVICE_ACCOUNT.into());
     }
     let mut granted = Granted::parse(plan, request.form.find("scope"))?;
-    let Some(person) = cx.core().service_account(&cx.plan, &plan.client.id).await? else {
+    let Some(person) = service_account(cx, &plan.client.id).await? else {
         return Err(SERVICE_ACCOUNT_GONE.into());
     };
     event.user_id = Some(person.user.id.clone());
