@@ -77,7 +77,12 @@ struct Going<'a> {
 impl Going<'_> {
     async fn go_on(&mut self, place: Place, query: &Form, form: Option<&Form>) -> Result<(Answer, Writes)> {
         let current = self.state.tab.note("execution").unwrap_or_default().to_owned();
-        let Some(code) = query.some("session_code") else { return self.show(place).await };
+        // The consent page carries its code in the form [KC 6.3].
+        let code = match place {
+            Place::Consent => form.and_then(|f| f.some("code")),
+            _ => query.some("session_code"),
+        };
+        let Some(code) = code else { return self.show(place).await };
         if !jose::equal_secret(code, &self.state.tab.session_code) {
             return self.stale(&current);
         }
@@ -107,7 +112,7 @@ impl Going<'_> {
     /// The page that the login is at, with a fresh code.
     async fn show(&mut self, place: Place) -> Result<(Answer, Writes)> {
         let current = self.state.tab.note("execution").unwrap_or_default().to_owned();
-        if place != place_of(&current) {
+        if place_of(&current) != if place == Place::Consent { Place::RequiredAction } else { place } {
             let action = action_of(&current);
             let url = format!(
                 "{}/login-actions/{action}?{}",
@@ -143,18 +148,14 @@ impl Going<'_> {
     }
 
     fn page(&mut self, challenge: Challenge, execution: &str, writes: &mut Writes) -> Result<Answer> {
-        self.state.renew()?;
         self.state.tab.set_note("execution", execution);
-        let mut cookies = Vec::new();
-        match self.state.in_row() || !writes.batch.is_empty() {
-            true => self.state.save(self.cx, writes),
-            false => match self.state.restart(self.cx, true)? {
-                Some(cookie) => cookies.push(cookie),
-                None => self.state.save(self.cx, writes),
-            },
+        // A tab that rests in the browser's cookie keeps the code it has there: no form was sent with it yet.
+        if self.state.in_row() || !writes.batch.is_empty() {
+            self.state.renew()?;
+            self.state.save(self.cx, writes);
         }
         let links = self.state.links(action_of(execution), execution);
-        Ok(Answer { face: Face::Page(Box::new(challenge), Box::new(links)), cookies })
+        Ok(Answer { face: Face::Page(Box::new(challenge), Box::new(links)), cookies: Vec::new() })
     }
 
     async fn attempt<'t>(&'t self, tab: &'t mut model::Tab) -> Result<Attempt<'t>> {

@@ -141,7 +141,7 @@ fn challenge_page(
         Challenge::Consent { client, scopes } => {
             let c = &client.client;
             let page = ConsentPage {
-                action: format!("{}/login-actions/consent?{}", cx.issuer(), links.form_query()),
+                action: format!("{}/login-actions/consent?{}", cx.issuer(), links.link_query()),
                 code: links.session_code.clone(),
                 client: c
                     .name
