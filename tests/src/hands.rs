@@ -75,7 +75,7 @@ impl<'s> Hands<'s> {
         let (realm, user) = (self.realm_id().await, self.find(username).await);
         let store = &self.server.core.store;
         let roles = store::roles::list_all(store, &realm).await.unwrap();
-        let role = roles.iter().find(|r| r.name == role && r.container.is_empty() || r.name == role).expect("the role");
+        let role = roles.iter().find(|r| r.name == role).expect("the role");
         let mut batch = Batch::new();
         match give {
             true => store::users::add_role(&mut batch, &user.id, &role.id),
