@@ -30,6 +30,10 @@ pub(crate) const SCENARIOS: &[&str] = &[
     "implicit_and_hybrid",
     "brute_force",
     "admin_access",
+    "admin_users",
+    "admin_clients",
+    "admin_realm",
+    "consent",
 ];
 
 const KNOWN: &str = "compat/known-differences.json";
