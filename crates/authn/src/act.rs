@@ -60,6 +60,12 @@ pub async fn act(
     let Some(request) = AuthRequest::resume(cx, &state.tab.request).await? else {
         return Ok(say(400, "invalidCodeMessage"));
     };
+    // A tab that began in a session is over when the session is: nobody proved themselves in it.
+    if let Some(id) = state.tab.note("session")
+        && browser::session_of(cx, browser).await?.is_none_or(|s| s.id != id)
+    {
+        return over(cx, browser, client_id, query).await;
+    }
     let mut login = Going { cx, browser, state, request };
     match place {
         Place::Restart => login.restart().await,
@@ -214,11 +220,11 @@ impl Going<'_> {
             Progress::Challenge(execution, challenge) => {
                 let mut writes = attempt.writes;
                 self.state.tab = tab;
-                self.state.renew()?;
+                let cookies = self.state.move_on(self.cx, &mut writes)?;
                 self.state.tab.set_note("execution", execution.clone());
                 self.state.save(self.cx, &mut writes);
                 let links = self.state.links("authenticate", &execution);
-                Ok((Answer { face: Face::Page(challenge, Box::new(links)), cookies: Vec::new() }, writes))
+                Ok((Answer { face: Face::Page(challenge, Box::new(links)), cookies }, writes))
             }
             Progress::Attempted => Ok(say(400, "invalidCodeMessage")),
         }
@@ -289,6 +295,10 @@ impl Going<'_> {
             _ => None,
         };
         self.state.tab = tab;
+        let cookies = match place {
+            Place::Authenticate => self.state.move_on(self.cx, &mut writes)?,
+            _ => Vec::new(),
+        };
         self.state.renew()?;
         self.state.tab.set_note("execution", execution.clone());
         self.state.save(self.cx, &mut writes);
@@ -297,7 +307,7 @@ impl Going<'_> {
             Some(challenge) => Face::Page(Box::new(challenge), Box::new(links)),
             None => Face::Go(format!("{}/login-actions/required-action?{}", self.cx.issuer(), links.page_query())),
         };
-        Ok((Answer { face, cookies: Vec::new() }, writes))
+        Ok((Answer { face, cookies }, writes))
     }
 
     /// Begins the tab's login anew.

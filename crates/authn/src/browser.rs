@@ -121,7 +121,11 @@ pub(crate) async fn session_of(cx: &Cx<'_>, browser: &Browser<'_>) -> Result<Opt
     }
     let id = claims.text("sid").unwrap_or_default();
     let found = store::sessions::find(&cx.core().store, &cx.plan.realm.id, id, false).await?;
-    Ok(found.filter(|s| is_alive(cx, s) && claims.text("sub") == Some(s.user_id.as_str())))
+    let found = found.filter(|s| is_alive(cx, s) && claims.text("sub") == Some(s.user_id.as_str()));
+    let Some(session) = found else { return Ok(None) };
+    let person = cx.core().person(&cx.plan, &session.user_id).await?;
+    let welcome = |p: &domain::Person| p.user.enabled && claims.int("iat").unwrap_or(0) >= p.user.not_before;
+    Ok(Some(session).filter(|_| person.is_some_and(|p| welcome(&p))))
 }
 
 /// Whether a session is alive.

@@ -1,5 +1,6 @@
 //! The end of a login: session, cookies, the answer to the client.
 
+use domain::brute_force::Lock;
 use domain::{Person, Result, Writes};
 use oidc::Cx;
 use oidc::authorize::{self, Proof};
@@ -41,12 +42,16 @@ pub(crate) async fn complete(cx: &Cx<'_>, attempt: Attempt<'_>, person: &Person,
         session,
         details: Vec::new(),
     };
+    let mut writes = attempt.writes;
+    if fresh && cx.core().clear_failures(&cx.plan, &person.user, &mut writes).await? != Lock::Open {
+        // Locked out between the last proof and now: the form is looked at anew, and refused.
+        return Err(domain::Error::Lost("lock"));
+    }
     let done = authorize::complete(cx, attempt.request, proof).await?;
     let mut cookies = vec![browser::identity(cx, &done.session).await?];
     if cx.plan.realm.remember_me && end == End::Form && fresh && remember_me {
         cookies.push(CookieChange::RememberMe(person.user.username.clone()));
     }
-    let mut writes = attempt.writes;
     writes.append(done.writes);
     Ok(Finished { delivery: done.delivery, cookies, writes })
 }

@@ -125,6 +125,23 @@ impl State {
         !others
     }
 
+    /// Moves the tab to a new root and name once somebody has proved something in it: whoever knows the old ones, and
+    /// may have planted them, knows nothing of the proof.
+    pub fn move_on(&mut self, cx: &Cx<'_>, writes: &mut Writes) -> Result<Vec<CookieChange>> {
+        self.end(cx, writes);
+        self.sealed.retain(|t| t.id != self.tab.id);
+        self.row = None;
+        self.root = ids::session()?;
+        self.tab.id = ids::tab()?;
+        self.renew()?;
+        let mut cookies = vec![self.auth_session(cx)?];
+        // The browser's other tabs come along; without any, what KC_RESTART holds is used up already.
+        if !self.sealed.is_empty() {
+            cookies.extend(self.restart(cx, false)?);
+        }
+        Ok(cookies)
+    }
+
     fn expires_at(&self, cx: &Cx<'_>) -> i64 {
         cx.now() + cx.plan.realm.access_code_lifespan_login.max(cx.plan.realm.access_code_lifespan_user_action)
     }

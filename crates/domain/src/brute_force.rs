@@ -108,14 +108,19 @@ impl Core {
         Ok(())
     }
 
-    /// Forgets the failures after a success.
-    pub async fn clear_failures(&self, plan: &Plan, user: &User, writes: &mut Writes) -> Result<()> {
-        if plan.realm.brute_force.protected
-            && store::logins::failures(&self.store, &plan.realm.id, &user.id).await?.is_some()
-        {
-            store::logins::clear_failures(&mut writes.batch, &plan.realm.id, &user.id);
+    /// Forgets the failures after a success, unless they lock the user out by now: of many guesses at once, the right
+    /// one must not slip by. Where more failures come in between, the write is lost and all is decided anew.
+    pub async fn clear_failures(&self, plan: &Plan, user: &User, writes: &mut Writes) -> Result<Lock> {
+        if !plan.realm.brute_force.protected || user.service_account.is_some() {
+            return Ok(Lock::Open);
         }
-        Ok(())
+        let realm_id = &plan.realm.id;
+        let Some(read) = store::logins::failures(&self.store, realm_id, &user.id).await? else { return Ok(Lock::Open) };
+        let lock = lock(Some(&read), user, self.clock.now_ms() / 1000);
+        if lock == Lock::Open {
+            store::logins::clear_failures_read(&mut writes.batch, realm_id, &user.id, &read);
+        }
+        Ok(lock)
     }
 }
 

@@ -25,8 +25,8 @@ impl Core {
         writes: &mut Writes,
     ) -> Result<bool> {
         let credentials = store::users::credentials(&self.store, &person.user.id).await?;
-        let mut devices = credentials.iter().filter(|c| c.kind == "otp").peekable();
-        if devices.peek().is_none() {
+        let devices: Vec<&Credential> = credentials.iter().filter(|c| c.kind == "otp").collect();
+        if devices.is_empty() {
             return Ok(true);
         }
         let Some(code) = code.filter(|c| c.len() <= 10) else { return Ok(false) };
@@ -34,6 +34,10 @@ impl Core {
         for credential in devices {
             let Some(device) = Device::read(credential) else { continue };
             if let Some(step) = device.find(code, self.now(), window) {
+                let name = format!("{}/{step}", credential.id);
+                if store::logins::is_used(&self.store, &plan.realm.id, "otp", &name).await? {
+                    return Ok(false);
+                }
                 self.spend(plan, credential, &device, step, writes)?;
                 return Ok(true);
             }

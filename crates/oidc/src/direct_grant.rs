@@ -47,8 +47,11 @@ pub async fn prove_user(cx: &Cx<'_>, form: &Form, event: &mut Event, writes: &mu
         event.detail("reason", "Account is not fully set up");
         return Err(ACCOUNT_NOT_SET_UP.into());
     }
-    cx.core().clear_failures(&cx.plan, &person.user, writes).await?;
-    Ok(person)
+    match cx.core().clear_failures(&cx.plan, &person.user, writes).await? {
+        Lock::Open => Ok(person),
+        Lock::Temporary => Err(refused("user_temporarily_disabled")),
+        Lock::Permanent => Err(refused("user_disabled")),
+    }
 }
 
 fn refused(event: &'static str) -> Error {

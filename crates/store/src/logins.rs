@@ -151,6 +151,16 @@ pub fn clear_failures(batch: &mut Batch, realm_id: &str, user_id: &str) {
     batch.push("DELETE FROM login_failure WHERE realm_id = $1 AND user_id = $2", params![realm_id, user_id]);
 }
 
+/// Forgets a user's failures, if they are still those that were read; else [`StoreError::Unmet`] "failures".
+pub fn clear_failures_read(batch: &mut Batch, realm_id: &str, user_id: &str, read: &LoginFailure) {
+    batch.expect(
+        "DELETE FROM login_failure WHERE realm_id = $1 AND user_id = $2 AND failures = $3 AND last_failure_ms = $4",
+        params![realm_id, user_id, read.failures, read.last_failure_ms],
+        1,
+        "failures",
+    );
+}
+
 /// Forgets all failures of a realm.
 pub fn clear_all_failures(batch: &mut Batch, realm_id: &str) {
     batch.push("DELETE FROM login_failure WHERE realm_id = $1", params![realm_id]);

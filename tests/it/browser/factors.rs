@@ -37,6 +37,46 @@ async fn a_password_alone_logs_nobody_in_who_has_a_second_factor() {
 }
 
 #[tokio::test]
+async fn a_one_time_code_counts_once_in_browsers() {
+    let server = Server::start("browser").await;
+    let code = code_at(server.core.now());
+    let (mut one, page_of_one) = at_second_factor(&server).await;
+    let (mut two, page_of_two) = at_second_factor(&server).await;
+    assert!(one.submit(&page_of_one, &[("otp", &code)]).await.parameter("code").is_some());
+    let again = two.submit(&page_of_two, &[("otp", &code)]).await;
+    assert_eq!((again.status, again.parameter("code")), (200, None), "{}", again.body);
+    server.wait(30);
+    let fresh = code_at(server.core.now());
+    assert!(two.submit(&again, &[("otp", &fresh)]).await.parameter("code").is_some());
+}
+
+#[tokio::test]
+async fn a_one_time_code_counts_once_in_the_password_grant() {
+    let server = Server::start("browser").await;
+    let code = code_at(server.core.now());
+    let form = [("grant_type", "password"), ("username", "otto"), ("password", "pw"), ("totp", code.as_str())];
+    server.client("app").token(&form).await.expect(200);
+    assert_eq!(server.client("app").token(&form).await.refusal(), "400 invalid_grant: Invalid user credentials");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_twenty_parallel_uses_of_a_one_time_code_one_counts() {
+    let server = Server::start("browser").await;
+    let code = code_at(server.core.now());
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let (server, code) = (server.clone(), code.clone());
+        tries.spawn(async move {
+            let form = [("grant_type", "password"), ("username", "otto"), ("password", "pw"), ("totp", code.as_str())];
+            server.client("app").token(&form).await.status
+        });
+    }
+    let statuses = tries.join_all().await;
+    assert_eq!(statuses.iter().filter(|s| **s == 200).count(), 1, "{statuses:?}");
+    assert!(statuses.iter().all(|s| [200, 400].contains(s)), "{statuses:?}");
+}
+
+#[tokio::test]
 async fn codes_of_a_step_before_and_after_are_taken_and_no_others() {
     let server = Server::start("browser").await;
     for (offset, taken) in [(-60, false), (-30, true), (30, true), (60, false), (0, true)] {

@@ -1,5 +1,6 @@
 //! Guessing: failures are counted whatever way they come, and who is locked out learns nothing by it.
 
+use futures::join_all;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use wire_tests::{Engine, Reply, Server, Setup};
@@ -93,6 +94,19 @@ async fn wrong_one_time_codes_count_as_failures() {
 }
 
 #[tokio::test]
+async fn a_right_password_does_not_reset_the_count_of_wrong_one_time_codes() {
+    let server = started().await;
+    for _ in 0..5 {
+        let mut browser = server.browser();
+        let page = browser.authorize("app", &[]).await;
+        let reply = browser.submit(&page, &[("username", "otto"), ("password", "pw")]).await;
+        let page = browser.follow(reply).await;
+        browser.submit(&page, &[("otp", "000000")]).await;
+    }
+    assert_eq!(server.hands().failures("otto").await, 5, "one-time codes can be guessed without end");
+}
+
+#[tokio::test]
 async fn nobody_else_is_locked_out() {
     let server = started().await;
     for _ in 0..6 {
@@ -120,6 +134,22 @@ async fn two_hundred_parallel_guesses_are_all_counted_up_to_the_lock() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_right_guess_behind_many_parallel_wrong_ones_comes_too_late() {
+    // So slow that all have read that the user may still try before the first is counted.
+    let slow = |realm: &mut Value| {
+        protected(realm);
+        realm["passwordPolicy"] = json!("hashAlgorithm(pbkdf2-sha256) and hashIterations(20000)");
+    };
+    let server = Setup::of("browser").with(slow).start().await;
+    let guesses = (0..60).map(|n| {
+        let server = &server;
+        async move { guess(server, if n == 59 { "pw" } else { "wrong" }).await.status }
+    });
+    let statuses = join_all(guesses).await;
+    assert_eq!(statuses[59], 400, "sixty guesses were judged where five are allowed: {statuses:?}");
+}
+
 #[tokio::test]
 async fn a_locked_user_keeps_what_they_have() {
     let server = started().await;
@@ -130,4 +160,29 @@ async fn a_locked_user_keeps_what_they_have() {
     }
     assert!(browser.authorize("second", &[]).await.parameter("code").is_some());
     let _ = ADA;
+}
+
+mod futures {
+    use std::future::Future;
+    use std::pin::Pin;
+    use std::task::Poll;
+
+    /// Polls all of them in turn, in one task and in their order.
+    pub async fn join_all<T, F: Future<Output = T>>(futures: impl Iterator<Item = F>) -> Vec<T> {
+        let mut waiting: Vec<(Pin<Box<F>>, Option<T>)> = futures.map(|f| (Box::pin(f), None)).collect();
+        std::future::poll_fn(move |cx| {
+            for (future, done) in &mut waiting {
+                if done.is_none()
+                    && let Poll::Ready(value) = future.as_mut().poll(cx)
+                {
+                    *done = Some(value);
+                }
+            }
+            match waiting.iter().all(|(_, done)| done.is_some()) {
+                true => Poll::Ready(waiting.iter_mut().filter_map(|(_, done)| done.take()).collect()),
+                false => Poll::Pending,
+            }
+        })
+        .await
+    }
 }

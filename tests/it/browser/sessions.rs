@@ -22,6 +22,19 @@ async fn the_cookies_of_an_attackers_login_do_not_become_the_victims_session() {
 }
 
 #[tokio::test]
+async fn a_half_finished_login_does_not_belong_to_who_planted_its_cookies() {
+    let server = Server::start("browser").await;
+    let mut attacker = server.browser();
+    let page = attacker.authorize("app", &[]).await;
+    let mut victim = attacker.clone();
+    let reply = victim.submit(&page, &[("username", "late"), ("password", "pw")]).await;
+    let to = reply.location().expect("the required action");
+    // The attacker knows the tab, which was theirs, and asks for the page that the victim is at.
+    let stolen = attacker.open(to.as_str()).await;
+    assert!(!stolen.body.contains("password-new"), "the attacker may choose the victim's new password");
+}
+
+#[tokio::test]
 async fn an_invented_session_id_is_never_taken_over() {
     let server = Server::start("browser").await;
     for invented in ["attacker", "AAAAAAAAAAAAAAAAAAAAAAAA", "AAAAAAAAAAAAAAAAAAAAAAAA.sig"] {
@@ -68,6 +81,17 @@ async fn disabled_users_cookies_count_no_more() {
     let mut browser = server.browser();
     browser.login("app", "ada", "pw").await;
     server.hands().enable_user("ada", false).await;
+    let reply = browser.authorize("app", &[("prompt", "none")]).await;
+    assert_eq!(reply.parameter("error").as_deref(), Some("login_required"));
+}
+
+#[tokio::test]
+async fn a_not_before_of_the_user_ends_their_cookie() {
+    let server = Server::start("browser").await;
+    let mut browser = server.browser();
+    browser.login("app", "ada", "pw").await;
+    server.hands().user("ada", |user| user.not_before = wire_tests::NOW + 1).await;
+    server.wait(2);
     let reply = browser.authorize("app", &[("prompt", "none")]).await;
     assert_eq!(reply.parameter("error").as_deref(), Some("login_required"));
 }

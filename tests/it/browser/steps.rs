@@ -90,6 +90,20 @@ async fn consent_given_once_is_remembered_and_not_for_more_than_was_given() {
 }
 
 #[tokio::test]
+async fn a_consent_page_left_open_does_not_outlive_a_logout() {
+    let server = Server::start("browser").await;
+    let mut browser = server.browser();
+    let tokens = browser.login("app", "ada", "pw").await;
+    let session = tokens.code.split('.').nth(1).expect("a session").to_owned();
+    let reply = browser.authorize("asking", &[]).await;
+    let page = browser.follow(reply).await.expect(200);
+    server.hands().end_session(&session).await;
+    let reply = browser.submit(&page, &[("accept", "Yes")]).await;
+    assert_eq!(reply.parameter("code"), None, "logged in without a proof after a logout");
+    assert_eq!(server.hands().sessions("ada").await, 0);
+}
+
+#[tokio::test]
 async fn a_user_disabled_meanwhile_goes_no_further() {
     let server = Server::start("browser").await;
     let mut browser = server.browser();

@@ -46,6 +46,22 @@ async fn a_token_is_reused_as_often_as_the_realm_allows() {
     assert_eq!(app.refresh(&first.refresh).await.refusal(), REUSED);
 }
 
+#[tokio::test]
+async fn chains_of_one_session_do_not_disturb_one_another() {
+    let server = rotating().start().await;
+    let app = server.client("app");
+    let mut browser = server.browser();
+    let code = browser.login("app", "ada", "pw").await.code;
+    let one = Tokens::of(&app.redeem(&code, super::APP).await);
+    let code = browser.authorize("app", &[]).await.parameter("code").expect("a code");
+    let two = Tokens::of(&app.redeem(&code, super::APP).await);
+    assert_eq!(one.session(), two.session());
+    let one = Tokens::of(&app.refresh(&one.refresh).await);
+    let two = Tokens::of(&app.refresh(&two.refresh).await);
+    app.refresh(&one.refresh).await.expect(200);
+    app.refresh(&two.refresh).await.expect(200);
+}
+
 async fn hundred_at_once(server: &Server) -> Vec<Reply> {
     let token = server.client("app").password("ada", "pw").await.refresh;
     let mut tries = JoinSet::new();

@@ -25,7 +25,6 @@ async fn submit(cx: &Cx<'_>, attempt: &mut Attempt<'_>, form: &Form) -> Result<O
         attempt.event_error = Some("invalid_user_credentials");
         return Ok(wrong("invalidTotpMessage"));
     }
-    cx.core().clear_failures(&cx.plan, &person.user, &mut writes).await?;
     attempt.writes.append(writes);
     Ok(Outcome::Success)
 }

@@ -63,7 +63,10 @@ async fn submit(cx: &Cx<'_>, attempt: &mut Attempt<'_>, form: &Form) -> Result<O
         let message = Message::new(Kind::Error, "accountDisabledMessage");
         return Ok(Outcome::Challenge(ask(cx, attempt, Some(&typed), Some(message))));
     }
-    cx.core().clear_failures(&cx.plan, &person.user, &mut writes).await?;
+    // Others may have guessed meanwhile. The failures are forgotten when the whole login is done, not before.
+    if cx.core().lock(&cx.plan, &person.user).await? != Lock::Open {
+        return Ok(mistaken(cx, attempt, &typed, "user_temporarily_disabled"));
+    }
     attempt.writes.append(writes);
     attempt.tab.set_note("credential", "password");
     attempt.tab.set_note("fresh", "true");

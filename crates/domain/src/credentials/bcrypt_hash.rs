@@ -15,6 +15,10 @@ impl Scheme for Bcrypt {
         "bcrypt"
     }
 
+    fn is_text(&self) -> bool {
+        true
+    }
+
     fn usual_iterations(&self) -> Option<u32> {
         None
     }

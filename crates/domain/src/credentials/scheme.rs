@@ -19,6 +19,11 @@ pub trait Scheme: Sync {
         Map::new()
     }
 
+    /// Whether the stored value is the scheme's own text, not the base64 of its octets.
+    fn is_text(&self) -> bool {
+        false
+    }
+
     /// Refuses a stored hash that is malformed or would cost too much to verify.
     fn check(&self, hash: &PasswordHash) -> Result<(), Unreadable>;
 

@@ -44,8 +44,7 @@ impl PasswordHash {
             scheme,
             iterations: u32::try_from(iterations).map_err(|_| Unreadable("hashIterations"))?,
             parameters: data.get("additionalParameters").and_then(Value::as_object).cloned().unwrap_or_default(),
-            // bcrypt's value is its own text, which may look like base64 by chance: it begins with a dollar sign.
-            value: if value.starts_with('$') { value.as_bytes().to_vec() } else { decode(value, "value")? },
+            value: if scheme.is_text() { value.as_bytes().to_vec() } else { decode(value, "value")? },
             salt: decode(salt, "salt")?,
         };
         if hash.salt.len() > MAX_SALT {
@@ -89,7 +88,7 @@ impl PasswordHash {
     /// The two texts to store, member for member in Keycloak's order.
     #[must_use]
     pub fn to_stored(&self) -> StoredPassword {
-        let value = if self.value.starts_with(b"$") {
+        let value = if self.scheme.is_text() {
             String::from_utf8_lossy(&self.value).into_owned()
         } else {
             STANDARD.encode(&self.value)

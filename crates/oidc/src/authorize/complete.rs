@@ -44,7 +44,13 @@ pub async fn complete(cx: &Cx<'_>, request: &AuthRequest, proof: Proof<'_>) -> R
     let scope = request.parameter("scope").unwrap_or_default();
     let mut granted = Granted::of(&request.client, scope);
     granted.restrict(&cx.plan, proof.person);
-    let mut client_notes = Document::default();
+    // A client that is part of the session already keeps what it has there, such as its chains of refresh tokens.
+    let part = match &proof.session {
+        Some(s) => store::sessions::find_client(&cx.core().store, &s.id, false, &request.client.client.id).await?,
+        None => None,
+    };
+    let mut client_notes = part.map_or_else(Document::default, |p| p.notes);
+    client_notes.take("nonce");
     for name in ["scope", "redirect_uri", "nonce", "claims"] {
         if let Some(value) = request.parameter(name) {
             client_notes.set(name, value);
