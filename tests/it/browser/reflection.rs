@@ -8,7 +8,7 @@ const MARKS: &[&str] = &[
     "'><img src=x onerror=alert(1)>",
     "</title><script>alert(1)</script>",
     "javascript:alert(1)",
-    "{{7*7}}${7*7}",
+    "{{1234*4321}}${1234*4321}",
     "\" autofocus onfocus=\"alert(1)",
 ];
 
@@ -23,8 +23,8 @@ fn is_harmless(reply: &Reply, what: &str) {
         "\" autofocus onfocus",
         "href=\"javascript:",
         "action=\"javascript:",
-        ">49",
-        "\"49",
+        "5332114",
+        "\"5332114",
     ] {
         assert!(!body.contains(bad), "{what}: {bad} in {body}");
     }
