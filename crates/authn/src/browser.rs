@@ -5,7 +5,6 @@ use domain::{Plan, Result};
 use jose::jwe::SealingKey;
 use model::UserSession;
 use oidc::{Claims, Cx};
-use store::sessions::SessionState;
 
 /// The cookies of a request.
 #[derive(Clone, Copy, Debug, Default)]
@@ -121,23 +120,13 @@ pub(crate) async fn session_of(cx: &Cx<'_>, browser: &Browser<'_>) -> Result<Opt
     }
     let id = claims.text("sid").unwrap_or_default();
     let found = store::sessions::find(&cx.core().store, &cx.plan.realm.id, id, false).await?;
-    let found = found.filter(|s| is_alive(cx, s) && claims.text("sub") == Some(s.user_id.as_str()));
+    let found = found.filter(|s| {
+        lifetimes::is_session_alive(&cx.plan.realm, s, cx.now()) && claims.text("sub") == Some(s.user_id.as_str())
+    });
     let Some(session) = found else { return Ok(None) };
     let person = cx.core().person(&cx.plan, &session.user_id).await?;
     let welcome = |p: &domain::Person| p.user.enabled && claims.int("iat").unwrap_or(0) >= p.user.not_before;
     Ok(Some(session).filter(|_| person.is_some_and(|p| welcome(&p))))
-}
-
-/// Whether a session is alive.
-pub(crate) fn is_alive(cx: &Cx<'_>, s: &UserSession) -> bool {
-    let state = SessionState {
-        user_id: String::new(),
-        started_at: s.started_at,
-        refreshed_at: s.refreshed_at,
-        remember_me: s.remember_me,
-        notes: String::new(),
-    };
-    lifetimes::is_alive(&cx.plan.realm, s.offline, &state, cx.now())
 }
 
 const IDENTITY: &str = "Serialized-ID";

@@ -97,14 +97,17 @@ impl Core {
             let mut writes = Writes::default();
             store::logins::save_failures(&mut writes.batch, &plan.realm.id, &user.id, before.as_ref(), &after);
             if after.locked_until_at == i64::MAX {
-                disable(&mut writes, plan, user, after.failures);
+                // As they are now: the write is conditional on the version read.
+                if let Some(user) = store::users::find(&self.store, &plan.realm.id, &user.id).await? {
+                    disable(&mut writes, plan, &user, after.failures);
+                }
             }
             match writes.commit(self, plan, ip).await {
                 Err(Error::Lost(_)) => {}
                 done => return done,
             }
         }
-        // So many at once: somebody is hammering, and the others' failures were counted.
+        tracing::warn!(user = %user.id, "a failed login was not counted: too many at the same moment");
         Ok(())
     }
 

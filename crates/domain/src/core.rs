@@ -26,7 +26,7 @@ pub struct Core {
     /// Password hashing, bounded.
     pub hasher: Hasher,
     plans: Plans,
-    pub(crate) people: Cache<String, Arc<Person>>,
+    pub(crate) people: Cache<(String, String), Arc<Person>>,
     signing: Arc<Semaphore>,
     notices: Arc<Semaphore>,
 }

@@ -1,6 +1,6 @@
 //! How long sessions and tokens live [KC 2.5b]. Everything in seconds.
 
-use model::{Client, Realm};
+use model::{Client, Realm, UserSession};
 use store::sessions::SessionState;
 
 /// The lifetimes that hold for one client in one session.
@@ -45,6 +45,12 @@ pub fn is_alive(realm: &Realm, offline: bool, session_state: &SessionState, now:
         && now < session_state.refreshed_at.saturating_add(idle.saturating_add(COARSE))
 }
 
+/// Whether a session, read whole, is still alive.
+pub fn is_session_alive(realm: &Realm, s: &UserSession, now: i64) -> bool {
+    let (idle, max) = session(realm, s.offline, s.remember_me);
+    now < s.started_at.saturating_add(max) && now < s.refreshed_at.saturating_add(idle.saturating_add(COARSE))
+}
+
 /// Idle times are written at most this late, in the user's favour.
 pub const COARSE: i64 = 60;
 
@@ -70,7 +76,7 @@ impl Lifetimes<'_> {
         match self.offline {
             false => (
                 first_set([self.setting("client.session.idle.timeout"), r.client_session_idle_timeout, idle]),
-                first_set([self.setting("client.session.max.lifespan"), r.client_session_max_lifespan, max]),
+                first_set([self.setting("client.session.max.lifespan"), r.client_session_max_lifespan, max]).min(max),
             ),
             true => (
                 first_set([

@@ -48,9 +48,9 @@ impl Core {
         let choice = plan.password_policy.hash_choice();
         if PasswordHash::parse(&hash).is_ok_and(|h| h.needs_rehash(choice)) {
             let fresh = self.hasher.make(choice, password).await.map_err(hash_fault)?;
-            let mut credential = credential.clone();
-            put(&mut credential, &fresh);
-            store::users::update_credential(&self.store, &mut writes.batch, &credential)?;
+            let mut renewed = credential.clone();
+            put(&mut renewed, &fresh);
+            store::users::renew_credential(&self.store, &mut writes.batch, credential, &renewed)?;
         }
         Ok(Verdict::Right)
     }

@@ -36,12 +36,12 @@ impl Core {
     /// The user of that id.
     pub async fn person(&self, plan: &Plan, id: &str) -> Result<Option<Arc<Person>>> {
         let user = store::users::find(&self.store, &plan.realm.id, id).await?;
-        self.complete(user).await
+        self.complete(plan, user).await
     }
 
     /// The user of that id, which is known to be at a version: from what is kept if it is of that version.
     pub async fn person_at(&self, plan: &Plan, id: &str, version: i64) -> Result<Option<Arc<Person>>> {
-        match self.people.get(id) {
+        match self.people.get(&key(plan, id)) {
             Some(person) if person.user.version == version => Ok(Some(person)),
             _ => self.person(plan, id).await,
         }
@@ -61,21 +61,26 @@ impl Core {
         if user.is_none() {
             user = store::users::find_by_username(&self.store, &realm.id, &name).await?;
         }
-        self.complete(user).await
+        self.complete(plan, user).await
     }
 
-    async fn complete(&self, user: Option<User>) -> Result<Option<Arc<Person>>> {
+    async fn complete(&self, plan: &Plan, user: Option<User>) -> Result<Option<Arc<Person>>> {
         let Some(user) = user else { return Ok(None) };
-        if let Some(person) = self.people.get(&user.id)
+        if let Some(person) = self.people.get(&key(plan, &user.id))
             && person.user.version == user.version
         {
             return Ok(Some(person));
         }
         let (roles, groups) = store::users::memberships(&self.store, &user.id).await?;
         let person = Arc::new(Person { user, roles, groups });
-        self.people.insert(person.user.id.clone(), Arc::clone(&person));
+        self.people.insert(key(plan, &person.user.id), Arc::clone(&person));
         Ok(Some(person))
     }
+}
+
+/// People are kept by realm and id: an id of another realm is nobody here.
+fn key(plan: &Plan, id: &str) -> (String, String) {
+    (plan.realm.id.clone(), id.to_owned())
 }
 
 /// Longer names are nobody's: Keycloak's profile allows 255 characters.

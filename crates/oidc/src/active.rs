@@ -120,7 +120,8 @@ impl Cx<'_> {
         if has_session && !state.session.as_ref().is_some_and(|s| lifetimes::is_alive(realm, offline, s, self.now())) {
             return Ok(Err(Inactive::SessionGone));
         }
-        if has_session && state.client_notes.is_none() {
+        let of_this_part = verified.claims.int("iat").unwrap_or(0) >= state.client_started_at;
+        if has_session && (state.client_notes.is_none() || !of_this_part) {
             return Ok(Err(Inactive::SessionGone));
         }
         // Mappers may give the token another `sub`; a session knows whose it is.

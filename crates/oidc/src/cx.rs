@@ -78,6 +78,17 @@ impl Cx<'_> {
         Ok(())
     }
 
+    /// Makes sure that the plan is the realm's newest, by one read where no other told yet.
+    pub async fn ensure_newest(&self) -> Result<()> {
+        if self.confirmed.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        match store::realms::version(&self.core().store, &self.plan.realm.id).await? {
+            Some(version) => self.confirm(version),
+            None => Err(domain::Error::Lost("plan")),
+        }
+    }
+
     /// The request's second.
     pub fn now(&self) -> i64 {
         self.now_ms / 1000

@@ -19,6 +19,8 @@ pub struct Login<'a> {
     pub client: &'a ClientPlan,
     /// Whether "Remember me" was ticked.
     pub remember_me: bool,
+    /// Whether the session begins with this login; one that goes on must still be there.
+    pub begins: bool,
     /// When the session began; now, for a new one.
     pub started_at: i64,
     /// The user session's notes.
@@ -55,7 +57,10 @@ impl Login<'_> {
             notes: self.notes.clone(),
             expires_at: lifetimes::row_expires_at(realm, offline, self.remember_me, self.started_at, now),
         };
-        store::sessions::insert(&mut writes.batch, &realm.id, &session);
+        match self.begins || offline {
+            true => store::sessions::insert(&mut writes.batch, &realm.id, &session),
+            false => store::sessions::go_on(&mut writes.batch, &session.id, now, session.expires_at),
+        }
         let part = ClientSession {
             session_id: self.id.clone(),
             offline,

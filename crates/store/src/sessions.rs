@@ -18,6 +18,8 @@ pub struct TokenState {
     pub client_notes: Option<String>,
     /// The version of the client's part, 0 where there is none.
     pub client_version: i64,
+    /// When the client's part began: tokens from before belong to an earlier one that was ended.
+    pub client_started_at: i64,
     /// Whether the token itself was revoked.
     pub revoked: bool,
 }
@@ -57,10 +59,10 @@ pub struct TokenKey<'a> {
 /// Reads what decides about a token; None when the realm is gone.
 pub async fn token_state(store: &Store, key: TokenKey<'_>) -> Result<Option<TokenState>, StoreError> {
     const SQL: &str = "SELECT r.version, u.version, u.enabled, s.user_id, s.started_at, s.refreshed_at, s.remember_me, \
-        c.version, x.value, s.notes, c.notes FROM realm r \
+        c.version, x.value, s.notes, c.notes, c.started_at FROM realm r \
         LEFT JOIN user_session s ON s.id = $2 AND s.offline = $3 AND s.realm_id = r.id \
         LEFT JOIN client_session c ON c.session_id = $2 AND c.offline = $3 AND c.client_id = $4 \
-        LEFT JOIN user_entity u ON u.id = CASE WHEN $5 = '' THEN s.user_id ELSE $5 END \
+        LEFT JOIN user_entity u ON u.id = CASE WHEN $5 = '' THEN s.user_id ELSE $5 END AND u.realm_id = r.id \
         LEFT JOIN single_use x ON x.realm_id = r.id AND x.kind = 'revoked' AND x.value = $6 \
         WHERE r.id = $1 AND r.published = TRUE";
     let params = params![key.realm_id, key.session_id, key.offline, key.client_id, key.user_id, key.token_id];
@@ -84,6 +86,7 @@ pub async fn token_state(store: &Store, key: TokenKey<'_>) -> Result<Option<Toke
         user,
         session,
         client_version: row.int_opt(7)?.unwrap_or(0),
+        client_started_at: row.int_opt(11)?.unwrap_or(0),
         client_notes: row.text_opt(10)?.map(str::to_owned),
         revoked: row.text_opt(8)?.is_some(),
     }))
@@ -173,6 +176,17 @@ pub fn refresh(batch: &mut Batch, id: &str, offline: bool, now: i64, expires_at:
     batch.push(
         "UPDATE user_session SET refreshed_at = $3, expires_at = $4 WHERE id = $1 AND offline = $2 AND refreshed_at < $3",
         params![id, offline, now, expires_at],
+    );
+}
+
+/// Goes on with a session, if it is still there; else [`StoreError::Unmet`] "session".
+pub fn go_on(batch: &mut Batch, id: &str, now: i64, expires_at: i64) {
+    batch.expect(
+        "UPDATE user_session SET refreshed_at = CASE WHEN refreshed_at < $2 THEN $2 ELSE refreshed_at END, \
+         expires_at = $3 WHERE id = $1 AND offline = FALSE",
+        params![id, now, expires_at],
+        1,
+        "session",
     );
 }
 

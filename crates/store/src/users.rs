@@ -158,7 +158,7 @@ pub async fn count(store: &Store, realm_id: &str, search: &Search) -> Result<i64
 
 /// Lists a page of a realm's users by id, after the one named: for export and other work without bound.
 pub async fn page_after(store: &Store, realm_id: &str, after: &str, max: i64) -> Result<Vec<User>, StoreError> {
-    let sql = select!("WHERE u.realm_id = $1 AND u.id > $2 ORDER BY u.id{C} LIMIT $3");
+    let sql = select!("WHERE u.realm_id = $1 AND u.id{C} > $2 ORDER BY u.id{C} LIMIT $3");
     store.db().read(sql, params![realm_id, after, max]).await?.iter().map(read).collect()
 }
 
@@ -363,6 +363,17 @@ pub fn update_credential(store: &Store, batch: &mut Batch, c: &Credential) -> Re
         params![c.id.as_str(), c.position, doc, secrets],
         1,
         "credential",
+    );
+    Ok(())
+}
+
+/// Replaces a credential's document, if it is still the one that was read; otherwise nothing is written.
+pub fn renew_credential(store: &Store, batch: &mut Batch, read: &Credential, c: &Credential) -> Result<(), StoreError> {
+    let (before, _) = sealed::split(store, &credential_place(&read.id), &read.doc, &[&["secretData"]])?;
+    let (doc, secrets) = sealed::split(store, &credential_place(&c.id), &c.doc, &[&["secretData"]])?;
+    batch.push(
+        "UPDATE credential SET doc = $2, secrets = $3 WHERE id = $1 AND doc = $4",
+        params![c.id.as_str(), doc, secrets, before],
     );
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The end of a login: the session, and what the client asked for [OIDCC-3.1.2.5, 3.2.2.5, 3.3.2.5].
 
-use domain::{Result, Writes, ids, lifetimes};
+use domain::{Result, Writes, ids};
 use model::{Code, Document, Event, EventType, UserSession};
 use serde_json::{Map, Value};
 
@@ -63,6 +63,7 @@ pub async fn complete(cx: &Cx<'_>, request: &AuthRequest, proof: Proof<'_>) -> R
         person: proof.person,
         client: &request.client,
         remember_me: session.remember_me,
+        begins: proof.session.is_none(),
         started_at: session.started_at,
         notes: session.notes.clone(),
         client_notes,
@@ -71,9 +72,6 @@ pub async fn complete(cx: &Cx<'_>, request: &AuthRequest, proof: Proof<'_>) -> R
     login.write(cx, false, &mut writes);
     if proof.session.is_some() {
         store::sessions::update_notes(&mut writes.batch, &session);
-        let (realm, now) = (&cx.plan.realm, cx.now());
-        let until = lifetimes::row_expires_at(realm, false, session.remember_me, session.started_at, now);
-        store::sessions::refresh(&mut writes.batch, &session.id, false, now, until);
     }
     let parameters = answer(cx, request, &login, &granted, acr, &mut writes).await?;
     writes.events.push(event(request, &proof, &session));

@@ -3,8 +3,10 @@
 //! Order: code, session and user, redirect_uri, client, flow, PKCE. Whoever names a code spends it, right or wrong. A
 //! code that is spent already, or never was, ends the client's part in the session that it names [RFC6749-4.1.2].
 
-use domain::{Result, Writes};
-use model::{Code, Document, Event, EventType};
+use std::sync::Arc;
+
+use domain::{Error, Person, Result, Writes, lifetimes};
+use model::{Code, Document, Event, EventType, UserSession};
 
 use super::{Grant, TokenAnswer, TokenRequest};
 use crate::cx::Cx;
@@ -52,30 +54,18 @@ async fn exchange(request: &TokenRequest<'_>, event: &mut Event) -> Result<Token
     let Some(code) = store::logins::find_code(store, realm_id, parts.id, cx.now()).await? else {
         return Err(replayed(cx, &parts).await?);
     };
-    match check(request, &code, &parts).await {
-        Ok(()) => {}
-        // The attempt spends the code, whatever else is wrong.
-        Err(domain::Error::Refused(mut refused)) => {
-            store::logins::spend_code(&mut refused.writes.batch, realm_id, &code.id);
-            return Err(domain::Error::Refused(refused));
-        }
-        Err(other) => return Err(other),
-    }
+    let Found { session, person } = match check(request, &code, &parts).await {
+        Ok(found) => found,
+        Err(error) => return Err(spent(error, realm_id, &code.id)),
+    };
     let mut writes = Writes::default();
     store::logins::redeem_code(&mut writes.batch, realm_id, &code.id);
-
-    let Some(session) = store::sessions::find(store, realm_id, parts.session, false).await? else {
-        return Err(CODE_SESSION_GONE.into());
-    };
-    let Some(person) = cx.core().person(&cx.plan, &session.user_id).await? else {
-        return Err(CODE_SESSION_GONE.into());
-    };
     event.user_id = Some(person.user.id.clone());
     let scope = code.doc.text("scope").unwrap_or_default();
     let mut granted = Granted::of(plan, scope);
     let offline = granted.offline;
     if offline && !person.has_realm_role(&cx.plan, "offline_access") {
-        return Err(OFFLINE_NOT_ALLOWED.into());
+        return Err(spent(OFFLINE_NOT_ALLOWED.into(), realm_id, &code.id));
     }
     granted.restrict(&cx.plan, &person);
     let part = store::sessions::find_client(store, &session.id, false, &plan.client.id).await?;
@@ -91,6 +81,7 @@ async fn exchange(request: &TokenRequest<'_>, event: &mut Event) -> Result<Token
         person: &person,
         client: plan,
         remember_me: session.remember_me,
+        begins: false,
         started_at: session.started_at,
         notes: session.notes.clone(),
         client_notes,
@@ -111,7 +102,7 @@ async fn exchange(request: &TokenRequest<'_>, event: &mut Event) -> Result<Token
 }
 
 /// Refuses a code that isn't there, and ends the client's part in the session that it names.
-async fn replayed(cx: &Cx<'_>, parts: &Parts<'_>) -> Result<domain::Error> {
+async fn replayed(cx: &Cx<'_>, parts: &Parts<'_>) -> Result<Error> {
     let found = store::sessions::find(&cx.core().store, &cx.plan.realm.id, parts.session, false).await?;
     if found.is_none() {
         return Ok(CODE_NOT_VALID.into());
@@ -121,7 +112,20 @@ async fn replayed(cx: &Cx<'_>, parts: &Parts<'_>) -> Result<domain::Error> {
     Ok(CODE_NOT_VALID.after(writes))
 }
 
-async fn check(request: &TokenRequest<'_>, code: &Code, parts: &Parts<'_>) -> Result<()> {
+/// The attempt spends the code, whatever else is wrong.
+fn spent(error: Error, realm_id: &str, code: &str) -> Error {
+    let Error::Refused(mut refused) = error else { return error };
+    store::logins::spend_code(&mut refused.writes.batch, realm_id, code);
+    Error::Refused(refused)
+}
+
+/// The session that a code stands for, and its user.
+struct Found {
+    session: UserSession,
+    person: Arc<Person>,
+}
+
+async fn check(request: &TokenRequest<'_>, code: &Code, parts: &Parts<'_>) -> Result<Found> {
     let (cx, plan) = (request.cx, &request.client.plan);
     let same = code.doc.text("session") == Some(parts.session) && code.doc.text("client") == Some(parts.client);
     if !same {
@@ -129,7 +133,9 @@ async fn check(request: &TokenRequest<'_>, code: &Code, parts: &Parts<'_>) -> Re
     }
     let store = &cx.core().store;
     let session = store::sessions::find(store, &cx.plan.realm.id, parts.session, false).await?;
-    let Some(session) = session else { return Err(CODE_SESSION_GONE.into()) };
+    let Some(session) = session.filter(|s| lifetimes::is_session_alive(&cx.plan.realm, s, cx.now())) else {
+        return Err(CODE_SESSION_GONE.into());
+    };
     let Some(person) = cx.core().person(&cx.plan, &session.user_id).await? else {
         return Err(CODE_SESSION_GONE.into());
     };
@@ -145,7 +151,8 @@ async fn check(request: &TokenRequest<'_>, code: &Code, parts: &Parts<'_>) -> Re
     if !plan.client.standard_flow {
         return Err(CODE_FLOW_OFF.into());
     }
-    verify_pkce(request.form, &code.doc, plan.client.attribute("pkce.code.challenge.method").is_some())
+    verify_pkce(request.form, &code.doc, plan.client.attribute("pkce.code.challenge.method").is_some())?;
+    Ok(Found { session, person })
 }
 
 fn verify_pkce(form: &Form, code: &Document, enforced: bool) -> Result<()> {

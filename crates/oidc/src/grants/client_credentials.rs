@@ -67,6 +67,7 @@ async fn exchange(request: &TokenRequest<'_>, event: &mut Event) -> Result<Token
             person: &person,
             client: plan,
             remember_me: false,
+            begins: true,
             started_at: cx.now(),
             notes: session.notes,
             client_notes: Document::default(),

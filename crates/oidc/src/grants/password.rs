@@ -15,6 +15,8 @@ pub(super) const GRANT: Grant =
 
 async fn exchange(request: &TokenRequest<'_>, event: &mut Event) -> Result<TokenAnswer> {
     let (cx, plan) = (request.cx, &request.client.plan);
+    // A failure counts at once, so the plan it is counted by must be the newest.
+    cx.ensure_newest().await?;
     event.detail("auth_method", "openid-connect");
     if !plan.client.direct_access_grants {
         return Err(NO_DIRECT_ACCESS.into());
@@ -41,6 +43,7 @@ async fn exchange(request: &TokenRequest<'_>, event: &mut Event) -> Result<Token
         person: &person,
         client: plan,
         remember_me: false,
+        begins: true,
         started_at: cx.now(),
         notes,
         client_notes,

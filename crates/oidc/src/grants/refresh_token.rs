@@ -132,7 +132,10 @@ async fn find(cx: &Cx<'_>, claims: &Claims, offline: bool, client_id: &str) -> R
     let Some(person) = cx.core().person_at(&cx.plan, &session.user_id, version).await? else {
         return Err(SESSION_NOT_ACTIVE.into());
     };
-    let Some(client_notes) = state.client_notes else { return Err(CLIENT_NOT_IN_SESSION.into()) };
+    let of_this_part = claims.int("iat").unwrap_or(0) >= state.client_started_at;
+    let Some(client_notes) = state.client_notes.filter(|_| of_this_part) else {
+        return Err(CLIENT_NOT_IN_SESSION.into());
+    };
     let part = ClientSession {
         session_id: session_id.to_owned(),
         offline,
