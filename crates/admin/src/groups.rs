@@ -172,6 +172,10 @@ pub async fn place(permit: &Permit<'_, ManageUsers>, id: &str, parent: Option<&s
         return Err(refusals::GROUP_NOT_FOUND.into());
     }
     check_name(&permit.cx.plan, above, &group.name, Some(id))?;
+    // Its members get the roles of the groups above it.
+    if parent.is_some_and(|parent| !permit.may_join(parent)) {
+        return Err(refusals::FORBIDDEN.into());
+    }
     let mut row = row(permit, id).await?;
     parent.unwrap_or_default().clone_into(&mut row.parent);
     let mut writes = Writes::default();
@@ -207,6 +211,9 @@ pub fn defaults(permit: &Permit<'_, ViewRealm>) -> Value {
 pub async fn set_default(permit: &Permit<'_, ManageRealm>, id: &str, on: bool) -> Result<Writes> {
     if permit.cx.plan.groups.find(id).is_none() {
         return Err(refusals::USER_GROUP_NOT_FOUND.into());
+    }
+    if on && !permit.may_join(id) {
+        return Err(refusals::FORBIDDEN.into());
     }
     let mut row = row(permit, id).await?;
     row.is_default = on;

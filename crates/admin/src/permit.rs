@@ -195,9 +195,23 @@ impl<'a, P: Permission> Permit<'a, P> {
         &self.cx.oidc.core.store
     }
 
-    /// Whether they may give or take away a role: one by which somebody administers takes having it oneself, so that
-    /// nobody raises themselves or others above what they are.
+    /// Whether they may give or take away a role with all that it brings along: one by which somebody administers takes
+    /// having it oneself, so that nobody raises themselves or others above what they are.
     pub fn may_map(&self, role: &model::Role) -> bool {
+        self.may_map_alone(role) && self.may_map_all([role.id.as_str()])
+    }
+
+    /// Whether they may let others join a group, by its id: it must bring no role that they may not give.
+    pub fn may_join(&self, group: &str) -> bool {
+        self.may_map_all(self.cx.plan.groups.roles([group]))
+    }
+
+    fn may_map_all<'r>(&'r self, ids: impl IntoIterator<Item = &'r str>) -> bool {
+        let roles = &self.cx.plan.roles;
+        roles.expand(ids).into_iter().filter_map(|id| roles.find(id)).all(|role| self.may_map_alone(role))
+    }
+
+    fn may_map_alone(&self, role: &model::Role) -> bool {
         let realm = &self.cx.plan.realm.name;
         match &role.client {
             Some((_, client)) if client == REALM_MANAGEMENT => self.who.has(realm, &role.name),

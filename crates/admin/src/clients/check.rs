@@ -16,6 +16,16 @@ pub(super) async fn is_free<P: Permission>(permit: &Permit<'_, P>, client_id: &s
     }
 }
 
+/// Refuses an id that could be taken for another thing's: a realm's roles and a client's are told apart by the id of
+/// what holds them, and codes join ids by dots.
+pub(crate) fn id(realm_id: &str, id: &str) -> Result<()> {
+    let is_good = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    match id == realm_id || id.is_empty() || id.len() > LONGEST_ID || !id.chars().all(is_good) {
+        true => Err(CLIENT_INPUT.describe(format!("Invalid client id: {id}")).into()),
+        false => Ok(()),
+    }
+}
+
 /// Whether a client's roles administer a realm: nobody changes such a client, so that nobody raises themselves.
 pub(crate) fn administers(realm: &Realm, client: &Client) -> bool {
     match realm.name == MASTER {
@@ -146,6 +156,7 @@ fn wrong_lifespan(realm: &Realm, doc: &Document) -> Option<&'static str> {
     None
 }
 
+const LONGEST_ID: usize = 36;
 const ILLEGAL_SCHEME: &str = "uses an illegal scheme";
 const FRAGMENT: &str = "must not contain an URL fragment";
 /// Said of a client's setting and of a realm's.

@@ -12,6 +12,7 @@ use crate::permit::{CreateClients, ManageClients, Permit};
 pub async fn create(permit: &Permit<'_, CreateClients>, sent: &Document) -> Result<(String, Writes)> {
     let given_id = sent.text("id").filter(|id| !id.is_empty());
     let id = given_id.map_or_else(ids::uuid, |id| Ok(id.to_owned()))?;
+    check::id(permit.realm_id(), &id)?;
     let client_id = sent.text("clientId").filter(|c| !c.is_empty()).unwrap_or(&id).to_owned();
     check::is_free(permit, &client_id).await?;
     let mut doc = defaults(sent);

@@ -18,7 +18,7 @@ use domain::{Core, Error, Fault, Fresh, Result, ids, realm_defaults};
 use model::Document;
 use store::StoreError;
 
-use crate::{key_material, master, refusals};
+use crate::{clients, key_material, master, refusals};
 pub(crate) use check::BINDINGS as FLOW_BINDINGS;
 use index::Index;
 use staging::Staging;
@@ -56,6 +56,9 @@ fn merged(core: &Core, file: &Document, name: &str) -> Result<Document> {
     let mut full = Document(full);
     full.set("id", id.as_str());
     full.set("realm", name);
+    for client in full.list("clients").iter().filter_map(|client| client.get("id")?.as_str()) {
+        clients::check::id(&id, client)?;
+    }
     check::references(file, &Index::of(&full)?)?;
     Ok(full)
 }

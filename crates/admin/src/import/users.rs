@@ -55,6 +55,7 @@ pub(crate) async fn into_realm(
         .roles(given.0.get("realmRoles"), given.0.get("clientRoles"))
         .into_iter()
         .all(|id| plan.roles.find(id).is_some_and(|role| permit.may_map(role)))
+        || !strings(given.0.get("groups")).filter_map(|path| index.group(path)).all(|id| permit.may_join(id))
     {
         return Err(refusals::FORBIDDEN.into());
     }

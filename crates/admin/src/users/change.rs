@@ -68,6 +68,9 @@ fn insert(permit: &Permit<'_, ManageUsers>, user: &User, sent: &Document, writes
     }
     for path in sent.texts("groups") {
         let group = plan.groups.at_path(&path).ok_or_else(|| Error::from(refusals::USER_GROUP_NOT_FOUND))?;
+        if !permit.may_join(&group.id) {
+            return Err(refusals::FORBIDDEN.into());
+        }
         store::users::join_group(batch, &user.id, &group.id);
     }
     Ok(())

@@ -23,7 +23,8 @@ pub async fn list(permit: &Permit<'_, ViewUsers>, user_id: &str) -> Result<Value
     Ok(Value::Array(out))
 }
 
-/// Withdraws what a user allowed a client, and ends the client's offline sessions.
+/// Withdraws what a user allowed a client, ends the client's offline sessions, and detaches it from the
+/// others.
 pub async fn revoke(permit: &Permit<'_, ManageUsers>, user_id: &str, client_id: &str) -> Result<Writes> {
     let user = super::find(permit, user_id).await?;
     let Some(client) = permit.cx.client(client_id).await? else { return Err(refusals::MAPPED_CLIENT_NOT_FOUND.into()) };
@@ -37,6 +38,9 @@ pub async fn revoke(permit: &Permit<'_, ManageUsers>, user_id: &str, client_id: 
             store::sessions::delete_if_empty(&mut writes.batch, &session.id, true);
             offline += 1;
         }
+    }
+    for session in store::sessions::list_of_user(permit.store(), &user.id, false).await? {
+        store::sessions::delete_client(&mut writes.batch, &session.id, false, &client.id);
     }
     if consent.is_none() && offline == 0 {
         return Err(refusals::CONSENT_NOT_FOUND.into());

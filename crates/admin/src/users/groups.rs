@@ -69,11 +69,7 @@ async fn change(
         return Err(refusals::USER_GROUP_NOT_FOUND.into());
     }
     // Who may join a group by an administrator's hand must not become more of an administrator than that one is.
-    let roles = permit.cx.plan.groups.roles([group_id]);
-    let brings = permit.cx.plan.roles.expand(roles);
-    if operation == AdminOperation::Create
-        && !brings.iter().filter_map(|id| permit.cx.plan.roles.find(id)).all(|role| permit.may_map(role))
-    {
+    if operation == AdminOperation::Create && !permit.may_join(group_id) {
         return Err(refusals::FORBIDDEN.into());
     }
     let mut writes = Writes::default();

@@ -34,6 +34,8 @@ pub async fn logout(permit: &Permit<'_, ManageUsers>, user_id: &str) -> Result<W
     for session in store::sessions::list_of_user(permit.store(), &user.id, false).await? {
         permit.cx.end_session(&session, &mut writes).await?;
     }
+    // One asks for a bounded number of them: what is left goes without a notice.
+    store::sessions::delete_of_user(&mut writes.batch, &user.id, false);
     user.not_before = permit.cx.now();
     let unique_email = !permit.cx.plan.realm.duplicate_emails_allowed;
     store::users::update(&mut writes.batch, permit.realm_id(), &user, unique_email);

@@ -127,3 +127,12 @@ async fn replacing_a_realm_takes_the_ids_of_the_one_before() {
     assert_eq!(refused(admin::import::replace(&place.core, broken).await).0, 400);
     assert_eq!(place.plan("ocen").await.realm.display_name, "Next");
 }
+
+#[tokio::test]
+async fn client_ids_that_could_be_taken_for_another_things_are_refused() {
+    let place = Place::with_master().await;
+    for id in ["the-realm", "a.b", "a b", &"x".repeat(37)] {
+        let file = json!({"realm": "r", "id": "the-realm", "clients": [{"id": id, "clientId": "c"}]});
+        assert_eq!(refused(admin::import::realm(&place.core, document(file)).await).0, 400, "{id}");
+    }
+}
