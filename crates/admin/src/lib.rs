@@ -34,4 +34,4 @@ pub mod server_info;
 pub mod users;
 
 pub use master::MASTER;
-pub use purge::purge_hidden;
+pub use purge::{is_importing, purge_hidden};

@@ -98,8 +98,11 @@ pub const ADMINISTRATORS: &[&str] = &[
     "query-realms",
     "query-organizations",
     "impersonation",
-    "realm-admin",
+    REALM_ADMIN,
 ];
+
+/// The role of a realm's own administrators that brings all others along.
+const REALM_ADMIN: &str = "realm-admin";
 
 /// Who asks: the bearer of a token that counts.
 pub struct Administrator {
@@ -131,6 +134,15 @@ impl Administrator {
             (false, false) => return false,
         };
         self.bearer.has_client_role(&client, role)
+    }
+
+    /// Whether they have a role over a realm, or all that it stands for: master's clients have no `realm-admin`, so
+    /// there it is every other one.
+    fn has_all_of(&self, realm: &str, role: &str) -> bool {
+        self.has(realm, role)
+            || role == REALM_ADMIN
+                && self.realm() == MASTER
+                && ADMINISTRATORS.iter().filter(|one| **one != REALM_ADMIN).all(|one| self.has(realm, one))
     }
 
     /// Whether they may do something to a realm.
@@ -214,9 +226,9 @@ impl<'a, P: Permission> Permit<'a, P> {
     fn may_map_alone(&self, role: &model::Role) -> bool {
         let realm = &self.cx.plan.realm.name;
         match &role.client {
-            Some((_, client)) if client == REALM_MANAGEMENT => self.who.has(realm, &role.name),
+            Some((_, client)) if client == REALM_MANAGEMENT => self.who.has_all_of(realm, &role.name),
             Some((_, client)) if realm == MASTER => match client.strip_suffix("-realm") {
-                Some(of) => self.who.has(of, &role.name),
+                Some(of) => self.who.has_all_of(of, &role.name),
                 None => true,
             },
             None if realm == MASTER && matches!(role.name.as_str(), "admin" | "create-realm") => {

@@ -114,6 +114,8 @@ pub fn touch(batch: &mut Batch, id: &str) {
 pub struct Hidden {
     /// Its id.
     pub id: String,
+    /// The name that stands in for its own: another hiding of the same id has another.
+    name: String,
     /// When its import began, in milliseconds; None for a deletion that isn't finished.
     pub staged_ms: Option<i64>,
 }
@@ -124,7 +126,8 @@ pub async fn list_hidden(store: &Store) -> Result<Vec<Hidden>, StoreError> {
     rows.iter()
         .map(|row| {
             let staged = row.text(1)?.strip_prefix(STAGED).and_then(|rest| rest.split('\u{1f}').next());
-            Ok(Hidden { id: row.text(0)?.to_owned(), staged_ms: staged.and_then(|ms| ms.parse().ok()) })
+            let staged_ms = staged.and_then(|ms| ms.parse().ok());
+            Ok(Hidden { id: row.text(0)?.to_owned(), name: row.text(1)?.to_owned(), staged_ms })
         })
         .collect()
 }
@@ -133,25 +136,36 @@ pub async fn list_hidden(store: &Store) -> Result<Vec<Hidden>, StoreError> {
 const STAGED: &str = "\u{1f}staged\u{1f}";
 const DELETED: &str = "\u{1f}deleted\u{1f}";
 
+/// A statement that deletes rows of a realm as long as it is the hidden one that was seen: one of the same id may have
+/// been staged or published since.
+macro_rules! purge {
+    ($delete:literal) => {
+        concat!($delete, " AND EXISTS (SELECT 1 FROM realm WHERE id = $1 AND published = FALSE AND name = $3)")
+    };
+}
+
 /// Deletes up to `chunk` rows of a hidden realm's largest tables, then the realm itself; whether it is gone.
-pub async fn purge(store: &Store, id: &str, chunk: i64) -> Result<bool, StoreError> {
+pub async fn purge(store: &Store, hidden: &Hidden, chunk: i64) -> Result<bool, StoreError> {
     const CHUNKS: &[&str] = &[
-        "DELETE FROM event WHERE realm_id = $1 AND time_ms <= (SELECT max(t.time_ms) FROM \
-         (SELECT time_ms FROM event WHERE realm_id = $1 ORDER BY time_ms LIMIT $2) t)",
-        "DELETE FROM admin_event WHERE id IN (SELECT id FROM admin_event WHERE realm_id = $1 LIMIT $2)",
-        "DELETE FROM user_session WHERE id IN (SELECT id FROM user_session WHERE realm_id = $1 LIMIT $2)",
-        "DELETE FROM user_entity WHERE id IN (SELECT id FROM user_entity WHERE realm_id = $1 LIMIT $2)",
-        "DELETE FROM client WHERE id IN (SELECT id FROM client WHERE realm_id = $1 LIMIT $2)",
+        purge!(
+            "DELETE FROM event WHERE realm_id = $1 AND time_ms <= (SELECT max(t.time_ms) FROM \
+             (SELECT time_ms FROM event WHERE realm_id = $1 ORDER BY time_ms LIMIT $2) t)"
+        ),
+        purge!("DELETE FROM admin_event WHERE id IN (SELECT id FROM admin_event WHERE realm_id = $1 LIMIT $2)"),
+        purge!("DELETE FROM user_session WHERE id IN (SELECT id FROM user_session WHERE realm_id = $1 LIMIT $2)"),
+        purge!("DELETE FROM user_entity WHERE id IN (SELECT id FROM user_entity WHERE realm_id = $1 LIMIT $2)"),
+        purge!("DELETE FROM client WHERE id IN (SELECT id FROM client WHERE realm_id = $1 LIMIT $2)"),
     ];
+    let (id, name) = (hidden.id.as_str(), hidden.name.as_str());
     for sql in CHUNKS {
         let mut batch = Batch::new();
-        batch.push(sql, params![id, chunk]);
+        batch.push(sql, params![id, chunk, name]);
         if store.db().commit(batch).await?.rows(0) > 0 {
             return Ok(false);
         }
     }
     let mut batch = Batch::new();
-    batch.push("DELETE FROM realm WHERE id = $1 AND published = FALSE", params![id]);
+    batch.push("DELETE FROM realm WHERE id = $1 AND published = FALSE AND name = $2", params![id, name]);
     store.db().commit(batch).await?;
     Ok(true)
 }

@@ -21,7 +21,7 @@ pub(super) async fn insert(staging: &mut Staging<'_>, mut full: Document, index:
     }
     let collections = Document(taken);
     let core = staging.core();
-    store::realms::insert(&core.store, &mut staging.batch, &staging.realm_id, core.clock.now_ms(), &full)?;
+    store::realms::insert(&core.store, &mut staging.batch, &staging.realm_id, staging.since_ms, &full)?;
     parts(staging, &collections).await?;
     clients(staging, &collections).await?;
     roles(staging, &collections, index).await?;

@@ -12,6 +12,10 @@ pub(super) struct Staging<'a> {
     core: &'a Arc<Core>,
     /// The realm's id.
     pub(super) realm_id: String,
+    /// When it began, in milliseconds.
+    pub(super) since_ms: i64,
+    /// Whether rows of it are in the store.
+    is_written: bool,
     /// What is written next.
     pub(super) batch: Batch,
 }
@@ -21,7 +25,7 @@ const CHUNK: usize = 400;
 
 impl<'a> Staging<'a> {
     pub(super) fn new(core: &'a Arc<Core>, realm_id: String) -> Self {
-        Self { core, realm_id, batch: Batch::new() }
+        Self { core, realm_id, since_ms: core.clock.now_ms(), is_written: false, batch: Batch::new() }
     }
 
     pub(super) fn core(&self) -> &'a Arc<Core> {
@@ -40,13 +44,21 @@ impl<'a> Staging<'a> {
                 tracing::warn!(realm = %self.realm_id, %constraint, "an imported realm holds what is there already");
                 Err(refusals::CONFLICT.into())
             }
-            done => Ok(done.map(drop)?),
+            done => {
+                done?;
+                self.is_written = true;
+                Ok(())
+            }
         }
     }
 
-    /// Takes away what was staged. What can't be taken away now is at the next start.
+    /// Takes away what was staged; what isn't written isn't there, and a realm of the same id is another's. What can't
+    /// be taken away now is once it is old.
     pub(super) async fn abandon(&mut self) {
-        if let Err(error) = crate::purge::realm(self.core, &self.realm_id).await {
+        if !self.is_written {
+            return;
+        }
+        if let Err(error) = crate::purge::staged(self.core, &self.realm_id, self.since_ms).await {
             tracing::warn!(realm = %self.realm_id, ?error, "a broken import could not be cleared away yet");
         }
     }

@@ -136,3 +136,19 @@ async fn client_ids_that_could_be_taken_for_another_things_are_refused() {
         assert_eq!(refused(admin::import::realm(&place.core, document(file)).await).0, 400, "{id}");
     }
 }
+
+#[tokio::test]
+async fn a_realm_that_another_node_is_importing_is_left_to_it() {
+    let place = Place::with_master().await;
+    let mut batch = store::Batch::new();
+    let doc = document(json!({"enabled": true}));
+    store::realms::insert(&place.core.store, &mut batch, "same", place.core.clock.now_ms(), &doc).unwrap();
+    place.core.store.db().commit(batch).await.unwrap();
+    let file = || document(json!({"realm": "r", "id": "same"}));
+    assert_eq!(refused(admin::import::realm(&place.core, file()).await).0, 409);
+    assert_eq!(store::realms::list_hidden(&place.core.store).await.unwrap().len(), 1);
+    assert!(admin::is_importing(&place.core).await.unwrap());
+    place.clock.advance_seconds(7 * 3600);
+    assert!(!admin::is_importing(&place.core).await.unwrap());
+    admin::import::realm(&place.core, file()).await.unwrap();
+}

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::{Core, Fresh};
+use domain::{Core, Error, Fresh};
 use model::Document;
 
 use super::{administrator, sentence};
@@ -76,7 +76,8 @@ async fn another_makes(core: &Arc<Core>, name: &str) -> Result<bool, String> {
         if core.plan(name, Fresh::Now).await.map_err(|error| sentence(&error))?.is_some() {
             return Ok(true);
         }
-        if !store::realms::name_taken(&core.store, name).await.map_err(|error| error.to_string())? {
+        // A realm that is being imported has no name yet.
+        if !admin::is_importing(core).await.map_err(|error| sentence(&error))? {
             return Ok(false);
         }
         tokio::time::sleep(WAIT).await;
@@ -106,7 +107,8 @@ async fn import_one(core: &Arc<Core>, realm: Document, existing: Existing, file:
     };
     if let Err(error) = done {
         // Another node that starts at the same time may be at it: its realm is as good.
-        if existing == Existing::Stays && another_makes(core, &seen.name).await? {
+        let is_there = matches!(&error, Error::Refused(refused) if refused.refusal.status == 409);
+        if existing == Existing::Stays && is_there && another_makes(core, &seen.name).await? {
             tracing::info!(realm = seen.name, %file, "another node imported the realm just now");
             return Ok(seen);
         }
