@@ -16,9 +16,10 @@ use std::sync::Arc;
 use domain::password_policy::PasswordPolicy;
 use domain::{Core, Error, Fault, Fresh, Result, ids, realm_defaults};
 use model::Document;
+use serde_json::Value;
 use store::StoreError;
 
-use crate::{clients, key_material, master, refusals};
+use crate::{clients, export, key_material, master, refusals};
 pub(crate) use check::BINDINGS as FLOW_BINDINGS;
 use index::Index;
 use staging::Staging;
@@ -63,54 +64,106 @@ fn merged(core: &Core, file: &Document, name: &str) -> Result<Document> {
     Ok(full)
 }
 
-/// Imports a realm in place of the one of its name, which is gone as soon as the file has been found good.
+/// Imports a realm in place of the one of its name, which goes once the file has been found good. Where the new one can't
+/// be written all the same, the old one comes back, without its sessions and events.
 ///
 /// # Errors
 /// As [`realm`], and for master, which administers the others.
 pub async fn replace(core: &Arc<Core>, file: Document) -> Result<Imported> {
     let name = name_of(&file)?;
     let full = merged(core, &file, &name)?;
-    if let Some(plan) = core.plan(&name, Fresh::Now).await? {
-        if name == master::MASTER {
-            return Err(refusals::MASTER_STAYS.into());
-        }
-        let mut batch = store::Batch::new();
-        store::realms::hide(&mut batch, &plan.realm.id);
-        master::remove_realm(core, &name, &mut batch).await?;
-        core.store.db().commit(batch).await?;
-        // Its things may have the ids that the file's have.
-        crate::purge::realm(core, &plan.realm.id).await?;
+    if name == master::MASTER {
+        return Err(refusals::MASTER_STAYS.into());
     }
-    stage(core, full).await
+    let next = Ready::make(core, full).await?;
+    let Some(before) = export::whole(core, &name).await? else { return next.write(core).await };
+    let id = before.text("id").unwrap_or_default().to_owned();
+    let before = Ready::make(core, before).await?;
+    let mut batch = store::Batch::new();
+    store::realms::hide(&mut batch, &id);
+    master::remove_realm(core, &name, &mut batch).await?;
+    core.store.db().commit(batch).await?;
+    match take_place(core, &id, next).await {
+        Ok(imported) => Ok(imported),
+        Err(error) => Err(before.bring_back(core, error).await),
+    }
+}
+
+/// Writes a realm once the one before is gone: its things may have the ids that the file's have.
+async fn take_place(core: &Arc<Core>, before: &str, next: Ready) -> Result<Imported> {
+    crate::purge::realm(core, before).await?;
+    next.write(core).await
 }
 
 /// Imports a full representation that needs neither defaults nor checks, such as that of the master realm.
-pub(crate) async fn stage(core: &Arc<Core>, mut full: Document) -> Result<Imported> {
-    let text = |name: &str| full.text(name).unwrap_or_default().to_owned();
-    let (id, name) = (text("id"), text("realm"));
-    let policy = PasswordPolicy::parse(full.text("passwordPolicy").unwrap_or_default())
-        .map_err(|error| Error::from(refusals::POLICY.describe(error.to_string())))?;
-    finish_purge(core, &id).await?;
-    key_material::fill_all(core, &name, &mut full).await?;
-    let index = Index::of(&full)?;
-    let mut staging = Staging::new(core, id.clone());
-    let written = write(&mut staging, full, &index, &policy).await;
-    let published = match written {
-        Ok(()) => publish(&mut staging, &id, &name).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = published {
-        staging.abandon().await;
-        return Err(error);
-    }
-    Ok(Imported { id, name })
+pub(crate) async fn stage(core: &Arc<Core>, full: Document) -> Result<Imported> {
+    Ready::make(core, full).await?.write(core).await
 }
 
-async fn write(staging: &mut Staging<'_>, full: Document, index: &Index, policy: &PasswordPolicy) -> Result<()> {
+/// A full representation with its keys and hashes made: nothing is left to do but to write it.
+struct Ready {
+    full: Document,
+    index: Index,
+}
+
+impl Ready {
+    async fn make(core: &Arc<Core>, mut full: Document) -> Result<Self> {
+        let policy = PasswordPolicy::parse(full.text("passwordPolicy").unwrap_or_default())
+            .map_err(|error| Error::from(refusals::POLICY.describe(error.to_string())))?;
+        let name = full.text("realm").unwrap_or_default().to_owned();
+        key_material::fill_all(core, &name, &mut full).await?;
+        if let Some(Value::Array(users)) = full.0.get_mut("users") {
+            passwords::hash(&core.hasher, policy.hash_choice(), users).await?;
+        }
+        Ok(Self { index: Index::of(&full)?, full })
+    }
+
+    async fn write(self, core: &Arc<Core>) -> Result<Imported> {
+        let text = |name: &str| self.full.text(name).unwrap_or_default().to_owned();
+        let (id, name) = (text("id"), text("realm"));
+        // A realm of this id may have been deleted a moment ago and still be on its way out. One that another node is
+        // importing is left to it: the first row conflicts.
+        crate::purge::realm(core, &id).await?;
+        let mut staging = Staging::new(core, id.clone());
+        let written = write(&mut staging, self.full, &self.index).await;
+        let published = match written {
+            Ok(()) => publish(&mut staging, &id, &name).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = published {
+            staging.abandon().await;
+            return Err(error);
+        }
+        Ok(Imported { id, name })
+    }
+
+    /// Writes a realm again that was to be replaced; why it wasn't, and what became of it.
+    async fn bring_back(self, core: &Arc<Core>, why: Error) -> Error {
+        let said = match self.write(core).await {
+            Ok(back) => {
+                tracing::warn!(realm = %back.name, ?why, "the realm could not be replaced and is back as it was");
+                "the realm is back as it was, without its sessions and events"
+            }
+            Err(error) => {
+                tracing::error!(?error, ?why, "the realm could not be replaced, nor be brought back");
+                "the realm could not be brought back: import its last export"
+            }
+        };
+        match why {
+            Error::Refused(refused) => {
+                let refusal = refused.refusal;
+                refusal.describe(format!("{}; {said}", refusal.description)).into()
+            }
+            other => other,
+        }
+    }
+}
+
+async fn write(staging: &mut Staging<'_>, full: Document, index: &Index) -> Result<()> {
     let unique_email = !full.flag("duplicateEmailsAllowed");
     let users = full.list("users").to_vec();
     rows::insert(staging, full, index).await?;
-    users::insert(staging, users, index, policy, unique_email).await?;
+    users::insert(staging, users, index, unique_email).await?;
     staging.flush().await
 }
 
@@ -127,12 +180,6 @@ async fn publish(staging: &mut Staging<'_>, id: &str, name: &str) -> Result<()> 
 
 fn exists(name: &str) -> Error {
     refusals::REALM_EXISTS.describe(format!("Realm {name} already exists")).into()
-}
-
-/// A realm of this id may have been deleted a moment ago and still be on its way out. One that another node is importing
-/// is left to it: the first row conflicts.
-async fn finish_purge(core: &Core, id: &str) -> Result<()> {
-    crate::purge::realm(core, id).await
 }
 
 /// The realm's name, checked.

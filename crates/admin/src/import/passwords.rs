@@ -3,37 +3,43 @@
 use domain::credentials::{HashChoice, HashError, Hasher, StoredPassword};
 use domain::{Error, Fault, Result, ids};
 use model::{Credential, Document};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::task::JoinSet;
 
-/// A credential of a user, by the user's place in the chunk.
-pub(super) type Found = (usize, Credential);
-
-/// The credentials of a chunk of users, plain passwords hashed several at a time.
-pub(super) async fn of_chunk(hasher: &Hasher, choice: HashChoice, users: &[Value], now_ms: i64) -> Result<Vec<Found>> {
-    let mut found = Vec::new();
-    let mut hashing = JoinSet::new();
-    for (n, user) in users.iter().enumerate() {
-        let list = user.get("credentials").and_then(Value::as_array).into_iter().flatten();
-        for (position, given) in (1_i64..).zip(list) {
-            let mut doc = Document::from_value(given.clone());
-            let plain = doc.take("value").and_then(|v| v.as_str().map(str::to_owned)).filter(|v| !v.is_empty());
-            let credential = read(doc, position * 10, now_ms)?;
-            match plain.filter(|_| credential.kind == "password") {
-                Some(password) => {
+/// Puts hashes in the place of the plain passwords of users, several at a time.
+pub(super) async fn hash(hasher: &Hasher, choice: HashChoice, users: &mut [Value]) -> Result<()> {
+    for chunk in users.chunks_mut(CHUNK) {
+        let mut hashing = JoinSet::new();
+        for (n, user) in chunk.iter_mut().enumerate() {
+            for (m, credential) in credentials(user).iter_mut().filter_map(Value::as_object_mut).enumerate() {
+                let plain = credential.remove("value");
+                let kind = credential.get("type").and_then(Value::as_str).unwrap_or(PASSWORD);
+                let Some(Value::String(password)) = plain.filter(|_| kind == PASSWORD) else { continue };
+                if !password.is_empty() {
                     let hasher = hasher.clone();
-                    hashing.spawn(async move { (n, credential, hasher.make(choice, &password).await) });
+                    hashing.spawn(async move { (n, m, hasher.make(choice, &password).await) });
                 }
-                None => found.push((n, credential)),
+            }
+        }
+        while let Some(done) = hashing.join_next().await {
+            let (n, m, hash) = done.map_err(Fault::new)?;
+            let place = chunk.get_mut(n).map(credentials).unwrap_or_default();
+            if let Some(credential) = place.iter_mut().filter_map(Value::as_object_mut).nth(m) {
+                put(credential, &hash.map_err(fault)?);
             }
         }
     }
-    while let Some(done) = hashing.join_next().await {
-        let (n, mut credential, hash) = done.map_err(Fault::new)?;
-        put(&mut credential, &hash.map_err(fault)?);
-        found.push((n, credential));
-    }
-    Ok(found)
+    Ok(())
+}
+
+fn credentials(user: &mut Value) -> &mut [Value] {
+    user.get_mut("credentials").and_then(Value::as_array_mut).map(Vec::as_mut_slice).unwrap_or_default()
+}
+
+/// The credentials of a user whose passwords are hashed.
+pub(super) fn of(user: &Value, now_ms: i64) -> Result<Vec<Credential>> {
+    let list = user.get("credentials").and_then(Value::as_array).into_iter().flatten();
+    (1_i64..).zip(list).map(|(n, given)| read(Document::from_value(given.clone()), n * 10, now_ms)).collect()
 }
 
 fn read(mut doc: Document, position: i64, now_ms: i64) -> Result<Credential> {
@@ -41,7 +47,7 @@ fn read(mut doc: Document, position: i64, now_ms: i64) -> Result<Credential> {
         Some(Value::String(id)) if !id.is_empty() => id,
         _ => ids::uuid()?,
     };
-    let kind = doc.take("type").and_then(|k| k.as_str().map(str::to_owned)).unwrap_or_else(|| "password".to_owned());
+    let kind = doc.take("type").and_then(|k| k.as_str().map(str::to_owned)).unwrap_or_else(|| PASSWORD.to_owned());
     let position = doc.take("priority").and_then(|p| p.as_i64()).unwrap_or(position);
     doc.take("temporary");
     if doc.int("createdDate").is_none() {
@@ -63,9 +69,9 @@ fn take_old_form(doc: &mut Document) {
     doc.set("credentialData", data.to_string());
 }
 
-fn put(credential: &mut Credential, hash: &StoredPassword) {
-    credential.doc.set("secretData", hash.secret_data.as_str());
-    credential.doc.set("credentialData", hash.credential_data.as_str());
+fn put(credential: &mut Map<String, Value>, hash: &StoredPassword) {
+    credential.insert("secretData".to_owned(), hash.secret_data.as_str().into());
+    credential.insert("credentialData".to_owned(), hash.credential_data.as_str().into());
 }
 
 fn fault(error: HashError) -> Error {
@@ -74,3 +80,7 @@ fn fault(error: HashError) -> Error {
         other => Fault::new(other).into(),
     }
 }
+
+/// Users whose passwords are hashed side by side.
+const CHUNK: usize = 64;
+const PASSWORD: &str = "password";

@@ -1,6 +1,5 @@
-//! Users of a realm file as rows: a chunk at a time, so that their hashes are made side by side.
+//! Users of a realm file as rows.
 
-use domain::password_policy::PasswordPolicy;
 use domain::{Result, Writes};
 use model::{Document, User};
 use serde_json::Value;
@@ -12,29 +11,19 @@ use super::{check, passwords};
 use crate::permit::{ManageUsers, Permit};
 use crate::refusals;
 
-/// Users whose passwords are hashed side by side.
-const CHUNK: usize = 64;
-
-/// Inserts a realm's users.
+/// Inserts a realm's users, whose passwords are hashed.
 pub(super) async fn insert(
     staging: &mut Staging<'_>,
     users: Vec<Value>,
     index: &Index,
-    policy: &PasswordPolicy,
     unique_email: bool,
 ) -> Result<()> {
     let core = staging.core();
-    for chunk in users.chunks(CHUNK) {
+    for user in users {
         let now_ms = core.clock.now_ms();
-        let hashed = passwords::of_chunk(&core.hasher, policy.hash_choice(), chunk, now_ms).await?;
-        let mut ids = Vec::with_capacity(chunk.len());
-        for user in chunk {
-            ids.push(one(&mut staging.batch, &staging.realm_id, user, index, unique_email, now_ms)?);
-        }
-        for (n, credential) in hashed {
-            if let Some(id) = ids.get(n) {
-                store::users::insert_credential(&core.store, &mut staging.batch, id, &credential)?;
-            }
+        let id = one(&mut staging.batch, &staging.realm_id, &user, index, unique_email, now_ms)?;
+        for credential in passwords::of(&user, now_ms)? {
+            store::users::insert_credential(&core.store, &mut staging.batch, &id, &credential)?;
         }
         staging.pace().await?;
     }
@@ -66,14 +55,13 @@ pub(crate) async fn into_realm(
             given.set(member, lower);
         }
     }
-    let given = given.into_value();
+    let mut given = given.into_value();
+    let choice = plan.password_policy.hash_choice();
+    passwords::hash(&core.hasher, choice, std::slice::from_mut(&mut given)).await?;
     let now_ms = permit.cx.now_ms;
-    let hashed =
-        passwords::of_chunk(&core.hasher, plan.password_policy.hash_choice(), std::slice::from_ref(&given), now_ms);
-    let hashed = hashed.await?;
     let unique_email = !plan.realm.duplicate_emails_allowed;
     let id = one(&mut writes.batch, permit.realm_id(), &given, &index, unique_email, now_ms)?;
-    for (_, credential) in hashed {
+    for credential in passwords::of(&given, now_ms)? {
         store::users::insert_credential(permit.store(), &mut writes.batch, &id, &credential)?;
     }
     Ok(id)

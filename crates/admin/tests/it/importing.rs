@@ -152,3 +152,21 @@ async fn a_realm_that_another_node_is_importing_is_left_to_it() {
     assert!(!admin::is_importing(&place.core).await.unwrap());
     admin::import::realm(&place.core, file()).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_realm_that_cannot_be_replaced_stays_with_its_people() {
+    let place = Place::with_master().await;
+    let client = json!([{"id": "held", "clientId": "c"}]);
+    admin::import::realm(&place.core, document(json!({"realm": "a", "clients": client}))).await.unwrap();
+    admin::import::realm(&place.core, cochrane()).await.unwrap();
+    let next = document(json!({"realm": "cochrane", "clients": client}));
+    let (status, said) = refused(admin::import::replace(&place.core, next).await);
+    assert_eq!(status, 409);
+    assert!(said.contains("the realm is back as it was"), "{said}");
+    let plan = place.plan("cochrane").await;
+    let person = place.core.person_by_login(&plan, "miriam@reviews.example").await.unwrap().unwrap();
+    let mut writes = domain::Writes::default();
+    let verdict = place.core.verify_password(&plan, &person, "miriam-password", &mut writes).await.unwrap();
+    assert_eq!(verdict, domain::passwords::Verdict::Right);
+    assert!(store::realms::list_hidden(&place.core.store).await.unwrap().is_empty());
+}
