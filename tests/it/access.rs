@@ -241,7 +241,7 @@ async fn a_public_route_knows_its_methods_and_refuses_others() {
             let reply = server.ask(Ask::new(method, *path)).await;
             let known = methods.contains(&method);
             assert_eq!(reply.status != 405, known, "{method} {path}: {}", reply.line());
-            assert!(!reply.is_fault() && reply.header("allow") == "", "{method} {path}: {}", reply.line());
+            assert!(!reply.is_fault() && reply.header("allow").is_empty(), "{method} {path}: {}", reply.line());
         }
     }
 }

@@ -4,6 +4,8 @@
 
 mod access;
 mod browser;
+mod hosts;
 mod logout;
+mod nodes;
 mod passwords;
 mod token;

@@ -86,7 +86,7 @@ impl Setup {
         self
     }
 
-    /// A setting as on the command line.
+    /// A setting as on the command line; "" leaves out one that the tests give.
     #[must_use]
     pub fn setting(mut self, name: &'static str, value: &str) -> Self {
         self.settings.retain(|(n, _)| *n != name);
@@ -212,7 +212,7 @@ impl Server {
 fn config(given: &[(&'static str, String)]) -> Config {
     let mut all = vec![("hostname", BASE.to_owned()), ("http-enabled", "true".to_owned())];
     all.retain(|(name, _)| !given.iter().any(|(n, _)| n == name));
-    all.extend(given.iter().cloned());
+    all.extend(given.iter().filter(|(_, value)| !value.is_empty()).cloned());
     let arguments = all.into_iter().map(|(name, value)| (settings::find(name).expect(name), value)).collect();
     let values = Values::gather(Command::Start, arguments, &Environment::default(), None);
     resolve(&values).unwrap_or_else(|problems| panic!("{problems:?}")).config
