@@ -19,6 +19,7 @@ pub mod import;
 mod key_material;
 pub mod keys;
 pub mod localization;
+mod mask;
 mod master;
 pub mod partial_export;
 pub mod partial_import;

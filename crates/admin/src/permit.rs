@@ -11,7 +11,7 @@ use oidc::{Bearer, Cx};
 use serde_json::{Value, json};
 
 use crate::master::{MASTER, client_of};
-use crate::refusals;
+use crate::{mask, refusals};
 
 /// Something that not everybody may; one of the roles is enough.
 pub trait Permission: Send + Sync + 'static {
@@ -246,7 +246,10 @@ impl<'a, P: Permission> Permit<'a, P> {
         path: impl Into<String>,
         representation: Option<Value>,
     ) -> (AdminEvent, Value) {
-        let representation = representation.map(|r| r.to_string());
+        let representation = representation.map(|mut said| {
+            mask::secrets(&mut said);
+            said.to_string()
+        });
         let event = AdminEvent { operation, resource_type, resource_path: path.into(), representation };
         (event, self.who.details(&self.cx.request.ip))
     }
