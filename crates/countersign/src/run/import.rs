@@ -129,7 +129,10 @@ fn look_at(realm: &Document) -> Seen {
         Some((owned(&client["clientId"])?, owned(&client["secret"])?)).filter(|_| usable)
     });
     let login = clients().find_map(|client| {
-        let usable = client["standardFlowEnabled"] != false && client["bearerOnly"] != true;
+        // A client that demands PKCE can't be tried with a link: whoever follows it made no verifier.
+        let pkce = client["attributes"].get("pkce.code.challenge.method").and_then(|method| method.as_str());
+        let is_plain = pkce.is_none_or(str::is_empty);
+        let usable = client["standardFlowEnabled"] != false && client["bearerOnly"] != true && is_plain;
         let redirect = owned(client["redirectUris"].get(0)?)?.trim_end_matches('*').to_owned();
         Some((owned(&client["clientId"])?, redirect)).filter(|(_, redirect)| usable && redirect.contains("://"))
     });
@@ -141,6 +144,13 @@ const USUAL: &str = "import";
 #[cfg(test)]
 mod tests {
     use super::{Document, look_at};
+
+    #[test]
+    fn a_client_that_demands_pkce_is_not_offered_to_be_tried_with_a_link() {
+        let realm = r#"{"realm":"r","clients":[
+            {"clientId":"web","redirectUris":["http://h/*"],"attributes":{"pkce.code.challenge.method":"S256"}}]}"#;
+        assert_eq!(look_at(&Document::parse(realm).unwrap()).login, None);
+    }
 
     #[test]
     fn what_can_be_tried_is_read_from_the_file() {
