@@ -17,7 +17,7 @@ async fn all_that_was_answered_is_there_after_kill_9() {
     make_table(&place.open().await).await;
     let Config::Sqlite { path } = &place.config else { panic!("SQLite") };
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "durability::writer_that_is_killed", "--ignored", "--nocapture"])
+        .args(["--exact", "durability::writer_that_is_killed", "--nocapture"])
         .env(PATH, path)
         .stdout(Stdio::piped())
         .spawn()
@@ -44,9 +44,9 @@ async fn all_that_was_answered_is_there_after_kill_9() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "started and killed by the test above"]
 async fn writer_that_is_killed() {
-    let path = PathBuf::from(std::env::var_os(PATH).expect("a path"));
+    // No test of its own: the process that the test above starts and kills, which alone gets a path.
+    let Some(path) = std::env::var_os(PATH).map(PathBuf::from) else { return };
     let db = Db::open(&Config::Sqlite { path }).await.unwrap();
     let writers: Vec<_> = (0..16)
         .map(|writer| {
