@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::credentials::Hasher;
 use crate::plan::{Fresh, Plan, Plans};
 use crate::ports::Outbound;
+use crate::signers::Signers;
 use crate::users::Person;
 use crate::writes::Notice;
 use crate::{Fault, Result};
@@ -27,7 +28,8 @@ pub struct Core {
     pub hasher: Hasher,
     plans: Plans,
     pub(crate) people: Cache<(String, String), Arc<Person>>,
-    signing: Arc<Semaphore>,
+    signers: Signers,
+    working: Arc<Semaphore>,
     notices: Arc<Semaphore>,
 }
 
@@ -49,7 +51,8 @@ impl Core {
             hasher: Hasher::new(cores, HASHES_WAITING),
             plans: Plans::default(),
             people: Cache::new(PEOPLE),
-            signing: Arc::new(Semaphore::new(cores)),
+            signers: Signers::start(cores),
+            working: Arc::new(Semaphore::new(cores)),
             notices: Arc::new(Semaphore::new(NOTICES)),
         }
     }
@@ -70,15 +73,12 @@ impl Core {
         if key.algorithm().kty() != jose::KeyType::Rsa {
             return Ok(jose::jws::encode(&header, &payload, key)?);
         }
-        let key = key.clone();
-        let _permit = self.signing.acquire().await.map_err(Fault::new)?;
-        let signed = tokio::task::spawn_blocking(move || jose::jws::encode(&header, &payload, &key)).await;
-        Ok(signed.map_err(Fault::new)??)
+        self.signers.sign(header, payload, key).await
     }
 
     /// Runs work that takes a while, such as making an RSA key, on a thread of its own.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let _permit = self.signing.acquire().await.map_err(Fault::new)?;
+        let _permit = self.working.acquire().await.map_err(Fault::new)?;
         Ok(tokio::task::spawn_blocking(work).await.map_err(Fault::new)?)
     }
 

@@ -19,6 +19,7 @@ pub mod ports;
 pub mod realm_defaults;
 mod refusal;
 pub mod roles;
+mod signers;
 pub mod user_profile;
 pub mod users;
 mod writes;

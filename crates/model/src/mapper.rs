@@ -15,7 +15,8 @@ pub struct ProtocolMapper {
     pub protocol: String,
     /// The mapper's provider id, such as `oidc-usermodel-attribute-mapper`.
     pub kind: String,
-    config: Map<String, Value>,
+    /// Few and short: looking through them costs less than hashing a key.
+    config: Vec<(String, String)>,
 }
 
 impl ProtocolMapper {
@@ -31,17 +32,26 @@ impl ProtocolMapper {
             name: text("name"),
             protocol: text("protocol"),
             kind: map.get("protocolMapper")?.as_str()?.to_owned(),
-            config: map.get("config").and_then(Value::as_object).cloned().unwrap_or_default(),
+            config: map.get("config").and_then(Value::as_object).map(texts).unwrap_or_default(),
         })
     }
 
     /// A configuration value, if set and not empty.
     pub fn config(&self, key: &str) -> Option<&str> {
-        self.config.get(key).and_then(Value::as_str).filter(|v| !v.is_empty())
+        self.config.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str())
     }
 
     /// A configuration switch, off when absent.
     pub fn switch(&self, key: &str) -> bool {
         self.config(key) == Some("true")
     }
+}
+
+/// The members that are texts and not empty.
+fn texts(config: &Map<String, Value>) -> Vec<(String, String)> {
+    let text = |(name, value): (&String, &Value)| {
+        let value = value.as_str().filter(|value| !value.is_empty())?;
+        Some((name.clone(), value.to_owned()))
+    };
+    config.iter().filter_map(text).collect()
 }

@@ -3,7 +3,7 @@
 use domain::Plan;
 use model::{Client, ProtocolMapper};
 
-use crate::mappers::{self, Mapper};
+use crate::mappers::{self, Mapper, Target};
 
 /// A mapper with its configuration.
 pub struct Step {
@@ -11,6 +11,21 @@ pub struct Step {
     pub mapper: &'static Mapper,
     /// How it is configured.
     pub config: ProtocolMapper,
+    targets: Vec<Target>,
+}
+
+impl Step {
+    /// A mapper as configured; None for one that there isn't.
+    pub fn new(config: ProtocolMapper) -> Option<Self> {
+        let mapper = mappers::find(&config.kind)?;
+        let targets = Target::ALL.iter().copied().filter(|t| mappers::is_wanted(mapper, &config, *t)).collect();
+        Some(Self { mapper, config, targets })
+    }
+
+    /// Whether its claims go into that.
+    pub fn goes_into(&self, target: Target) -> bool {
+        self.targets.contains(&target)
+    }
 }
 
 /// A client ready for use; it holds for one version of its realm.
@@ -73,6 +88,6 @@ fn steps(configured: &[ProtocolMapper]) -> Vec<Step> {
     configured
         .iter()
         .filter(|m| m.protocol == "openid-connect" || m.protocol.is_empty())
-        .filter_map(|m| Some(Step { mapper: mappers::find(&m.kind)?, config: m.clone() }))
+        .filter_map(|m| Step::new(m.clone()))
         .collect()
 }

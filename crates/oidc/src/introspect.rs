@@ -135,7 +135,7 @@ fn describe(cx: &Cx<'_>, active: &ActiveToken) -> Claims {
     let mut claims = Claims::default();
     for name in TOKENS_OWN {
         if let Some(value) = token.find(name) {
-            claims.set(name, value.clone());
+            claims.set(*name, value.clone());
         }
     }
     let scope = token.text("scope").unwrap_or_default();

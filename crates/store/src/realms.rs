@@ -43,7 +43,7 @@ pub async fn list(store: &Store) -> Result<Vec<RealmRow>, StoreError> {
 /// The version of a published realm's configuration: one cheap read that tells whether what is cached still holds.
 pub async fn version(store: &Store, id: &str) -> Result<Option<i64>, StoreError> {
     const SQL: &str = "SELECT version FROM realm WHERE id = $1 AND published = TRUE";
-    store.db().read_one(SQL, params![id]).await?.map(|row| row.int(0)).transpose()
+    store.db().read_kept(SQL, params![id]).await?.map(|row| row.int(0)).transpose()
 }
 
 /// Whether any realm, published or not, has the name.

@@ -66,7 +66,7 @@ pub async fn token_state(store: &Store, key: TokenKey<'_>) -> Result<Option<Toke
         LEFT JOIN single_use x ON x.realm_id = r.id AND x.kind = 'revoked' AND x.value = $6 \
         WHERE r.id = $1 AND r.published = TRUE";
     let params = params![key.realm_id, key.session_id, key.offline, key.client_id, key.user_id, key.token_id];
-    let Some(row) = store.db().read_one(SQL, params).await? else { return Ok(None) };
+    let Some(row) = store.db().read_kept(SQL, params).await? else { return Ok(None) };
     let user = match row.int_opt(1)? {
         Some(version) => Some((version, row.bool(2)?)),
         None => None,

@@ -70,7 +70,7 @@ pub async fn service_account_state(
 ) -> Result<Option<ServiceAccountState>, StoreError> {
     const SQL: &str = "SELECT r.version, u.id, u.version FROM realm r \
         LEFT JOIN user_entity u ON u.service_account = $2 AND u.realm_id = r.id WHERE r.id = $1 AND r.published = TRUE";
-    let Some(row) = store.db().read_one(SQL, params![realm_id, client]).await? else { return Ok(None) };
+    let Some(row) = store.db().read_kept(SQL, params![realm_id, client]).await? else { return Ok(None) };
     let user = match row.text_opt(1)? {
         Some(id) => Some((id.to_owned(), row.int(2)?)),
         None => None,

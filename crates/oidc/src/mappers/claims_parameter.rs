@@ -19,7 +19,7 @@ pub(super) const CLAIMS_PARAMETER: Mapper = Mapper {
             if is_essential(&asked, name)
                 && let Some(value) = read(work)
             {
-                work.claims.set(name, value);
+                work.claims.set(*name, value);
             }
         }
     },

@@ -64,6 +64,12 @@ pub enum Target {
     TokenResponse,
 }
 
+impl Target {
+    /// All of them.
+    pub const ALL: &[Self] =
+        &[Self::Access, Self::LightweightAccess, Self::Id, Self::Userinfo, Self::Introspection, Self::TokenResponse];
+}
+
 /// Whom and what the claims are about.
 pub struct Subject<'a> {
     /// The request.
@@ -188,7 +194,7 @@ pub fn run<'s>(subject: &Subject<'_>, steps: impl Iterator<Item = &'s Step>, cla
 
 impl Work<'_> {
     fn run<'s>(mut self, steps: impl Iterator<Item = &'s Step>) {
-        let mut wanted: Vec<&Step> = steps.filter(|s| is_wanted(s.mapper, &s.config, self.target)).collect();
+        let mut wanted: Vec<&Step> = steps.filter(|step| step.goes_into(self.target)).collect();
         wanted.sort_by_key(|step| step.mapper.priority);
         for step in wanted {
             (step.mapper.apply)(&mut self, &step.config);
@@ -197,7 +203,7 @@ impl Work<'_> {
 }
 
 /// Whether a mapper's claims go into a target [KC 3.1].
-fn is_wanted(mapper: &Mapper, config: &ProtocolMapper, target: Target) -> bool {
+pub(crate) fn is_wanted(mapper: &Mapper, config: &ProtocolMapper, target: Target) -> bool {
     let switch = match target {
         Target::Access => property::ACCESS.name,
         Target::LightweightAccess => property::LIGHTWEIGHT.name,

@@ -72,9 +72,8 @@ impl Case {
         let list: Vec<Value> =
             mappers.iter().map(|(id, config)| json!({"protocolMapper": id, "config": config})).collect();
         let holder = Document::from_value(json!({ "protocolMappers": list }));
-        let steps: Vec<Step> = (ProtocolMapper::list(&holder).into_iter())
-            .map(|config| Step { mapper: find(&config.kind).unwrap(), config })
-            .collect();
+        let steps: Vec<Step> =
+            (ProtocolMapper::list(&holder).into_iter()).map(|config| Step::new(config).unwrap()).collect();
         let mut claims = Claims::default();
         Work {
             target,

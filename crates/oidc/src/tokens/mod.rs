@@ -144,8 +144,7 @@ impl<'a> Issue<'a> {
 
     /// Members that mappers put into the answer itself; none takes the place of a member that is there [KC 3.1].
     fn add_mapped_members(&self, cx: &Cx<'_>, body: &mut Map<String, Value>) {
-        let asked = |step: &Step| step.config.switch("access.tokenResponse.claim");
-        if !self.steps().any(asked) {
+        if !self.steps().any(|step| step.goes_into(Target::TokenResponse)) {
             return;
         }
         let roles = TokenRoles::new(&cx.plan, self.client, self.granted, self.person);

@@ -17,6 +17,7 @@ pub(super) struct Statement {
     pub(super) sql: &'static str,
     pub(super) params: Vec<Value>,
     expected: Option<(u64, &'static str)>,
+    logs: bool,
 }
 
 impl Batch {
@@ -26,14 +27,19 @@ impl Batch {
 
     /// Appends a statement; any number of rows is fine. Returns its place, for `Committed::rows`.
     pub fn push(&mut self, sql: &'static str, params: Vec<Value>) -> usize {
-        self.add(Statement { sql, params, expected: None })
+        self.add(Statement { sql, params, expected: None, logs: false })
+    }
+
+    /// Appends an INSERT into a table that no `Db::read_kept` looks at: it changes none of the answers kept.
+    pub fn log(&mut self, sql: &'static str, params: Vec<Value>) -> usize {
+        self.add(Statement { sql, params, expected: None, logs: true })
     }
 
     /// Appends a statement that must change (or, for a SELECT or RETURNING, answer) exactly `rows` rows; otherwise the
     /// whole batch is undone and `StoreError::Unmet(label)` returned. The label is a short sentence for logs and a key
     /// for the caller that turns it into a refusal.
     pub fn expect(&mut self, sql: &'static str, params: Vec<Value>, rows: u64, label: &'static str) -> usize {
-        self.add(Statement { sql, params, expected: Some((rows, label)) })
+        self.add(Statement { sql, params, expected: Some((rows, label)), logs: false })
     }
 
     /// Appends all statements of another batch.
@@ -47,6 +53,11 @@ impl Batch {
 
     pub fn is_empty(&self) -> bool {
         self.statements.is_empty()
+    }
+
+    /// Whether it does nothing but add rows to logs.
+    pub(super) fn only_logs(&self) -> bool {
+        self.statements.iter().all(|statement| statement.logs)
     }
 
     fn add(&mut self, statement: Statement) -> usize {

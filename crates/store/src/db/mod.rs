@@ -59,6 +59,17 @@ impl Db {
         Ok(self.read(sql, params).await?.into_iter().next())
     }
 
+    /// The first row of a SELECT of little that many requests repeat. SQLite answers it from memory while nothing but
+    /// logs was written, which is exact: this process is the file's only writer.
+    pub async fn read_kept(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<Row>, StoreError> {
+        Value::check(&params)?;
+        let rows = match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.read_kept(sql, &params)?,
+            Engine::Postgres(postgres) => postgres.read(sql, &params).await?,
+        };
+        Ok(rows.into_iter().next())
+    }
+
     /// All rows of a SELECT that may look at much: kept away from the connections and threads that quick reads use.
     pub async fn scan(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         Value::check(&params)?;

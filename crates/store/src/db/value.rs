@@ -8,7 +8,7 @@ use std::fmt;
 use super::StoreError;
 
 /// A parameter of a statement or a column of a row.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     Null,
     Bool(bool),
@@ -28,6 +28,16 @@ impl Value {
     pub fn list<T: AsRef<str>>(items: impl IntoIterator<Item = T>) -> Self {
         let items = items.into_iter().map(|item| serde_json::Value::from(item.as_ref())).collect();
         Self::Text(serde_json::Value::Array(items).to_string())
+    }
+
+    /// What it takes in memory, roughly.
+    pub(super) fn bytes(&self) -> u64 {
+        let behind = match self {
+            Self::Text(text) => text.len(),
+            Self::Bytes(bytes) => bytes.len(),
+            Self::Null | Self::Bool(_) | Self::Int(_) => 0,
+        };
+        (size_of::<Self>() + behind) as u64
     }
 
     pub(super) fn kind(&self) -> &'static str {
@@ -124,6 +134,10 @@ pub struct Row {
 impl Row {
     pub(super) fn new(columns: Vec<Value>) -> Self {
         Self { columns }
+    }
+
+    pub(super) fn values(&self) -> &[Value] {
+        &self.columns
     }
 
     pub fn text(&self, i: usize) -> Result<&str, StoreError> {

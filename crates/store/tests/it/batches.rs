@@ -207,3 +207,31 @@ async fn a_batch_whose_caller_went_away_leaves_no_open_transaction() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_kept_answer_shows_every_write_that_was_answered() {
+    const READ: &str = "SELECT n FROM thing WHERE id = $1";
+    each(async |db| {
+        make_table(db).await;
+        assert!(db.read_kept(READ, params!["a"]).await.unwrap().is_none());
+        write(db, INSERT, params!["a", 0]).await.unwrap();
+        for n in 1..200 {
+            let mut batch = Batch::new();
+            batch.expect("UPDATE thing SET n = $2 WHERE id = $1 AND n = $2 - 1", params!["a", n], 1, "the one before");
+            db.commit(batch).await.unwrap();
+            let row = db.read_kept(READ, params!["a"]).await.unwrap().unwrap();
+            assert_eq!(row.int(0).unwrap(), n);
+        }
+        assert_eq!(db.commit(unmet()).await.unwrap_err(), StoreError::Unmet("no such thing"));
+        assert_eq!(db.read_kept(READ, params!["a"]).await.unwrap().unwrap().int(0).unwrap(), 199);
+    })
+    .await;
+}
+
+/// A batch that writes and is then undone.
+fn unmet() -> Batch {
+    let mut batch = Batch::new();
+    batch.push("UPDATE thing SET n = 0", params![]);
+    batch.expect("DELETE FROM thing WHERE id = $1", params!["b"], 1, "no such thing");
+    batch
+}

@@ -62,7 +62,7 @@ impl Connection {
             }
             Kind::Reader => {
                 sqlite.pragma_update(None, "query_only", true)?;
-                sqlite.pragma_update(None, "cache_size", -2048)?;
+                sqlite.pragma_update(None, "cache_size", -1024)?;
             }
         }
         let deadline = Deadline::new();

@@ -4,10 +4,11 @@
 //! nearly free (29,000 batches a second against 34,000 without, measured). A read takes 6 to 9 µs, less than a hop to
 //! another thread, so it runs where it is called; no lock is held over an await.
 //!
-//! Caches: 8 MiB for the writer, 2 MiB for each of five readers.
+//! Caches: 8 MiB for the writer, 1 MiB for each of five readers, 3 MiB of answers (`kept.rs`).
 
 mod connection;
 mod files;
+mod kept;
 mod writer;
 
 use std::path::Path;
@@ -21,6 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::expand::{Dialect, Expander};
 use super::{Batch, Committed, Row, StoreError, Value};
 use connection::{Connection, Kind};
+use kept::Kept;
 use writer::{Job, Work};
 
 const READERS: usize = 4;
@@ -36,6 +38,7 @@ pub(super) struct Sqlite {
     next_reader: AtomicUsize,
     scanner: Arc<Mutex<Connection>>,
     expander: Arc<Expander>,
+    kept: Arc<Kept>,
     /// `None` only while dropping.
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
@@ -52,10 +55,12 @@ impl Sqlite {
         let scanner = Arc::new(reader()?);
         let (jobs, queue) = mpsc::channel(QUEUE);
         let texts = Arc::clone(&expander);
+        let kept = Arc::new(Kept::new());
+        let changed = Arc::clone(&kept);
         let writer = std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
             .spawn(move || {
-                writer::run(writing, queue, &texts);
+                writer::run(writing, queue, &texts, &changed);
                 // Only now may another process open the file.
                 drop(lock);
             })
@@ -65,6 +70,7 @@ impl Sqlite {
             next_reader: AtomicUsize::new(0),
             scanner,
             expander,
+            kept,
             jobs: Some(jobs),
             writer: Some(writer),
         })
@@ -72,6 +78,16 @@ impl Sqlite {
 
     pub(super) fn read(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         self.reader().run(self.expander.text(sql), params, READ_DEADLINE).map(|outcome| outcome.rows)
+    }
+
+    pub(super) fn read_kept(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let now = self.kept.moment();
+        if let Some(rows) = self.kept.find(now, sql, params) {
+            return Ok(rows);
+        }
+        let rows = self.read(sql, params)?;
+        self.kept.keep(now, sql, params, &rows);
+        Ok(rows)
     }
 
     pub(super) async fn scan(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {

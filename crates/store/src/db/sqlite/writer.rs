@@ -3,21 +3,31 @@
 //! A batch that fails is undone alone and the others go on. Where SQLite gives up the whole transaction instead (disk
 //! full, a deadline), the culprit is answered and the others run again without it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::expand::Expander;
 use super::super::{Batch, Committed, StoreError};
 use super::connection::Connection;
+use super::kept::Kept;
 
 /// Batches in one transaction at most: bounds how long the first of them waits.
 const GROUP: usize = 256;
+/// From one group's start to the next's at least, while batches come in company: what a commit costs, most of it the
+/// flush of the disk, is then shared by more of them. A batch that comes alone never waits.
+const PACE: Duration = Duration::from_millis(2);
 const BATCH_STATEMENT_DEADLINE: Duration = Duration::from_secs(10);
 
 pub(super) struct Job {
     pub(super) work: Work,
     pub(super) answer: oneshot::Sender<Answer>,
+}
+
+impl Job {
+    fn only_logs(&self) -> bool {
+        matches!(&self.work, Work::Batch(batch) if batch.only_logs())
+    }
 }
 
 pub(super) enum Work {
@@ -28,9 +38,14 @@ pub(super) enum Work {
 type Answer = Result<Committed, StoreError>;
 
 /// Works until the last handle to the database is gone.
-pub(super) fn run(connection: Connection, mut queue: mpsc::Receiver<Job>, expander: &Expander) {
-    let writer = Writer { connection, expander };
+pub(super) fn run(connection: Connection, mut queue: mpsc::Receiver<Job>, expander: &Expander, kept: &Kept) {
+    let writer = Writer { connection, expander, kept };
+    let (mut in_company, mut began) = (false, Instant::now());
     while let Some(first) = queue.blocking_recv() {
+        if in_company {
+            std::thread::sleep(PACE.saturating_sub(began.elapsed()));
+        }
+        began = Instant::now();
         let mut group = vec![first];
         while group.len() < GROUP {
             match queue.try_recv() {
@@ -38,6 +53,7 @@ pub(super) fn run(connection: Connection, mut queue: mpsc::Receiver<Job>, expand
                 Err(_) => break,
             }
         }
+        in_company = group.len() > 1;
         writer.commit_group(group);
     }
 }
@@ -45,6 +61,7 @@ pub(super) fn run(connection: Connection, mut queue: mpsc::Receiver<Job>, expand
 struct Writer<'a> {
     connection: Connection,
     expander: &'a Expander,
+    kept: &'a Kept,
 }
 
 /// How one try of a group ended.
@@ -60,7 +77,11 @@ enum Group {
 impl Writer<'_> {
     fn commit_group(&self, mut jobs: Vec<Job>) {
         while !jobs.is_empty() {
-            match self.try_group(&jobs) {
+            let outcome = self.try_group(&jobs);
+            if !jobs.iter().all(Job::only_logs) {
+                self.kept.written();
+            }
+            match outcome {
                 Group::Committed(answers) => {
                     return jobs.into_iter().zip(answers).for_each(|(job, answer)| reply(job, answer));
                 }
@@ -138,6 +159,7 @@ mod tests {
     use super::{Answer, Job, Work, Writer};
     use crate::db::expand::{Dialect, Expander};
     use crate::db::sqlite::connection::{Connection, Kind};
+    use crate::db::sqlite::kept::Kept;
     use crate::db::{Batch, StoreError, Value};
 
     #[test]
@@ -169,7 +191,7 @@ mod tests {
         let expander = Expander::new(Dialect::Sqlite);
         let connection = Connection::open(Path::new(":memory:"), Kind::Writer).unwrap();
         connection.run_script("CREATE TABLE t (id TEXT PRIMARY KEY, raw BYTEA); PRAGMA max_page_count = 16").unwrap();
-        let writer = Writer { connection, expander: &expander };
+        let writer = Writer { connection, expander: &expander, kept: &Kept::new() };
         let (jobs, answers): (Vec<_>, Vec<_>) = works
             .into_iter()
             .map(|work| {
