@@ -227,7 +227,7 @@ def main():
         base, pid = rest.rsplit(",", 1)
         servers.append((name, base.rstrip("/"), int(pid)))
     figures = {"resident before": {name: rss_mib(pid) for name, _, pid in servers}, "work": {}, "seconds": a.seconds, "rounds": a.rounds,
-               "connections": a.connections}
+               "connections": a.connections, "warmup": a.warmup}
     if a.imp:
         for _, base, _ in servers:
             bring_realms(base)

@@ -17,7 +17,7 @@ use crate::prerequisites::{self, WRK, ensure};
 use crate::process::{Running, command, complete, find, read, root};
 use crate::server::{self, Database, Server};
 
-pub(crate) const USAGE: &str = "[--keycloak DIR|fetch] [--db sqlite|postgres|both|none] [--work a,b] [--seconds 8] [--rounds 3] [--profile release]";
+pub(crate) const USAGE: &str = "[--keycloak DIR|fetch] [--db sqlite|postgres|both|none] [--work a,b] [--seconds 8] [--rounds 3] [--warmup 4] [--profile release]";
 
 const RESULTS: &str = "bench/RESULTS.md";
 const LIMIT: Duration = Duration::from_secs(2 * 3600);
@@ -55,6 +55,7 @@ pub(crate) fn run(mut a: Arguments) -> Outcome<()> {
     let work = a.option("--work")?.unwrap_or_else(|| WORK.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(","));
     let seconds: u32 = a.number("--seconds", 8)?;
     let rounds: u32 = a.number("--rounds", 3)?;
+    let warmup: u32 = a.number("--warmup", 4)?;
     let profile = a.option("--profile")?.unwrap_or_else(|| "release".into());
     a.finish()?;
     ensure(&[&WRK])?;
@@ -74,7 +75,7 @@ pub(crate) fn run(mut a: Arguments) -> Outcome<()> {
         running.push(keycloak);
         subjects.push(subject);
     }
-    let figures = measure(&subjects, &work, seconds, rounds)?;
+    let figures = measure(&subjects, &work, [("--seconds", seconds), ("--rounds", rounds), ("--warmup", warmup)])?;
     let signature = rsa_signature();
     let text = report(&subjects, &figures, signature.as_deref(), &profile);
     fs::write(root().join(RESULTS), text).while_doing(format!("writing {RESULTS}"))?;
@@ -111,11 +112,13 @@ fn real_keycloak(home: &str, cluster: &Cluster) -> Outcome<(Running, Subject)> {
     Ok((running, Subject { name: "keycloak", base, pid, start, fresh_mib }))
 }
 
-fn measure(subjects: &[Subject], work: &str, seconds: u32, rounds: u32) -> Outcome<Value> {
+fn measure(subjects: &[Subject], work: &str, times: [(&str, u32); 3]) -> Outcome<Value> {
     let json = root().join("target/bench.json");
     let mut bench = command(prerequisites::venv()?);
     bench.args(["-u", "bench/bench.py", "--import", "--work", work]).arg("--json").arg(&json);
-    bench.args(["--seconds", &seconds.to_string(), "--rounds", &rounds.to_string()]);
+    for (option, number) in times {
+        bench.arg(option).arg(number.to_string());
+    }
     for s in subjects {
         bench.args(["--server", &format!("{}={},{}", s.name, s.base, s.pid)]);
     }
@@ -143,7 +146,7 @@ fn report(subjects: &[Subject], figures: &Value, signature: Option<&str>, profil
     let mut text = format!(
         "# Measured\n\n`cargo xtask bench` wrote this on {date}: commit {commit}, profile {profile}, {rustc}, {}, Keycloak {}.\n\
          Machine: {}, the load and the databases on the same one.\n\
-         Medians of {} rounds of {} s with {} connections, the servers taking turns. CPU is that of the server process alone, per\n\
+         Medians of {} rounds of {} s with {} connections, each kind warmed up for {} s, the servers taking turns. CPU is that of the server process alone, per\n\
          operation; every answer was read for what it must say. Absolute figures hold for this machine and hour: read the ratios.\n\n",
         postgres.unwrap_or_default(),
         keycloak::VERSION,
@@ -151,6 +154,7 @@ fn report(subjects: &[Subject], figures: &Value, signature: Option<&str>, profil
         figures["rounds"],
         figures["seconds"],
         figures["connections"],
+        figures["warmup"],
     );
     if let Some(signature) = signature {
         text += &format!("One RSA-2048 signature, by `openssl speed`, in the same run: {signature} µs.\n\n");
