@@ -23,6 +23,8 @@ pub(super) fn refusal(error: &Error) -> StoreError {
     let constraint = || db.constraint().or(db.table()).unwrap_or("unnamed").to_owned();
     match db.code() {
         &SqlState::UNIQUE_VIOLATION => StoreError::Conflict { constraint: constraint() },
+        // Two nodes that make a table at once: IF NOT EXISTS looks before it leaps.
+        &SqlState::DUPLICATE_OBJECT | &SqlState::DUPLICATE_TABLE => StoreError::Conflict { constraint: constraint() },
         &SqlState::FOREIGN_KEY_VIOLATION => StoreError::Reference { constraint: constraint() },
         &SqlState::DISK_FULL => StoreError::DiskFull,
         &SqlState::READ_ONLY_SQL_TRANSACTION => StoreError::ReadOnly,
