@@ -5,7 +5,7 @@ use model::Document;
 use serde_json::Value;
 
 use crate::refusals::{NOT_JSON, UNRECOGNIZED, WRONG_TYPE};
-use crate::rep::{Kind, Rep};
+use crate::rep::Rep;
 
 /// Reads an object whose members are those of a representation. Numbers and truth values given for texts become texts,
 /// as Keycloak's reader makes them.
@@ -20,7 +20,7 @@ pub fn object(body: &[u8], rep: &Rep) -> Result<Document> {
             );
             return Err(UNRECOGNIZED.describe(text).into());
         };
-        if !coerce(value, *kind) {
+        if !kind.take(value) {
             return Err(WRONG_TYPE.into());
         }
     }
@@ -36,39 +36,6 @@ pub fn list(body: &[u8], rep: &Rep) -> Result<Vec<Document>> {
 /// Reads any JSON.
 pub fn value(body: &[u8]) -> Result<Value> {
     serde_json::from_slice(body).map_err(|_| NOT_JSON.into())
-}
-
-/// Whether a value is of a kind, or can be made one.
-fn coerce(value: &mut Value, kind: Kind) -> bool {
-    match (kind, &*value) {
-        (_, Value::Null) | (Kind::Any, _) => true,
-        (Kind::Text, Value::String(_)) => true,
-        (Kind::Text, Value::Number(_) | Value::Bool(_)) => {
-            *value = Value::String(value.to_string());
-            true
-        }
-        (Kind::Flag, Value::Bool(_)) => true,
-        (Kind::Flag, Value::String(text)) if text == "true" || text == "false" => {
-            *value = Value::Bool(text == "true");
-            true
-        }
-        (Kind::Number, Value::Number(n)) => n.is_i64(),
-        (Kind::Number, Value::String(text)) => match text.parse::<i64>() {
-            Ok(n) => {
-                *value = n.into();
-                true
-            }
-            Err(_) => false,
-        },
-        (Kind::Values, Value::Array(items)) if items.is_empty() => {
-            *value = Value::Null;
-            true
-        }
-        (Kind::Texts, Value::Array(items)) => items.iter().all(|item| item.is_string() || item.is_null()),
-        (Kind::List, Value::Array(_)) | (Kind::Map, Value::Object(_)) => true,
-        (Kind::Values, Value::Object(map)) => map.values().all(|v| v.is_array() || v.is_string() || v.is_null()),
-        _ => false,
-    }
 }
 
 /// Line and column just behind the beginning of the value of an object's member, as Keycloak's reader counts.

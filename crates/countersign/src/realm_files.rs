@@ -71,8 +71,12 @@ impl RealmSource {
     /// Names the file and the place in it.
     pub fn read(&self) -> Result<Vec<Document>, Failure> {
         let mut realms = match parse(&self.file)? {
+            Value::Array(realms) if realms.is_empty() => {
+                return Err(format!("{} holds no realm: its list is empty", self.file.display()).into());
+            }
             Value::Array(realms) => realms,
-            realm => vec![realm],
+            realm @ Value::Object(_) => vec![realm],
+            _ => return Err(format!("{} is not a realm, nor a list of them", self.file.display()).into()),
         };
         for part in &self.users {
             let more = parse(part)?;
@@ -141,6 +145,8 @@ mod tests {
         let told = error(&folder(&[("x.json", "{\n  \"realm\": }")]));
         assert!(told.contains("x.json is not JSON: expected value at line 2 column 12"), "{told}");
         assert!(error(&folder(&[("x.json", "[1]")])).ends_with("x.json: [0] is not a realm"));
+        assert!(error(&folder(&[("x.json", "[]")])).ends_with("x.json holds no realm: its list is empty"));
+        assert!(error(&folder(&[("x.json", "\"ocen\"")])).ends_with("x.json is not a realm, nor a list of them"));
         let told = error(&folder(&[("a-realm.json", r#"{"realm":"a"}"#), ("a-users-0.json", r#"{"realm":"b"}"#)]));
         assert!(told.contains("a-users-0.json: realm is not the one of "), "{told}");
         assert!(error(Path::new("/nowhere/at/all")).starts_with("/nowhere/at/all cannot be read: "));

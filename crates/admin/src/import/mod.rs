@@ -8,6 +8,7 @@ mod check;
 mod index;
 mod passwords;
 mod rows;
+mod shape;
 mod staging;
 pub(crate) mod users;
 
@@ -42,6 +43,7 @@ pub async fn realm(core: &Arc<Core>, file: Document) -> Result<Imported> {
     if core.plan(&name, Fresh::Now).await?.is_some() {
         return Err(exists(&name));
     }
+    let file = shape::check(file)?;
     let full = merged(core, &file, &name)?;
     stage(core, full).await
 }
@@ -71,6 +73,7 @@ fn merged(core: &Core, file: &Document, name: &str) -> Result<Document> {
 /// As [`realm`], and for master, which administers the others.
 pub async fn replace(core: &Arc<Core>, file: Document) -> Result<Imported> {
     let name = name_of(&file)?;
+    let file = shape::check(file)?;
     let full = merged(core, &file, &name)?;
     if name == master::MASTER {
         return Err(refusals::MASTER_STAYS.into());

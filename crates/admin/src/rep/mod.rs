@@ -49,6 +49,56 @@ pub enum Kind {
     Any,
 }
 
+impl Kind {
+    /// Whether a value is of the kind; one that can be read as such becomes so. Numbers and truth values given for texts
+    /// become texts, as Keycloak's reader makes them.
+    pub fn take(self, value: &mut Value) -> bool {
+        match (self, &*value) {
+            (_, Value::Null) | (Self::Any, _) => true,
+            (Self::Text, Value::String(_)) => true,
+            (Self::Text, Value::Number(_) | Value::Bool(_)) => {
+                *value = Value::String(value.to_string());
+                true
+            }
+            (Self::Flag, Value::Bool(_)) => true,
+            (Self::Flag, Value::String(text)) if text == "true" || text == "false" => {
+                *value = Value::Bool(text == "true");
+                true
+            }
+            (Self::Number, Value::Number(n)) => n.is_i64(),
+            (Self::Number, Value::String(text)) => match text.parse::<i64>() {
+                Ok(n) => {
+                    *value = n.into();
+                    true
+                }
+                Err(_) => false,
+            },
+            (Self::Values, Value::Array(items)) if items.is_empty() => {
+                *value = Value::Null;
+                true
+            }
+            (Self::Texts, Value::Array(items)) => items.iter().all(|item| item.is_string() || item.is_null()),
+            (Self::List, Value::Array(_)) | (Self::Map, Value::Object(_)) => true,
+            (Self::Values, Value::Object(map)) => map.values().all(|v| v.is_array() || v.is_string() || v.is_null()),
+            _ => false,
+        }
+    }
+
+    /// The kind in words, behind "not".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Flag => "true or false",
+            Self::Number => "a whole number",
+            Self::Texts => "a list of texts",
+            Self::List => "a list",
+            Self::Map => "an object",
+            Self::Values => "an object of lists of texts",
+            Self::Any => "anything",
+        }
+    }
+}
+
 impl Rep {
     /// The document with its members in the representation's order; members of no representation come last.
     pub fn ordered(&self, doc: Document) -> Value {

@@ -49,14 +49,23 @@ pub(super) async fn command(config: Config, request: ImportRequest) -> Result<()
     import(&core, &sources, existing).await.map(drop)
 }
 
-/// The realms of `--import-realm`; those that exist are left alone.
-pub(super) async fn at_start(config: &Config, core: &Arc<Core>) -> Result<Vec<Seen>, Failure> {
+/// The files of `--import-realm`.
+pub(super) fn files(config: &Config) -> Result<Vec<RealmSource>, Failure> {
     let Some(place) = &config.import_realm else { return Ok(Vec::new()) };
     if !place.exists() && *place == config.data_dir.join(USUAL) {
         tracing::warn!(folder = %place.display(), "no realms to import: the folder is not there");
         return Ok(Vec::new());
     }
-    import(core, &realm_files::find(place)?, Existing::Stays).await
+    let sources = realm_files::find(place)?;
+    if sources.is_empty() {
+        tracing::warn!(folder = %place.display(), "no realms to import: the folder holds no realm files (.json)");
+    }
+    Ok(sources)
+}
+
+/// The realms of `--import-realm`; those that exist are left alone.
+pub(super) async fn at_start(core: &Arc<Core>, files: &[RealmSource]) -> Result<Vec<Seen>, Failure> {
+    import(core, files, Existing::Stays).await
 }
 
 async fn import(core: &Arc<Core>, sources: &[RealmSource], existing: Existing) -> Result<Vec<Seen>, Failure> {

@@ -1,8 +1,9 @@
 //! `start` and `start-dev`: from a configuration to a server that answers, and to its end.
 //!
-//! The order: the store, the sockets, the realm `master`, the realms to import, the first administrator; then requests are
-//! taken and the banner is shown. A port in use or a broken realm file so shows before anyone relies on the server, and
-//! before a password is made up that only the banner tells.
+//! The order: the files to import are looked for, the sockets opened with their certificates; only then the store, which
+//! changes it where it is older; the realm `master`, the realms to import, the first administrator; then requests are
+//! taken and the banner is shown. A wrong path, a port in use or a broken realm file so shows before anyone relies on the
+//! server, and before a password is made up that only the banner tells.
 //! Nothing on the way grows with the number of realms there are.
 
 mod greeting;
@@ -23,10 +24,11 @@ use sockets::Sockets;
 
 pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let shutdown = Shutdown::on_signals(config.http.shutdown_delay)?;
-    let core = wire::core(&config).await?;
+    let files = import::files(&config)?;
     let sockets = Sockets::open(&config).await?;
+    let core = wire::core(&config).await?;
     administrator::ensure_master(&core).await?;
-    let realms = import::at_start(&config, &core).await?;
+    let realms = import::at_start(&core, &files).await?;
     let first = administrator::at_start(&config, &core).await?;
     let greeting = Greeting { base_url: sockets.base_url(&config)?, management_url: sockets.management_url(&config)? };
     let jobs = jobs::begin(&core);

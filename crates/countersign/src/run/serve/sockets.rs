@@ -1,5 +1,6 @@
 //! The sockets of a server, opened before anything is answered on them.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::commands::Failure;
@@ -19,19 +20,19 @@ impl Sockets {
         let mut public = Vec::new();
         if let Some(https) = &config.http.https {
             let identity = TlsIdentity::load(files(https, asked(https)), https.reload_period)?;
-            public.push(Listener::tls(https.address, identity).await?);
+            public.push(opened(Listener::tls(https.address, identity).await, "--https-port")?);
         }
         if let Some(address) = config.http.plain {
-            public.push(Listener::plain(address).await?);
+            public.push(opened(Listener::plain(address).await, "--http-port")?);
         }
         let management = match (&config.management, &config.http.https) {
             (None, _) => None,
             (Some(management), Some(https)) if management.https => {
                 // Probes have no certificate to show.
                 let identity = TlsIdentity::load(files(https, ClientCertificates::NotAsked), https.reload_period)?;
-                Some(Listener::tls(management.address, identity).await?)
+                Some(opened(Listener::tls(management.address, identity).await, MANAGEMENT_PORT)?)
             }
-            (Some(management), _) => Some(Listener::plain(management.address).await?),
+            (Some(management), _) => Some(opened(Listener::plain(management.address).await, MANAGEMENT_PORT)?),
         };
         Ok(Self { public, management })
     }
@@ -56,6 +57,19 @@ impl Sockets {
         Ok(Some(format!("{scheme}://{}{path}", reachable(socket.address()?))))
     }
 }
+
+/// Where another program has the port, says which option takes another.
+fn opened(listener: io::Result<Listener>, option: &str) -> Result<Listener, Failure> {
+    listener.map_err(|cause| match cause.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("{cause}. End the program that has it, or take another port by {option}").into()
+        }
+        io::ErrorKind::PermissionDenied => format!("{cause}. Take a port above 1023 by {option}").into(),
+        _ => cause.into(),
+    })
+}
+
+const MANAGEMENT_PORT: &str = "--http-management-port";
 
 /// An address that can be typed: of "every address", this machine's own.
 fn reachable(address: SocketAddr) -> SocketAddr {
