@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
 use tower::Service as _;
@@ -48,6 +48,9 @@ impl Answering {
     ) -> impl Future<Output = Response<Body>> + Send + use<> {
         let Self { mut router, room, body } = self.clone();
         async move {
+            if !names_its_host(&request) {
+                return plain(StatusCode::BAD_REQUEST, r#"{"error":"invalid_request"}"#);
+            }
             let Ok(_place) = room.map(Semaphore::try_acquire_owned).transpose() else {
                 return too_busy();
             };
@@ -62,6 +65,12 @@ impl Answering {
             catching(router.call(request)).await
         }
     }
+}
+
+/// Whether an HTTP/1.1 request has its one `Host` [RFC9112-3.2]; with two, a proxy may have looked at the other one.
+fn names_its_host(request: &Request<Incoming>) -> bool {
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    hosts == 1 || (hosts == 0 && request.version() != Version::HTTP_11)
 }
 
 /// The answer of this future, or 500 if it panics; the panic itself is logged by the panic hook.

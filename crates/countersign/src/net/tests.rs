@@ -75,6 +75,17 @@ async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, request: &str) -> 
 const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 
 #[tokio::test]
+async fn a_request_names_its_host_once() {
+    let server = Running::plain(Router::new().route("/", get(|| async { "ok" })), limits()).await;
+    let with = |hosts: &str| format!("GET / HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n");
+    assert!(server.ask(&with("Host: a\r\n")).await.starts_with("HTTP/1.1 200"));
+    assert!(server.ask(&with("Host: a\r\nHost: b\r\n")).await.starts_with("HTTP/1.1 400"));
+    assert!(server.ask(&with("")).await.starts_with("HTTP/1.1 400"));
+    assert!(server.ask("GET / HTTP/1.0\r\n\r\n").await.starts_with("HTTP/1.0 200"));
+    server.end().await;
+}
+
+#[tokio::test]
 async fn peer_address_goes_with_the_request() {
     let router = Router::new().route(
         "/",
