@@ -167,8 +167,13 @@ impl Going<'_> {
     async fn attempt<'t>(&'t self, tab: &'t mut model::Tab) -> Result<Attempt<'t>> {
         let session = browser::session_of(self.cx, self.browser).await?;
         let session = session.filter(|s| tab.note("session") == Some(s.id.as_str()));
+        // A logout from everywhere ends a login in progress as well: what was proved before it counts no more.
+        let proved = tab.note("proved").and_then(|second| second.parse::<i64>().ok()).unwrap_or(0);
+        let realm = self.cx.plan.realm.not_before;
+        let in_session = tab.note("session").is_some();
+        let counts = |p: &Arc<Person>| p.user.enabled && (in_session || p.user.not_before.max(realm) <= proved);
         let person = match tab.note("user") {
-            Some(id) => self.cx.core().person(&self.cx.plan, id).await?.filter(|p| p.user.enabled),
+            Some(id) => self.cx.core().person(&self.cx.plan, id).await?.filter(counts),
             None => None,
         };
         Ok(Attempt {
@@ -194,6 +199,7 @@ impl Going<'_> {
                 flow::mark_done(attempt.tab, current);
                 if let Some(person) = &attempt.person {
                     attempt.tab.set_note("user", person.user.id.clone());
+                    attempt.tab.set_note("proved", self.cx.now().to_string());
                 }
             }
             Outcome::Attempted => return Ok(say(400, "invalidCodeMessage")),

@@ -63,6 +63,7 @@ pub async fn begin(cx: &Cx<'_>, browser: &Browser<'_>, form: &Form) -> Result<(A
                 _ if silent => Ok(refuse(cx, &request, &state, cookies, "interaction_required", new_root)),
                 next => {
                     attempt.tab.set_note("user", person.user.id.clone());
+                    attempt.tab.set_note("proved", cx.now().to_string());
                     let execution = match &next {
                         Next::Action(action) => action.alias.to_owned(),
                         Next::Unknown(alias) => alias.clone(),

@@ -35,6 +35,26 @@ async fn a_required_action_must_be_done_before_anything_is_had() {
 }
 
 #[tokio::test]
+async fn a_login_in_progress_ends_when_its_user_or_realm_is_logged_out() {
+    for whole_realm in [false, true] {
+        let server = Server::start("browser").await;
+        let mut browser = server.browser();
+        let page = at_action(&mut browser, "app", LATE).await;
+        server.wait(2);
+        match whole_realm {
+            true => server.hands().realm(json!({"notBefore": wire_tests::NOW + 1})).await,
+            false => server.hands().user("late", |user| user.not_before = wire_tests::NOW + 1).await,
+        };
+        let late = browser.submit(&page, &[("password-new", "fresh"), ("password-confirm", "fresh")]).await;
+        assert_eq!((late.status, late.parameter("code")), (400, None), "{whole_realm}");
+        assert_eq!(server.hands().sessions("late").await, 0);
+        // Whoever proves themselves anew goes on.
+        let page = at_action(&mut server.browser(), "app", LATE).await;
+        assert!(page.body.contains("password-new"));
+    }
+}
+
+#[tokio::test]
 async fn a_single_sign_on_does_not_step_past_a_required_action() {
     let server = Server::start("browser").await;
     let mut browser = server.browser();
