@@ -1,6 +1,7 @@
 //! The pool that password hashes run in: as many at once as there are cores, a bounded number waiting, the rest
 //! refused at once. Thus a storm of logins delays logins, never tokens.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
@@ -21,6 +22,7 @@ struct Shared {
     running: Semaphore,
     /// One per core at most, since only running hashes take one.
     scratches: Mutex<Vec<Scratch>>,
+    runs: AtomicU64,
 }
 
 /// Why a hash was not made or compared.
@@ -46,6 +48,7 @@ impl Hasher {
             places: Arc::new(Semaphore::new(cores + queue)),
             running: Semaphore::new(cores),
             scratches: Mutex::new(Vec::new()),
+            runs: AtomicU64::new(0),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -83,6 +86,12 @@ impl Hasher {
         Ok(hash.to_stored())
     }
 
+    /// How often it hashed so far: what an answer cost, told without a clock.
+    #[must_use]
+    pub fn runs(&self) -> u64 {
+        self.shared.runs.load(Ordering::Relaxed)
+    }
+
     /// Runs anything that hashes: for instance the comparison with several earlier passwords, which takes one place.
     /// A caller that goes away doesn't free its place before the work is done.
     ///
@@ -99,6 +108,7 @@ impl Hasher {
         let shared = Arc::clone(&self.shared);
         let job = tokio::task::spawn_blocking(move || {
             let turn = Turn(&shared);
+            shared.runs.fetch_add(1, Ordering::Relaxed);
             let mut scratch = shared.scratches().pop().unwrap_or_default();
             let result = work(&mut scratch);
             shared.scratches().push(scratch);
