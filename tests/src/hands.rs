@@ -31,7 +31,8 @@ impl<'s> Hands<'s> {
         let row = store::realms::find(store, self.realm).await.unwrap().expect("the realm");
         let doc = merged(&row.doc, change);
         let mut batch = Batch::new();
-        store::realms::update(store, &mut batch, &row, self.realm, &doc).unwrap();
+        store::realms::update(store, &mut batch, &row.id, self.realm, &doc).unwrap();
+        store::realms::touch(&mut batch, &row.id);
         self.commit(batch).await;
     }
 

@@ -7,7 +7,7 @@ use store::parts::{Kind, Part};
 
 use crate::clients::default_scopes::{How, scope_of};
 use crate::permit::{ManageClients, ManageRealm, Permission, Permit, ViewClients, ViewRealm};
-use crate::realms::{merge_attributes, row_of};
+use crate::realms::{merge_attributes, rewrite, row_of};
 use crate::rep::CLIENT_SCOPE;
 use crate::{protocol_mappers, refusals};
 
@@ -110,7 +110,7 @@ async fn rename(permit: &Permit<'_, ManageClients>, from: &str, to: Option<&str>
     let row = row_of(&permit.cx);
     let mut doc = row.doc.clone();
     if follow(&mut doc, REALM_LISTS) {
-        store::realms::update(permit.store(), &mut writes.batch, &row, &row.name, &doc)?;
+        rewrite(permit, writes, &row.name, &doc)?;
     }
     for mut client in store::clients::list(permit.store(), permit.realm_id(), 0, i64::MAX).await? {
         if follow(&mut client.doc, CLIENT_LISTS) {
@@ -154,7 +154,7 @@ pub fn change_defaults(
         doc.set(member, names);
     }
     let mut writes = Writes::default();
-    store::realms::update(permit.store(), &mut writes.batch, &row, &row.name, &doc)?;
+    rewrite(permit, &mut writes, &row.name, &doc)?;
     let path = format!("default-{}-client-scopes/{id}", if how == How::Default { "default" } else { "optional" });
     writes.admin_events.push(permit.event(operation, "CLIENT_SCOPE", path, None));
     Ok(writes)
@@ -193,7 +193,7 @@ fn changed(
     id: &str,
     sent: Option<&Document>,
 ) {
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let said = sent.map(|s| s.clone().into_value());
     writes.admin_events.push(permit.event(operation, "CLIENT_SCOPE", format!("client-scopes/{id}"), said));
 }

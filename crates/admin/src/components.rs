@@ -206,7 +206,7 @@ fn changed(
     id: &str,
     sent: Option<&Document>,
 ) {
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let said = sent.map(|sent| {
         let mut doc = sent.clone();
         if let Some(Value::Object(config)) = doc.0.get_mut("config") {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use store::events::Query;
 
 use crate::permit::{ManageEvents, Permit, ViewEvents};
-use crate::realms::row_of;
+use crate::realms::{rewrite, row_of};
 use crate::refusals;
 use crate::rep::EVENTS_CONFIG;
 
@@ -98,7 +98,7 @@ pub fn update_config(permit: &Permit<'_, ManageEvents>, sent: &Document) -> Resu
     let mut doc = row.doc.clone();
     doc.merge(sent);
     let mut writes = Writes::default();
-    store::realms::update(permit.store(), &mut writes.batch, &row, &row.name, &doc)?;
+    rewrite(permit, &mut writes, &row.name, &doc)?;
     let shown = sent.clone().into_value();
     writes.admin_events.push(permit.event(AdminOperation::Update, "REALM", "events/config", Some(shown)));
     Ok(writes)

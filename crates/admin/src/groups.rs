@@ -127,7 +127,7 @@ pub fn create(permit: &Permit<'_, ManageUsers>, parent: Option<&str>, sent: &Doc
     };
     let mut writes = Writes::default();
     store::groups::insert(&mut writes.batch, permit.realm_id(), &row);
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let path = match parent {
         Some(parent) => format!("groups/{parent}/children"),
         None => format!("groups/{}", row.id),
@@ -154,7 +154,7 @@ pub async fn update(permit: &Permit<'_, ManageUsers>, id: &str, sent: &Document)
     row.doc = doc;
     let mut writes = Writes::default();
     store::groups::update(&mut writes.batch, &row);
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let path = format!("groups/{id}");
     writes.admin_events.push(permit.event(AdminOperation::Update, "GROUP", path, Some(said(sent, None))));
     Ok(writes)
@@ -180,7 +180,7 @@ pub async fn place(permit: &Permit<'_, ManageUsers>, id: &str, parent: Option<&s
     parent.unwrap_or_default().clone_into(&mut row.parent);
     let mut writes = Writes::default();
     store::groups::update(&mut writes.batch, &row);
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     writes.admin_events.push(permit.event(AdminOperation::Update, "GROUP", format!("groups/{id}"), None));
     Ok(writes)
 }
@@ -194,7 +194,7 @@ pub fn delete(permit: &Permit<'_, ManageUsers>, id: &str) -> Result<Writes> {
         next.extend(children(&permit.cx.plan, Some(&id)).into_iter().map(|g| g.id.clone()));
         store::groups::delete(&mut writes.batch, &id);
     }
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let shown = json!({"id": group.id, "name": group.name, "subGroups": []});
     writes.admin_events.push(permit.event(AdminOperation::Delete, "GROUP", format!("groups/{id}"), Some(shown)));
     Ok(writes)
@@ -219,7 +219,7 @@ pub async fn set_default(permit: &Permit<'_, ManageRealm>, id: &str, on: bool) -
     row.is_default = on;
     let mut writes = Writes::default();
     store::groups::update(&mut writes.batch, &row);
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let operation = if on { AdminOperation::Create } else { AdminOperation::Delete };
     writes.admin_events.push(permit.event(operation, "GROUP", format!("default-groups/{id}"), None));
     Ok(writes)

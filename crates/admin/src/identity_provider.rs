@@ -195,7 +195,7 @@ fn changed(
     path: &str,
     sent: Option<&Document>,
 ) {
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let kind = if path.contains("/mappers/") { "IDENTITY_PROVIDER_MAPPER" } else { "IDENTITY_PROVIDER" };
     let said = sent.map(|sent| {
         let mut doc = sent.clone();

@@ -5,7 +5,7 @@ use model::AdminOperation;
 use serde_json::{Map, Value};
 
 use crate::permit::{AnyAdministrator, ManageRealm, Permit};
-use crate::realms::row_of;
+use crate::realms::{rewrite, row_of};
 use crate::refusals;
 
 /// Lists the locales that have texts.
@@ -63,7 +63,7 @@ fn change(
     };
     doc.set(MEMBER, all);
     let mut writes = Writes::default();
-    store::realms::update(permit.store(), &mut writes.batch, &row, &row.name, &doc)?;
+    rewrite(permit, &mut writes, &row.name, &doc)?;
     let path = format!("localization/{locale}");
     writes.admin_events.push(permit.event(AdminOperation::Update, "REALM", path, None));
     Ok(writes)

@@ -60,7 +60,7 @@ impl Holder {
                 store::parts::update(store, &mut writes.batch, realm_id, part)?;
             }
         }
-        store::realms::touch(&mut writes.batch, realm_id);
+        writes.reconfigures = true;
         Ok(writes)
     }
 }

@@ -139,7 +139,7 @@ pub async fn change(
             format!("users/{id}")
         }
         Holder::Group(id) => {
-            store::realms::touch(&mut writes.batch, permit.realm_id());
+            writes.reconfigures = true;
             format!("groups/{id}")
         }
     };

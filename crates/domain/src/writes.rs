@@ -10,6 +10,9 @@ use crate::{Core, Plan, Result, ids};
 pub struct Writes {
     /// Rows.
     pub batch: Batch,
+    /// Whether the realm's configuration changes: then the rows count only if nobody else changed it since it was read,
+    /// and every node reads it anew.
+    pub reconfigures: bool,
     /// Events of people and clients, kept if the realm wants them.
     pub events: Vec<Event>,
     /// Events of administrators, kept if the realm wants them, with who did it as JSON.
@@ -31,6 +34,7 @@ impl Writes {
     /// Adds another's writes after these.
     pub fn append(&mut self, other: Self) {
         self.batch.append(other.batch);
+        self.reconfigures |= other.reconfigures;
         self.events.extend(other.events);
         self.admin_events.extend(other.admin_events);
         self.notices.extend(other.notices);
@@ -40,6 +44,9 @@ impl Writes {
     /// error is [`crate::Error::Lost`].
     pub async fn commit(mut self, core: &Core, plan: &Plan, ip: &str) -> Result<()> {
         let now = core.clock.now_ms();
+        if self.reconfigures {
+            store::realms::touch_seen(&mut self.batch, &plan.realm.id, plan.version);
+        }
         for event in &self.events {
             if keeps(plan, event) {
                 store::events::insert(&mut self.batch, &plan.realm.id, &ids::timed(now)?, now, ip, event);

@@ -92,21 +92,23 @@ pub fn hide(batch: &mut Batch, id: &str) {
     );
 }
 
-/// Replaces a realm's name and document, if its version is still the one that was read.
-pub fn update(store: &Store, batch: &mut Batch, row: &RealmRow, name: &str, doc: &Document) -> Result<(), StoreError> {
-    let (doc, secrets) = sealed::split(store, &place(&row.id), doc, SECRETS)?;
-    batch.expect(
-        "UPDATE realm SET name = $3, doc = $4, secrets = $5, version = version + 1 WHERE id = $1 AND version = $2",
-        params![row.id.as_str(), row.version, name, doc, secrets],
-        1,
-        "realm",
-    );
+/// Replaces a realm's name and document; goes with [`touch_seen`].
+pub fn update(store: &Store, batch: &mut Batch, id: &str, name: &str, doc: &Document) -> Result<(), StoreError> {
+    let (doc, secrets) = sealed::split(store, &place(id), doc, SECRETS)?;
+    let sql = "UPDATE realm SET name = $2, doc = $3, secrets = $4 WHERE id = $1";
+    batch.expect(sql, params![id, name, doc, secrets], 1, "realm");
     Ok(())
 }
 
 /// Marks a realm's configuration as changed: every node reads it anew.
 pub fn touch(batch: &mut Batch, id: &str) {
     batch.push("UPDATE realm SET version = version + 1 WHERE id = $1", params![id]);
+}
+
+/// The same, if its version is still the one that was read: of two who change a realm at once, one decides anew.
+pub fn touch_seen(batch: &mut Batch, id: &str, version: i64) {
+    let sql = "UPDATE realm SET version = version + 1 WHERE id = $1 AND version = $2";
+    batch.expect(sql, params![id, version], 1, "realm");
 }
 
 /// A realm that nobody sees.

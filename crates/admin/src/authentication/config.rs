@@ -26,7 +26,7 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, id: &str, sent: &Document)
     }
     let mut writes = Writes::default();
     store::parts::update(permit.store(), &mut writes.batch, permit.realm_id(), &part)?;
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let said = Some(sent.clone().into_value());
     let path = format!("authentication/config/{id}");
     writes.admin_events.push(permit.event(AdminOperation::Update, "AUTHENTICATOR_CONFIG", path, said));

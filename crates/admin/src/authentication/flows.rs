@@ -170,7 +170,7 @@ pub(super) fn changed(
     path: &str,
     sent: Option<&Document>,
 ) {
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let kind = if path.contains("/executions") { "AUTH_EXECUTION" } else { "AUTH_FLOW" };
     let said = sent.map(|s| s.clone().into_value());
     writes.admin_events.push(permit.event(operation, kind, format!("authentication/{path}"), said));

@@ -88,7 +88,7 @@ fn changed(
     alias: &str,
     sent: Option<&Document>,
 ) {
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let said = sent.map(|s| s.clone().into_value());
     let path = format!("authentication/required-actions/{alias}");
     writes.admin_events.push(permit.event(operation, "REQUIRED_ACTION", path, said));

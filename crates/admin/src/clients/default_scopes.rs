@@ -67,7 +67,7 @@ pub async fn change(
     let mut writes = Writes::default();
     let (realm_id, client_id) = (permit.realm_id(), client.client_id.as_str());
     store::clients::update(permit.store(), &mut writes.batch, realm_id, id, client_id, &client.doc)?;
-    store::realms::touch(&mut writes.batch, realm_id);
+    writes.reconfigures = true;
     let path = format!("clients/{id}/{}/{scope_id}", how.segment());
     writes.admin_events.push(permit.event(operation, "CLIENT_SCOPE_CLIENT_MAPPING", path, None));
     Ok(writes)

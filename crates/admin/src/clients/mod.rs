@@ -168,7 +168,7 @@ fn changed(
     id: &str,
     said: Option<Value>,
 ) {
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let said = said.map(|value| {
         let mut doc = Document::from_value(value);
         if operation == AdminOperation::Create {

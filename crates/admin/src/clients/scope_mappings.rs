@@ -116,7 +116,7 @@ pub async fn change(
             _ => store::clients::remove_scope_mapping(&mut writes.batch, holder.id(), &role.id),
         }
     }
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let (kind, path) = match of {
         Of::Realm => ("REALM_SCOPE_MAPPING", format!("{}/realm", holder.place())),
         Of::Client(id) => ("CLIENT_SCOPE_MAPPING", format!("{}/clients/{id}", holder.place())),

@@ -25,7 +25,7 @@ pub async fn renew(permit: &Permit<'_, ManageClients>, id: &str) -> Result<(Valu
     let mut writes = Writes::default();
     let (realm_id, client_id) = (permit.realm_id(), client.client_id.as_str());
     store::clients::update(permit.store(), &mut writes.batch, realm_id, id, client_id, &client.doc)?;
-    store::realms::touch(&mut writes.batch, realm_id);
+    writes.reconfigures = true;
     let path = format!("clients/{id}/client-secret");
     let said = json!({"type": "secret", "value": MASK});
     writes.admin_events.push(permit.event(AdminOperation::Action, "CLIENT", path, Some(said)));

@@ -76,7 +76,7 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
     if name != row.name {
         rename(permit, &row.name, &name, &mut writes).await?;
     }
-    store::realms::update(permit.store(), &mut writes.batch, &row, &name, &doc)?;
+    rewrite(permit, &mut writes, &name, &doc)?;
     let duplicates = |doc: &Document| doc.flag("duplicateEmailsAllowed");
     if duplicates(&doc) != duplicates(&row.doc) {
         store::users::set_email_keys(&mut writes.batch, &row.id, !duplicates(&doc));
@@ -106,7 +106,7 @@ pub async fn logout_all(permit: &Permit<'_, ManageUsers>) -> Result<Writes> {
     let row = row_of(&permit.cx);
     let mut doc = row.doc.clone();
     doc.set("notBefore", permit.cx.now());
-    store::realms::update(permit.store(), &mut writes.batch, &row, &row.name, &doc)?;
+    rewrite(permit, &mut writes, &row.name, &doc)?;
     store::sessions::delete_all(&mut writes.batch, &row.id);
     writes.admin_events.push(permit.event(AdminOperation::Action, "REALM", "logout-all", Some(json!({}))));
     Ok(writes)
@@ -117,6 +117,17 @@ pub fn push_revocation(permit: &Permit<'_, ManageRealm>) -> Writes {
     let mut writes = Writes::default();
     writes.admin_events.push(permit.event(AdminOperation::Action, "REALM", "push-revocation", Some(json!({}))));
     writes
+}
+
+/// Replaces the realm's name and document.
+pub(crate) fn rewrite<P: Permission>(
+    permit: &Permit<'_, P>,
+    writes: &mut Writes,
+    name: &str,
+    doc: &Document,
+) -> Result<()> {
+    writes.reconfigures = true;
+    Ok(store::realms::update(permit.store(), &mut writes.batch, permit.realm_id(), name, doc)?)
 }
 
 /// A realm's row as the plan has it.

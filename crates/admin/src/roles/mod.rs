@@ -11,7 +11,7 @@ use store::roles::RoleRow;
 
 use crate::clients::check;
 use crate::permit::{ListRoles, ManageClients, ManageRealm, Permission, Permit, ViewClients, ViewRealm};
-use crate::realms::row_of;
+use crate::realms::{rewrite, row_of};
 use crate::rep::ROLE;
 use crate::users::{self, Shown};
 use crate::{groups, refusals};
@@ -117,7 +117,7 @@ pub async fn create<P: OverRoles>(
             store::roles::add_composite(&mut writes.batch, &row.id, &child);
         }
     }
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let said = said(&row.id, name, row.doc.text("description"), sent.object("composites").is_some());
     let path = container.path(name);
     writes.admin_events.push(permit.event(AdminOperation::Create, container.resource(), path, Some(said)));
@@ -158,7 +158,7 @@ async fn change<P: Permission>(
     }
     row.doc = doc;
     store::roles::update(&mut writes.batch, &row);
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let said = Some(as_sent(sent));
     let path = container.path(&before);
     writes.admin_events.push(permit.event(AdminOperation::Update, container.resource(), path, said));
@@ -175,7 +175,7 @@ fn remove<P: Permission>(permit: &Permit<'_, P>, container: &Container, row: &Ro
     refuse_default(permit, row)?;
     let mut writes = Writes::default();
     store::roles::delete(&mut writes.batch, &row.id);
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let path = container.path(&row.name);
     let said = said(&row.id, &row.name, row.doc.text("description"), false);
     writes.admin_events.push(permit.event(AdminOperation::Delete, container.resource(), path, Some(said)));
@@ -257,7 +257,7 @@ fn change_parts<P: Permission>(
             _ => store::roles::remove_composite(&mut writes.batch, &row.id, &child.id),
         }
     }
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let said = sent.iter().map(as_sent).collect();
     let path = format!("{}/composites", container.path(&row.name));
     writes.admin_events.push(permit.event(operation, container.resource(), path, Some(said)));
@@ -406,7 +406,7 @@ fn follow_default<P: Permission>(permit: &Permit<'_, P>, name: &str, writes: &mu
     let mut role = doc.object("defaultRole").cloned().unwrap_or_default();
     role.insert("name".to_owned(), name.into());
     doc.set("defaultRole", role);
-    Ok(store::realms::update(permit.store(), &mut writes.batch, &row, &row.name, &doc)?)
+    rewrite(permit, writes, &row.name, &doc)
 }
 
 /// What is kept of a role beside its columns.

@@ -95,7 +95,7 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
         Some(_) => store::parts::update(permit.store(), &mut writes.batch, permit.realm_id(), &part)?,
         None => store::parts::insert(permit.store(), &mut writes.batch, permit.realm_id(), &part)?,
     }
-    store::realms::touch(&mut writes.batch, permit.realm_id());
+    writes.reconfigures = true;
     let shown = sent.clone().into_value();
     writes.admin_events.push(permit.event(
         AdminOperation::Update,
