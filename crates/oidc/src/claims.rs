@@ -55,6 +55,9 @@ impl Claims {
     /// Sets a claim by a mapper's `claim.name`: dots nest, `\.` is a dot in a name. A member on the way that isn't an
     /// object is replaced by one.
     pub fn set_path(&mut self, path: &str, value: impl Into<Value>) {
+        if is_plain(path) {
+            return self.set(path.to_owned(), value);
+        }
         let mut names = split_path(path).into_iter();
         let Some(first) = names.next() else { return };
         let Some(last) = names.next_back() else { return self.set(first, value) };
@@ -73,6 +76,9 @@ impl Claims {
 
     /// The claim at a mapper's path.
     pub fn at_path(&self, path: &str) -> Option<&Value> {
+        if is_plain(path) {
+            return self.find(path);
+        }
         let names = split_path(path);
         let (first, rest) = names.split_first()?;
         rest.iter().try_fold(self.find(first)?, |value, name| value.get(name))
@@ -171,6 +177,11 @@ pub fn audiences(aud: Option<&Value>) -> Vec<&str> {
         Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Whether a path is one name, as most are.
+fn is_plain(path: &str) -> bool {
+    !path.contains(['.', '\\'])
 }
 
 fn split_path(path: &str) -> Vec<String> {

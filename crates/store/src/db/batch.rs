@@ -55,6 +55,11 @@ impl Batch {
         self.statements.is_empty()
     }
 
+    /// Whether it is one statement without a condition, which the engine itself undoes when it fails.
+    pub(super) fn is_single(&self) -> bool {
+        matches!(&*self.statements, [only] if !only.has_expectation())
+    }
+
     /// Whether it does nothing but add rows to logs.
     pub(super) fn only_logs(&self) -> bool {
         self.statements.iter().all(|statement| statement.logs)

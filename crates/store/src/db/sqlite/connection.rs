@@ -58,7 +58,7 @@ impl Connection {
                 sqlite.pragma_update(None, "synchronous", "FULL")?;
                 sqlite.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
                 sqlite.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
-                sqlite.pragma_update(None, "cache_size", -8192)?;
+                sqlite.pragma_update(None, "cache_size", -4096)?;
             }
             Kind::Reader => {
                 sqlite.pragma_update(None, "query_only", true)?;

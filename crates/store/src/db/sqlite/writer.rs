@@ -1,4 +1,5 @@
-//! The one writer: takes every batch that waits, runs each in a savepoint of one transaction, commits once, then answers.
+//! The one writer: takes every batch that waits, runs each in a savepoint of one transaction (one that is a single statement
+//! needs none), commits once, then answers.
 //!
 //! A batch that fails is undone alone and the others go on. Where SQLite gives up the whole transaction instead (disk
 //! full, a deadline), the culprit is answered and the others run again without it.
@@ -97,15 +98,19 @@ impl Writer<'_> {
         }
         let mut answers = Vec::with_capacity(jobs.len());
         for (place, job) in jobs.iter().enumerate() {
-            let answer = self.connection.control("SAVEPOINT batch").and_then(|()| self.run(&job.work));
+            let is_single = matches!(&job.work, Work::Batch(batch) if batch.is_single());
+            let answer = match is_single {
+                true => self.run(&job.work),
+                false => self.connection.control("SAVEPOINT batch").and_then(|()| self.run(&job.work)),
+            };
             if !self.connection.in_transaction() {
                 let error = answer.err().unwrap_or_else(|| StoreError::broken("a script ended the transaction"));
                 return Group::GivenUp(place, error);
             }
-            match self.leave_savepoint(answer.is_ok()) {
-                Ok(()) => answers.push(answer),
-                Err(error) => return self.fail(error),
+            if !is_single && let Err(error) = self.leave_savepoint(answer.is_ok()) {
+                return self.fail(error);
             }
+            answers.push(answer);
         }
         match self.connection.control("COMMIT") {
             Ok(()) => Group::Committed(answers),
