@@ -220,14 +220,14 @@ impl<'a, P: Permission> Permit<'a, P> {
 
     fn may_map_all<'r>(&'r self, ids: impl IntoIterator<Item = &'r str>) -> bool {
         let roles = &self.cx.plan.roles;
-        roles.expand(ids).into_iter().filter_map(|id| roles.find(id)).all(|role| self.may_map_alone(role))
+        roles.expand(ids).iter().all(|role| self.may_map_alone(role))
     }
 
     fn may_map_alone(&self, role: &model::Role) -> bool {
         let realm = &self.cx.plan.realm.name;
         match &role.client {
-            Some((_, client)) if client == REALM_MANAGEMENT => self.who.has_all_of(realm, &role.name),
-            Some((_, client)) if realm == MASTER => match client.strip_suffix("-realm") {
+            Some(client) if client.client_id == REALM_MANAGEMENT => self.who.has_all_of(realm, &role.name),
+            Some(client) if realm == MASTER => match client.client_id.strip_suffix("-realm") {
                 Some(of) => self.who.has_all_of(of, &role.name),
                 None => true,
             },

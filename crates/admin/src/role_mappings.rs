@@ -1,6 +1,6 @@
 //! The roles of a user or group: given, taken away, listed directly and with all that they bring along [KC 5.1].
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use domain::{Error, Result, Writes};
 use model::{AdminOperation, Document, Role};
@@ -42,7 +42,7 @@ impl Of<'_> {
     pub(crate) fn holds(self, role: &Role) -> bool {
         match (self, &role.client) {
             (Self::Realm, None) => true,
-            (Self::Client(id), Some((of, _))) => of == id,
+            (Self::Client(id), Some(of)) => of.id == id,
             _ => false,
         }
     }
@@ -51,17 +51,22 @@ impl Of<'_> {
 /// Lists all roles of a holder, the realm's and by client.
 pub async fn all(permit: &Permit<'_, ViewUsers>, holder: Holder<'_>) -> Result<Value> {
     let direct = direct(permit, holder).await?;
+    by_container(permit, &direct).await
+}
+
+/// Roles as `realmMappings` and `clientMappings`.
+pub(crate) async fn by_container<P: Permission>(permit: &Permit<'_, P>, ids: &[String]) -> Result<Value> {
     let plan = &permit.cx.plan;
-    let given: Vec<&Role> = direct.iter().filter_map(|id| plan.roles.find(id)).collect();
+    let (of_realm, of_clients): (Vec<&Role>, Vec<&Role>) =
+        ids.iter().filter_map(|id| plan.roles.find(id)).partition(|role| role.client.is_none());
     let mut out = Map::new();
-    let of_realm: Vec<&Role> = given.iter().copied().filter(|r| r.client.is_none()).collect();
     if !of_realm.is_empty() {
         out.insert("realmMappings".to_owned(), roles::show_all(permit, of_realm.into_iter()).await?);
     }
     let mut by_client: BTreeMap<&str, (&str, Vec<&Role>)> = BTreeMap::new();
-    for role in given {
-        if let Some((id, client_id)) = &role.client {
-            by_client.entry(client_id).or_insert((id, Vec::new())).1.push(role);
+    for role in of_clients {
+        if let Some(of) = &role.client {
+            by_client.entry(&of.client_id).or_insert((&of.id, Vec::new())).1.push(role);
         }
     }
     let mut clients = Map::new();
@@ -87,18 +92,15 @@ pub async fn list(
     let direct = direct(permit, holder).await?;
     let member_of = groups(permit, holder).await?;
     let plan = &permit.cx.plan;
-    let wanted: HashSet<&str> = match which {
-        Which::Direct => direct.iter().map(String::as_str).collect(),
+    let wanted: Vec<&Role> = match which {
+        Which::Direct => plan.roles.only(direct.iter().map(String::as_str)).iter().collect(),
         Which::Effective => {
             let of_groups = plan.groups.roles(member_of.iter().map(String::as_str));
-            plan.roles.expand(direct.iter().map(String::as_str).chain(of_groups))
+            plan.roles.expand(direct.iter().map(String::as_str).chain(of_groups)).iter().collect()
         }
-        Which::Available => {
-            let free = plan.roles.iter().filter(|r| !direct.contains(&r.id) && permit.may_map(r));
-            free.map(|r| r.id.as_str()).collect()
-        }
+        Which::Available => plan.roles.iter().filter(|r| !direct.contains(&r.id) && permit.may_map(r)).collect(),
     };
-    let found = wanted.into_iter().filter_map(|id| plan.roles.find(id)).filter(|role| of.holds(role));
+    let found = wanted.into_iter().filter(|role| of.holds(role));
     roles::show_whole(permit, found, !brief).await
 }
 

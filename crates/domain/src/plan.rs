@@ -1,11 +1,12 @@
 //! A realm's plan: its configuration as read, given meaning and kept, with the version it was read at.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use model::{ClientScope, Document, Flow, Realm, RequiredAction};
-use quick_cache::sync::Cache;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{DefaultHashBuilder, OptionsBuilder};
 use store::Store;
 use store::parts::Kind;
 use store::realms::RealmRow;
@@ -13,7 +14,7 @@ use store::realms::RealmRow;
 use crate::groups::Groups;
 use crate::keys::Keys;
 use crate::password_policy::PasswordPolicy;
-use crate::roles::Roles;
+use crate::roles::{RoleSet, Roles};
 use crate::user_profile::UserProfile;
 use crate::{Fault, Result};
 
@@ -101,7 +102,7 @@ impl Plan {
     }
 
     /// Ids of the roles that a client or client scope may carry, and of what they bring along.
-    pub fn scope_mapping(&self, holder: &str) -> HashSet<&str> {
+    pub fn scope_mapping(&self, holder: &str) -> RoleSet<'_> {
         let ids = self.scope_mappings.get(holder).map_or(&[][..], Vec::as_slice);
         self.roles.expand(ids.iter().map(String::as_str))
     }
@@ -129,7 +130,7 @@ impl Plan {
             + self.flows.len() * 1500
             + self.components.len() * 600
             + self.keys.all.len() * 5000;
-        let graph = self.roles.iter().map(|r| 300 + r.composites.len() * 60).sum::<usize>()
+        let graph = self.roles.iter().map(|r| 200 + r.composites.len() * 80).sum::<usize>()
             + self.groups.iter().map(|g| 250 + g.roles.len() * 60).sum::<usize>();
         (documents + graph) as u64
     }
@@ -150,12 +151,22 @@ impl quick_cache::Weighter<String, Arc<Plan>> for Weigh {
 }
 
 /// All plans together take about this many bytes at the most.
-const PLANS_BYTES: u64 = 6 * 1024 * 1024;
+const PLANS_BYTES: u64 = 8 * 1024 * 1024;
+const PLANS: usize = 200;
 const FRESH_MS: i64 = 500;
 
 impl Default for Plans {
     fn default() -> Self {
-        Self { by_name: Cache::with_weighter(200, PLANS_BYTES, Weigh) }
+        // In one shard: a plan may take most of the room, as that of a master with a thousand realms does.
+        let options =
+            OptionsBuilder::new().shards(1).estimated_items_capacity(PLANS).weight_capacity(PLANS_BYTES).build();
+        let by_name = match options {
+            Ok(options) => {
+                Cache::with_options(options, Weigh, DefaultHashBuilder::default(), DefaultLifecycle::default())
+            }
+            Err(_) => Cache::with_weighter(PLANS, PLANS_BYTES, Weigh),
+        };
+        Self { by_name }
     }
 }
 

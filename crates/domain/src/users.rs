@@ -1,10 +1,10 @@
 //! Users with what tokens and permissions need of them: their roles and groups.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use model::User;
 
+use crate::roles::RoleSet;
 use crate::{Core, Plan, Result};
 
 /// A user with their own roles and groups. Kept by the user's version, which grows with each change of any of them.
@@ -20,7 +20,7 @@ pub struct Person {
 
 impl Person {
     /// Ids of all roles that the user has: their own, their groups', and what those bring along.
-    pub fn effective_roles<'a>(&'a self, plan: &'a Plan) -> HashSet<&'a str> {
+    pub fn effective_roles<'a>(&self, plan: &'a Plan) -> RoleSet<'a> {
         let own = self.roles.iter().map(String::as_str);
         let of_groups = plan.groups.roles(self.groups.iter().map(String::as_str));
         plan.roles.expand(own.chain(of_groups))

@@ -24,7 +24,7 @@ pub use flow::{Execution, Flow, RequiredAction, Requirement};
 pub use group::Group;
 pub use mapper::ProtocolMapper;
 pub use realm::{BruteForce, BruteForceStrategy, Realm, SslRequired};
-pub use role::Role;
+pub use role::{Role, RoleClient};
 pub use scope::ClientScope;
 pub use session::{ClientSession, Code, LoginFailure, UserSession};
 pub use user::{Credential, User};

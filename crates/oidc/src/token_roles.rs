@@ -1,7 +1,6 @@
 //! Which of a user's roles a client's token may carry [KC 3.4: fullScopeAllowed, scope mappings].
 
-use std::collections::HashSet;
-
+use domain::roles::RoleSet;
 use domain::{Person, Plan};
 use model::Role;
 
@@ -16,18 +15,18 @@ pub struct TokenRoles<'a> {
 impl<'a> TokenRoles<'a> {
     /// The user's roles, as far as the client and the granted scopes let them through.
     pub fn new(plan: &'a Plan, client: &ClientPlan, granted: &Granted<'_>, person: &'a Person) -> Self {
-        let mut all = person.effective_roles(plan);
-        if !client.client.full_scope_allowed {
-            let mut allowed = plan.scope_mapping(&client.client.id);
-            for scope in &granted.scopes {
-                allowed.extend(plan.scope_mapping(&scope.id));
-            }
-            all.retain(|id| allowed.contains(id) || is_own(plan, client, id));
+        let all = person.effective_roles(plan);
+        if client.client.full_scope_allowed {
+            return Self { roles: all.iter().collect() };
         }
-        Self { roles: in_order(plan, &all) }
+        let mut allowed = plan.scope_mapping(&client.client.id);
+        for scope in &granted.scopes {
+            allowed.add(&plan.scope_mapping(&scope.id));
+        }
+        Self { roles: all.iter().filter(|role| allowed.contains(&role.id) || is_own(client, role)).collect() }
     }
 
-    /// The roles, sorted by client and name, so that the same user has the same token.
+    /// The roles in their order, so that the same user has the same token.
     pub fn iter(&self) -> impl Iterator<Item = &'a Role> + '_ {
         self.roles.iter().copied()
     }
@@ -38,17 +37,11 @@ impl<'a> TokenRoles<'a> {
     }
 }
 
-fn is_own(plan: &Plan, client: &ClientPlan, id: &str) -> bool {
-    plan.roles.find(id).and_then(|r| r.client.as_ref()).is_some_and(|(owner, _)| *owner == client.client.id)
-}
-
-fn in_order<'a>(plan: &'a Plan, ids: &HashSet<&str>) -> Vec<&'a Role> {
-    let mut roles: Vec<&Role> = ids.iter().filter_map(|id| plan.roles.find(id)).collect();
-    roles.sort_by(|a, b| (&a.client, &a.name).cmp(&(&b.client, &b.name)));
-    roles
+fn is_own(client: &ClientPlan, role: &Role) -> bool {
+    role.client.as_ref().is_some_and(|owner| owner.id == client.client.id)
 }
 
 /// Whether a user may have a scope: one that is mapped to roles is for those who have one of them.
-pub fn may_have(plan: &Plan, scope: &ScopePlan, effective: &HashSet<&str>) -> bool {
-    !plan.has_scope_mapping(&scope.id) || plan.scope_mapping(&scope.id).iter().any(|id| effective.contains(id))
+pub fn may_have(plan: &Plan, scope: &ScopePlan, effective: &RoleSet<'_>) -> bool {
+    !plan.has_scope_mapping(&scope.id) || plan.scope_mapping(&scope.id).meets(effective)
 }

@@ -1,8 +1,9 @@
 //! Realms: their rows, their versions, and the lists of which a realm is made.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use model::{Document, Group, Role};
+use model::{Document, Group, Role, RoleClient};
 
 use crate::db::{Batch, Row};
 use crate::{Store, StoreError, params, sealed};
@@ -179,19 +180,29 @@ pub async fn roles(store: &Store, realm_id: &str) -> Result<Vec<Role>, StoreErro
     const ROLES: &str = "SELECT r.id, r.name, c.id, c.client_id FROM role r \
                          LEFT JOIN client c ON c.id = r.container WHERE r.realm_id = $1";
     let mut children: HashMap<String, Vec<String>> = HashMap::new();
-    for row in store.db().read(COMPOSITES, params![realm_id]).await? {
+    let each = |row: &Row| {
         children.entry(row.text(0)?.to_owned()).or_default().push(row.text(1)?.to_owned());
-    }
+        Ok(())
+    };
+    store.db().read_each(COMPOSITES, params![realm_id], each).await?;
+    let mut clients: HashMap<String, Arc<RoleClient>> = HashMap::new();
     let mut out = Vec::new();
-    for row in store.db().read(ROLES, params![realm_id]).await? {
+    let each = |row: &Row| {
         let id = row.text(0)?.to_owned();
         let client = match (row.text_opt(2)?, row.text_opt(3)?) {
-            (Some(id), Some(client_id)) => Some((id.to_owned(), client_id.to_owned())),
+            (Some(id), Some(client_id)) if !clients.contains_key(id) => {
+                let client = Arc::new(RoleClient { id: id.to_owned(), client_id: client_id.to_owned() });
+                clients.insert(id.to_owned(), Arc::clone(&client));
+                Some(client)
+            }
+            (Some(id), _) => clients.get(id).map(Arc::clone),
             _ => None,
         };
         let composites = children.remove(&id).unwrap_or_default();
         out.push(Role { id, name: row.text(1)?.to_owned(), client, composites });
-    }
+        Ok(())
+    };
+    store.db().read_each(ROLES, params![realm_id], each).await?;
     Ok(out)
 }
 

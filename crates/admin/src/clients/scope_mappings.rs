@@ -1,15 +1,13 @@
 //! The roles that a client or client scope may carry into tokens where it may not carry all [KC 3.4].
 
-use std::collections::{BTreeMap, HashSet};
-
 use domain::{Result, Writes};
 use model::{AdminOperation, Document, Role};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::default_scopes::scope_of;
 use super::{find, find_to_change};
 use crate::permit::{ManageClients, Permission, Permit, ViewClients};
-use crate::role_mappings::{Of, Which};
+use crate::role_mappings::{self, Of, Which};
 use crate::roles;
 
 /// Who may carry roles.
@@ -54,29 +52,7 @@ impl Holder<'_> {
 /// Lists all roles mapped to a holder.
 pub async fn all(permit: &Permit<'_, ViewClients>, holder: Holder<'_>) -> Result<Value> {
     holder.check(permit).await?;
-    let plan = &permit.cx.plan;
-    let mapped: Vec<&Role> =
-        plan.direct_scope_mapping(holder.id()).iter().filter_map(|id| plan.roles.find(id)).collect();
-    let mut out = Map::new();
-    let of_realm: Vec<&Role> = mapped.iter().copied().filter(|r| r.client.is_none()).collect();
-    if !of_realm.is_empty() {
-        out.insert("realmMappings".to_owned(), roles::show_all(permit, of_realm.into_iter()).await?);
-    }
-    let mut by_client: BTreeMap<&str, (&str, Vec<&Role>)> = BTreeMap::new();
-    for role in mapped {
-        if let Some((id, client_id)) = &role.client {
-            by_client.entry(client_id).or_insert((id, Vec::new())).1.push(role);
-        }
-    }
-    let mut clients = Map::new();
-    for (client_id, (id, given)) in by_client {
-        let mappings = roles::show_all(permit, given.into_iter()).await?;
-        clients.insert(client_id.to_owned(), json!({"id": id, "client": client_id, "mappings": mappings}));
-    }
-    if !clients.is_empty() {
-        out.insert("clientMappings".to_owned(), clients.into());
-    }
-    Ok(Value::Object(out))
+    role_mappings::by_container(permit, permit.cx.plan.direct_scope_mapping(holder.id())).await
 }
 
 /// Lists a holder's roles of the realm or of a client.
@@ -84,13 +60,13 @@ pub async fn list(permit: &Permit<'_, ViewClients>, holder: Holder<'_>, of: Of<'
     holder.check(permit).await?;
     let plan = &permit.cx.plan;
     let direct = plan.direct_scope_mapping(holder.id());
-    let wanted: HashSet<&str> = match which {
-        Which::Direct => direct.iter().map(String::as_str).collect(),
-        Which::Effective if holder.has_full_scope(permit).await? => plan.roles.iter().map(|r| r.id.as_str()).collect(),
-        Which::Effective => plan.scope_mapping(holder.id()),
-        Which::Available => plan.roles.iter().filter(|r| !direct.contains(&r.id)).map(|r| r.id.as_str()).collect(),
+    let wanted: Vec<&Role> = match which {
+        Which::Direct => plan.roles.only(direct.iter().map(String::as_str)).iter().collect(),
+        Which::Effective if holder.has_full_scope(permit).await? => plan.roles.iter().collect(),
+        Which::Effective => plan.scope_mapping(holder.id()).iter().collect(),
+        Which::Available => plan.roles.iter().filter(|r| !direct.contains(&r.id)).collect(),
     };
-    let found = wanted.into_iter().filter_map(|id| plan.roles.find(id)).filter(|role| of.holds(role));
+    let found = wanted.into_iter().filter(|role| of.holds(role));
     roles::show_all(permit, found).await
 }
 
@@ -108,7 +84,7 @@ pub async fn change(
     }
     let mut writes = Writes::default();
     for given in sent {
-        let role = crate::role_mappings::find(permit, of, given)?;
+        let role = role_mappings::find(permit, of, given)?;
         match operation {
             AdminOperation::Create => {
                 store::clients::add_scope_mapping(&mut writes.batch, permit.realm_id(), holder.id(), &role.id);

@@ -53,9 +53,13 @@ impl Index {
                 None => {
                     index.realm_roles.insert(role.name.clone(), role.id.clone());
                 }
-                Some((id, client_id)) => {
-                    index.clients.insert(client_id.clone(), id.clone());
-                    index.client_roles.entry(client_id.clone()).or_default().insert(role.name.clone(), role.id.clone());
+                Some(of) => {
+                    index.clients.insert(of.client_id.clone(), of.id.clone());
+                    index
+                        .client_roles
+                        .entry(of.client_id.clone())
+                        .or_default()
+                        .insert(role.name.clone(), role.id.clone());
                 }
             }
         }

@@ -270,7 +270,7 @@ async fn list_parts<P: Permission>(permit: &Permit<'_, P>, id: &str, parts: Part
     let wanted = composites.iter().filter_map(|id| plan.roles.find(id)).filter(|role| match parts {
         Parts::All => true,
         Parts::Realm => role.client.is_none(),
-        Parts::Client(client) => role.client.as_ref().is_some_and(|(id, _)| id == client),
+        Parts::Client(client) => role.client.as_ref().is_some_and(|of| of.id == client),
     });
     show_all(permit, wanted).await
 }
@@ -345,7 +345,7 @@ pub(crate) fn names(plan: &Plan, ids: &[String]) -> (Vec<String>, Map<String, Va
     for role in ids.iter().filter_map(|id| plan.roles.find(id)) {
         match &role.client {
             None => of_realm.push(role.name.clone()),
-            Some((_, client)) => of_clients.entry(client.clone()).or_default().push(role.name.clone()),
+            Some(of) => of_clients.entry(of.client_id.clone()).or_default().push(role.name.clone()),
         }
     }
     of_realm.sort();

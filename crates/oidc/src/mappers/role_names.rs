@@ -20,7 +20,7 @@ impl<'a> RoleNames<'a> {
             let name = Cow::Borrowed(role.name.as_str());
             match &role.client {
                 None => names.realm.push(name),
-                Some((_, client_id)) => names.clients.entry(Cow::Borrowed(client_id)).or_default().push(name),
+                Some(client) => names.clients.entry(Cow::Borrowed(&client.client_id)).or_default().push(name),
             }
         }
         names

@@ -59,6 +59,21 @@ impl Db {
         Ok(self.read(sql, params).await?.into_iter().next())
     }
 
+    /// Hands out the rows of a SELECT one by one, where all of them at once would be much memory. SQLite reads on only
+    /// when a row has been dealt with, so `each` must be quick; PostgreSQL's rows have come before the first is handed out.
+    pub async fn read_each(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+        mut each: impl FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        Value::check(&params)?;
+        match &*self.engine {
+            Engine::Sqlite(sqlite) => sqlite.read_each(sql, &params, &mut each),
+            Engine::Postgres(postgres) => postgres.read(sql, &params).await?.iter().try_for_each(each),
+        }
+    }
+
     /// The first row of a SELECT of little that many requests repeat. SQLite answers it from memory while nothing but
     /// logs was written, which is exact: this process is the file's only writer.
     pub async fn read_kept(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<Row>, StoreError> {

@@ -72,10 +72,31 @@ impl Connection {
 
     /// Runs one statement to its end, or until the deadline.
     pub(super) fn run(&self, sql: &str, params: &[Value], within: Duration) -> Result<Outcome, StoreError> {
+        let mut rows = Vec::new();
+        let keep = &mut |row: Row| {
+            rows.push(row);
+            Ok(())
+        };
+        let changed = self.timed(within, || self.step(sql, params, keep))?;
+        Ok(Outcome { changed, rows })
+    }
+
+    /// The same, with each row handed on and not kept.
+    pub(super) fn run_each(
+        &self,
+        sql: &str,
+        params: &[Value],
+        within: Duration,
+        each: &mut dyn FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<u64, StoreError> {
+        self.timed(within, || self.step(sql, params, &mut |row| each(&row)))
+    }
+
+    fn timed<T>(&self, within: Duration, work: impl FnOnce() -> T) -> T {
         self.deadline.set(within);
-        let outcome = self.step(sql, params);
+        let done = work();
         self.deadline.clear();
-        outcome
+        done
     }
 
     /// A statement of the transaction itself, such as BEGIN.
@@ -93,21 +114,27 @@ impl Connection {
         !self.sqlite.is_autocommit()
     }
 
-    fn step(&self, sql: &str, params: &[Value]) -> Result<Outcome, StoreError> {
+    /// How many rows were changed, or handed to `each`.
+    fn step(
+        &self,
+        sql: &str,
+        params: &[Value],
+        each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+    ) -> Result<u64, StoreError> {
         let mut statement = self.sqlite.prepare_cached(sql).map_err(refusal)?;
         bind(&mut statement, params)?;
         let width = statement.column_count();
         if width == 0 {
-            let changed = statement.raw_execute().map_err(refusal)?;
-            return Ok(Outcome { changed: changed as u64, rows: Vec::new() });
+            return Ok(statement.raw_execute().map_err(refusal)? as u64);
         }
-        let mut rows = Vec::new();
+        let mut count = 0;
         let mut found = statement.raw_query();
         while let Some(row) = found.next().map_err(refusal)? {
             let column = |i| row.get_ref(i).map_err(refusal).and_then(|value| read(i, value));
-            rows.push(Row::new((0..width).map(column).collect::<Result<_, _>>()?));
+            each(Row::new((0..width).map(column).collect::<Result<_, _>>()?))?;
+            count += 1;
         }
-        Ok(Outcome { changed: rows.len() as u64, rows })
+        Ok(count)
     }
 }
 

@@ -80,6 +80,15 @@ impl Sqlite {
         self.reader().run(self.expander.text(sql), params, READ_DEADLINE).map(|outcome| outcome.rows)
     }
 
+    pub(super) fn read_each(
+        &self,
+        sql: &'static str,
+        params: &[Value],
+        each: &mut dyn FnMut(&Row) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        self.reader().run_each(self.expander.text(sql), params, READ_DEADLINE, each).map(drop)
+    }
+
     pub(super) fn read_kept(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         let now = self.kept.moment();
         if let Some(rows) = self.kept.find(now, sql, params) {
