@@ -70,6 +70,9 @@ fn main() -> ExitCode {
     let name = words.next().unwrap_or_default();
     let Some(command) = COMMANDS.iter().find(|c| c.name == name) else {
         help();
+        if !matches!(name.as_str(), "" | "help" | "--help" | "-h") {
+            eprintln!("\nxtask: there is no command {name:?}");
+        }
         return if matches!(name.as_str(), "" | "help" | "--help" | "-h") {
             ExitCode::SUCCESS
         } else {
