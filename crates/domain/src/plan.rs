@@ -151,7 +151,7 @@ impl quick_cache::Weighter<String, Arc<Plan>> for Weigh {
 }
 
 /// All plans together take about this many bytes at the most.
-const PLANS_BYTES: u64 = 8 * 1024 * 1024;
+const PLANS_BYTES: u64 = 13 * 1024 * 1024 / 2;
 const PLANS: usize = 200;
 const FRESH_MS: i64 = 500;
 

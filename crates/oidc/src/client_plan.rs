@@ -78,6 +78,12 @@ impl ClientPlan {
         Self { version: plan.version, steps: steps(&client.mappers), scopes, client }
     }
 
+    /// A rough size in bytes, by which the cache is bounded.
+    pub fn weight(&self) -> u64 {
+        let steps = self.steps.len() + self.scopes.iter().map(|scope| 1 + scope.steps.len()).sum::<usize>();
+        4000 + 600 * steps as u64
+    }
+
     /// The scope of that name.
     pub fn scope(&self, name: &str) -> Option<&ScopePlan> {
         self.scopes.iter().find(|s| s.name == name)

@@ -18,7 +18,7 @@ use crate::verified::VerifiedTokens;
 pub struct Oidc {
     /// What it stands on.
     pub core: Arc<Core>,
-    clients: Cache<(String, String), Arc<ClientPlan>>,
+    clients: Cache<(String, String), Arc<ClientPlan>, Weigh>,
     pub(crate) verified: VerifiedTokens,
     pub(crate) described: DescribedTokens,
     documents: Cache<(String, String), (i64, Arc<str>)>,
@@ -26,11 +26,21 @@ pub struct Oidc {
     pub foreign_keys: ForeignKeys,
 }
 
-/// Clients kept in memory, at most.
-const CLIENTS: usize = 500;
+/// All clients kept in memory take about this many bytes at the most.
+const CLIENTS_BYTES: u64 = 3 * 1024 * 1024;
+const CLIENTS: usize = 200;
+
+#[derive(Clone)]
+struct Weigh;
+
+impl quick_cache::Weighter<(String, String), Arc<ClientPlan>> for Weigh {
+    fn weight(&self, _: &(String, String), client: &Arc<ClientPlan>) -> u64 {
+        client.weight()
+    }
+}
 
 /// Discovery documents kept in memory, at most: one for each realm and public URL.
-const DOCUMENTS: usize = 200;
+const DOCUMENTS: usize = 100;
 
 /// One request's view: the realm as it is now, the time, and where the request came from.
 #[derive(Clone)]
@@ -52,7 +62,7 @@ impl Oidc {
     pub fn new(core: Arc<Core>) -> Self {
         Self {
             core,
-            clients: Cache::new(CLIENTS),
+            clients: Cache::with_weighter(CLIENTS, CLIENTS_BYTES, Weigh),
             verified: VerifiedTokens::default(),
             described: DescribedTokens::default(),
             documents: Cache::new(DOCUMENTS),

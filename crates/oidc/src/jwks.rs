@@ -184,7 +184,7 @@ impl quick_cache::Weighter<String, Arc<ClientKeys>> for Weigh {
 /// Sets kept, about.
 const SETS: usize = 500;
 /// All sets together take about this many octets at the most.
-const SETS_BYTES: u64 = 4 * 1024 * 1024;
+const SETS_BYTES: u64 = 1024 * 1024;
 /// Fetched keys serve this long without being asked for again.
 const KEEP_MS: i64 = 10 * 60 * 1000;
 /// No URL is asked again within this time.

@@ -11,7 +11,7 @@ use quick_cache::{Equivalent, Weighter};
 use super::super::{Row, Value};
 
 /// All kept answers together take about this many bytes at the most.
-const BYTES: u64 = 2 * 1024 * 1024;
+const BYTES: u64 = 3 * 1024 * 1024 / 2;
 const ANSWERS: usize = 4000;
 
 pub(super) struct Kept {
