@@ -1,6 +1,6 @@
 //! From the table to a router: every request goes the same way.
 //!
-//! Who asks? (401) · which realm? (404) · may they? (403) · the handler · its writes · its answer.
+//! Who asks? (401) · whose turn is it? · which realm? (404) · may they? (403) · the handler · its writes · its answer.
 
 use std::collections::BTreeMap;
 
@@ -62,6 +62,10 @@ async fn serve(app: &App, route: &Route, facts: &Facts, headers: &HeaderMap, cal
     };
     // What is about no realm is about the one that the token is of.
     let realm = Some(call.part("realm")).filter(|realm| !realm.is_empty()).unwrap_or(who.realm());
+    let _turn = match route.reconfigures() {
+        true => app.turns.of(realm).await,
+        false => None,
+    };
     let done = app.work(realm, facts, |cx| (route.run)(Visit { cx, who: &who, call })).await;
     match done {
         Ok(answer) => answer.into_response(&facts.base, call.has_json()),

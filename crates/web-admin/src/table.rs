@@ -24,6 +24,14 @@ pub struct Route {
     pub(crate) run: for<'a> fn(Visit<'a>) -> Pin<Box<dyn Future<Output = Done> + Send + 'a>>,
 }
 
+impl Route {
+    /// Whether it may change a realm's configuration: everything but reading, and but its users.
+    pub(crate) fn reconfigures(&self) -> bool {
+        let is_of_users = self.path.starts_with("/admin/realms/{realm}/users");
+        self.method != Method::Get && self.path.contains("{realm}") && !is_of_users
+    }
+}
+
 /// The methods of the Admin API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each variant is the method of that name")]

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use ipnet::IpNet;
 use oidc::Oidc;
 
+use crate::turns::Turns;
+
 /// The state: cheap to clone.
 #[derive(Clone)]
 pub struct App(Arc<State>);
@@ -16,6 +18,8 @@ pub struct State {
     pub oidc: Oidc,
     /// Where the server is to be found.
     pub public: Public,
+    /// Whose turn it is to change a realm's configuration.
+    pub turns: Turns,
 }
 
 /// Where the server is to be found, and whom it believes about that.
@@ -49,7 +53,7 @@ pub enum ProxyHeaders {
 impl App {
     /// The state of a server.
     pub fn new(oidc: Oidc, public: Public) -> Self {
-        Self(Arc::new(State { oidc, public }))
+        Self(Arc::new(State { oidc, public, turns: Turns::default() }))
     }
 }
 

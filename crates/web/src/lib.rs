@@ -11,6 +11,7 @@ mod facts;
 mod headers;
 mod paths;
 mod respond;
+mod turns;
 mod work;
 
 pub use app::{App, ProxyHeaders, Public};

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use axum::response::Response;
 use domain::{Error, Fresh, Plan, Refusal, RequestFacts, Result, Writes};
@@ -38,6 +39,7 @@ async fn is_newest(cx: &Cx<'_>) -> bool {
 
 /// How often an operation decides anew after it lost a conditional write.
 const ATTEMPTS: usize = 8;
+const LET_PASS: Duration = Duration::from_millis(2);
 
 impl App {
     /// The view of a realm at this moment.
@@ -106,7 +108,11 @@ impl App {
             };
             match done {
                 Ok(answer) => return Ok(answer),
-                Err(Error::Lost(label)) => tracing::debug!(request = %facts.id, label, "lost a write; deciding anew"),
+                Err(Error::Lost(label)) => {
+                    tracing::debug!(request = %facts.id, label, "lost a write; deciding anew");
+                    // Whoever keeps losing lets the others pass.
+                    tokio::time::sleep(LET_PASS * (attempt * attempt) as u32).await;
+                }
                 Err(Error::Refused(refused)) => {
                     return match refused.writes.commit(cx.core(), &cx.plan, &facts.ip).await {
                         Ok(()) => Err(Failure::Refused(refused.refusal)),
@@ -120,6 +126,7 @@ impl App {
                 Err(error) => return Err(self.fail(error, facts)),
             }
         }
+        tracing::warn!(request = %facts.id, realm, "lost every write to other requests; told to come back");
         Err(Failure::Unavailable)
     }
 
