@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use domain::{Person, Result, Writes};
-use model::{Event, EventType};
+use model::{Event, EventType, Tab};
 use oidc::authorize::{AuthRequest, Stopped, check};
 use oidc::{Cx, Form};
 
@@ -60,10 +60,7 @@ pub async fn act(
     let Some(request) = AuthRequest::resume(cx, &state.tab.request).await? else {
         return Ok(say(400, "invalidCodeMessage"));
     };
-    // A tab that began in a session is over when the session is: nobody proved themselves in it.
-    if let Some(id) = state.tab.note("session")
-        && browser::session_of(cx, browser).await?.is_none_or(|s| s.id != id)
-    {
+    if is_over(cx, browser, &state.tab).await? {
         return over(cx, browser, client_id, query).await;
     }
     let mut login = Going { cx, browser, state, request };
@@ -71,6 +68,18 @@ pub async fn act(
         Place::Restart => login.restart().await,
         _ => login.go_on(place, query, form).await,
     }
+}
+
+/// Whether what the tab's user proved counts no more. In a tab that began in a session nobody proved themselves, so it
+/// ends with the session; another ends by a logout from everywhere since, which is told in whole seconds.
+async fn is_over(cx: &Cx<'_>, browser: &Browser<'_>, tab: &Tab) -> Result<bool> {
+    if let Some(id) = tab.note("session") {
+        return Ok(browser::session_of(cx, browser).await?.is_none_or(|session| session.id != id));
+    }
+    let Some(id) = tab.note("user") else { return Ok(false) };
+    let Some(person) = cx.core().person(&cx.plan, id).await? else { return Ok(false) };
+    let proved = tab.note("proved").and_then(|second| second.parse::<i64>().ok()).unwrap_or(0);
+    Ok(person.user.not_before.max(cx.plan.realm.not_before) >= proved)
 }
 
 struct Going<'a> {
@@ -130,23 +139,22 @@ impl Going<'_> {
         let expired = self.state.tab.notes.remove("expired").is_some();
         let mut tab = self.state.tab.clone();
         let mut attempt = self.attempt(&mut tab).await?;
-        let (challenge, event) = match place {
+        let challenge = match place {
             Place::Authenticate => {
                 let flow = self.cx.plan.realm.doc.text("browserFlow").unwrap_or("browser");
                 match flow::run(self.cx, &mut attempt, flow, 0).await? {
-                    Progress::Challenge(_, challenge) => (*challenge, None),
+                    Progress::Challenge(_, challenge) => *challenge,
                     _ => return Ok(say(400, "invalidCodeMessage")),
                 }
             }
             _ => {
                 let Some(person) = attempt.person.clone() else { return Ok(say(400, "invalidCodeMessage")) };
                 match required_actions::find(&current) {
-                    Some(action) => ((action.ask)(self.cx, &attempt, &person), None::<()>),
+                    Some(action) => (action.ask)(self.cx, &attempt, &person),
                     None => return Ok(unsupported(&current)),
                 }
             }
         };
-        let _ = event;
         let mut writes = attempt.writes;
         self.state.tab = tab;
         let challenge = if expired { with_notice(challenge) } else { challenge };
@@ -164,16 +172,11 @@ impl Going<'_> {
         Ok(Answer { face: Face::Page(Box::new(challenge), Box::new(links)), cookies: Vec::new() })
     }
 
-    async fn attempt<'t>(&'t self, tab: &'t mut model::Tab) -> Result<Attempt<'t>> {
+    async fn attempt<'t>(&'t self, tab: &'t mut Tab) -> Result<Attempt<'t>> {
         let session = browser::session_of(self.cx, self.browser).await?;
         let session = session.filter(|s| tab.note("session") == Some(s.id.as_str()));
-        // A logout from everywhere ends a login in progress as well: what was proved before it counts no more.
-        let proved = tab.note("proved").and_then(|second| second.parse::<i64>().ok()).unwrap_or(0);
-        let realm = self.cx.plan.realm.not_before;
-        let in_session = tab.note("session").is_some();
-        let counts = |p: &Arc<Person>| p.user.enabled && (in_session || p.user.not_before.max(realm) <= proved);
         let person = match tab.note("user") {
-            Some(id) => self.cx.core().person(&self.cx.plan, id).await?.filter(counts),
+            Some(id) => self.cx.core().person(&self.cx.plan, id).await?.filter(|p| p.user.enabled),
             None => None,
         };
         Ok(Attempt {

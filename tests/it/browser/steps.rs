@@ -46,7 +46,7 @@ async fn a_login_in_progress_ends_when_its_user_or_realm_is_logged_out() {
             false => server.hands().user("late", |user| user.not_before = wire_tests::NOW + 1).await,
         };
         let late = browser.submit(&page, &[("password-new", "fresh"), ("password-confirm", "fresh")]).await;
-        assert_eq!((late.status, late.parameter("code")), (400, None), "{whole_realm}");
+        assert_eq!(late.parameter("code"), None, "{whole_realm} {}", late.line());
         assert_eq!(server.hands().sessions("late").await, 0);
         // Whoever proves themselves anew goes on.
         let page = at_action(&mut server.browser(), "app", LATE).await;
