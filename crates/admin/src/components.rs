@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use store::parts::{Kind, Part};
 
 use crate::key_material::{self, value};
+use crate::mask::{self, MASK};
 use crate::permit::{ManageRealm, Permission, Permit, ViewRealm};
-use crate::realms::MASK;
 use crate::refusals;
 use crate::rep::COMPONENT;
 
@@ -162,11 +162,7 @@ where
     let mut doc = part.doc;
     let mut config = doc.object("config").cloned().unwrap_or_default();
     config.retain(|key, _| !is_hidden(&doc, key));
-    for key in MASKED {
-        if config.contains_key(*key) {
-            config.insert((*key).to_owned(), json!([MASK]));
-        }
-    }
+    mask::members(&mut config, mask::OF_COMPONENTS);
     doc.set("config", config);
     doc.set("id", part.id);
     if !part.name.is_empty() {
@@ -207,15 +203,7 @@ fn changed(
     sent: Option<&Document>,
 ) {
     writes.reconfigures = true;
-    let said = sent.map(|sent| {
-        let mut doc = sent.clone();
-        if let Some(Value::Object(config)) = doc.0.get_mut("config") {
-            for key in MASKED.iter().filter(|key| config.contains_key(**key)).collect::<Vec<_>>() {
-                config.insert((*key).to_owned(), json!([MASK]));
-            }
-        }
-        COMPONENT.ordered(doc)
-    });
+    let said = sent.map(|sent| COMPONENT.ordered(sent.clone()));
     writes.admin_events.push(permit.event(operation, "COMPONENT", format!("components/{id}"), said));
 }
 
@@ -233,6 +221,3 @@ const MADE: &[&str] = &[
     "ecdhPrivateKey",
     "ecdhPublicKey",
 ];
-
-/// Secrets of other components.
-const MASKED: &[&str] = &["privateKey", "secret", "keystorePassword", "keyPassword", "bindCredential"];

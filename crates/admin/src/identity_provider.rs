@@ -5,8 +5,8 @@ use model::{AdminOperation, Document};
 use serde_json::{Value, json};
 use store::parts::{Kind, Part};
 
+use crate::mask;
 use crate::permit::{ManageIdentityProviders, Permission, Permit, ViewIdentityProviders};
-use crate::realms::MASK;
 use crate::refusals;
 use crate::rep::{IDENTITY_PROVIDER, IDENTITY_PROVIDER_MAPPER};
 
@@ -63,13 +63,8 @@ pub async fn update(permit: &Permit<'_, ManageIdentityProviders>, alias: &str, s
     let mut next = sent.clone();
     next.take("alias");
     next.take("internalId");
-    if let Some(Value::Object(config)) = next.0.get_mut("config")
-        && config.get(SECRET).is_some_and(|secret| secret == MASK)
-    {
-        match part.doc.nested("config", SECRET) {
-            Some(kept) => config.insert(SECRET.to_owned(), kept.into()),
-            None => config.shift_remove(SECRET),
-        };
+    if let Some(Value::Object(config)) = next.0.get_mut("config") {
+        mask::unmask(config, part.doc.object("config"), SECRETS);
     }
     part.doc.merge(&next);
     let mut writes = Writes::default();
@@ -173,10 +168,8 @@ fn shown(part: Part) -> Value {
     let mut doc = part.doc;
     doc.set("alias", part.name);
     doc.set("internalId", part.id);
-    if let Some(Value::Object(config)) = doc.0.get_mut("config")
-        && config.contains_key(SECRET)
-    {
-        config.insert(SECRET.to_owned(), MASK.into());
+    if let Some(Value::Object(config)) = doc.0.get_mut("config") {
+        mask::members(config, SECRETS);
     }
     IDENTITY_PROVIDER.ordered(doc)
 }
@@ -197,16 +190,8 @@ fn changed(
 ) {
     writes.reconfigures = true;
     let kind = if path.contains("/mappers/") { "IDENTITY_PROVIDER_MAPPER" } else { "IDENTITY_PROVIDER" };
-    let said = sent.map(|sent| {
-        let mut doc = sent.clone();
-        if let Some(Value::Object(config)) = doc.0.get_mut("config")
-            && config.contains_key(SECRET)
-        {
-            config.insert(SECRET.to_owned(), MASK.into());
-        }
-        doc.into_value()
-    });
+    let said = sent.map(|sent| sent.clone().into_value());
     writes.admin_events.push(permit.event(operation, kind, format!("identity-provider/instances/{path}"), said));
 }
 
-const SECRET: &str = "clientSecret";
+pub(crate) const SECRETS: &[&str] = &["clientSecret"];

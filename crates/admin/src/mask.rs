@@ -1,8 +1,43 @@
-//! What administrators' events must not keep: secrets, wherever a representation holds them.
+//! Secrets in representations: masked in answers, taken back from their mask, and never kept in administrators' events.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::realms::MASK;
+/// What stands for a secret in an answer.
+pub(crate) const MASK: &str = "**********";
+
+/// Puts the mask in the place of these members, where they are there.
+pub(crate) fn members(map: &mut Map<String, Value>, names: &[&str]) {
+    for name in names {
+        if let Some(value) = map.get_mut(*name) {
+            *value = if value.is_array() { json!([MASK]) } else { MASK.into() };
+        }
+    }
+}
+
+/// A masked member that comes back means the one that is there.
+pub(crate) fn unmask(map: &mut Map<String, Value>, before: Option<&Map<String, Value>>, names: &[&str]) {
+    for name in names {
+        let is_mask = |value: &Value| *value == MASK || *value == json!([MASK]);
+        if map.get(*name).is_some_and(is_mask) {
+            match before.and_then(|before| before.get(*name)) {
+                Some(kept) => map.insert((*name).to_owned(), kept.clone()),
+                None => map.shift_remove(*name),
+            };
+        }
+    }
+}
+
+/// Secrets in the configuration of components.
+pub(crate) const OF_COMPONENTS: &[&str] = &[
+    "privateKey",
+    "ecdsaPrivateKey",
+    "eddsaPrivateKey",
+    "ecdhPrivateKey",
+    "secret",
+    "keystorePassword",
+    "keyPassword",
+    "bindCredential",
+];
 
 /// Puts the mask in the place of every secret.
 pub(crate) fn secrets(value: &mut Value) {
@@ -40,7 +75,19 @@ const SECRETS: &[&str] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{json, secrets};
+    use super::*;
+
+    #[test]
+    fn a_mask_that_comes_back_means_what_is_there() {
+        let map = |value: Value| value.as_object().cloned().unwrap();
+        let before = map(json!({"secret": ["s"], "password": "p", "host": "h"}));
+        let mut shown = before.clone();
+        members(&mut shown, &["secret", "password", "keyPassword"]);
+        assert_eq!(Value::from(shown.clone()), json!({"secret": [MASK], "password": MASK, "host": "h"}));
+        shown.insert("keyPassword".to_owned(), MASK.into());
+        unmask(&mut shown, Some(&before), &["secret", "password", "keyPassword"]);
+        assert_eq!(shown, before);
+    }
 
     #[test]
     fn events_keep_no_secrets() {

@@ -109,7 +109,7 @@ pub(crate) async fn rename_realm(core: &Core, from: &str, to: &str, batch: &mut 
         let mut doc = client.doc;
         doc.set("name", format!("{to} Realm"));
         store::clients::update(&core.store, batch, master_id, &client.id, &client_of(to), &doc)?;
-        store::realms::touch(batch, master_id);
+        store::realms::touch_seen(batch, master_id, master.version);
     }
     Ok(())
 }

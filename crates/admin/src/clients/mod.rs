@@ -13,8 +13,9 @@ use domain::{Error, Result, Writes};
 use model::{AdminOperation, Client, Document};
 use serde_json::{Value, json};
 
+use crate::mask::MASK;
 use crate::permit::{ManageClients, Permission, Permit, QueryClients, ViewClients};
-use crate::realms::{MASK, merge_attributes};
+use crate::realms::merge_attributes;
 use crate::rep::CLIENT;
 use crate::{protocol_mappers, refusals};
 
@@ -173,9 +174,6 @@ fn changed(
         let mut doc = Document::from_value(value);
         if operation == AdminOperation::Create {
             doc.set("id", id);
-        }
-        if doc.text("secret").is_some() {
-            doc.set("secret", MASK);
         }
         CLIENT.ordered(doc)
     });

@@ -5,8 +5,8 @@ use model::{AdminOperation, Document};
 use serde_json::{Value, json};
 
 use super::{find, find_to_change};
+use crate::mask::MASK;
 use crate::permit::{ManageClients, Permit, ViewClients};
-use crate::realms::MASK;
 use crate::refusals;
 
 /// Reads the secret; a public client has none.

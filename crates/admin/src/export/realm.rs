@@ -13,7 +13,7 @@ use store::realms::RealmRow;
 use store::roles::RoleRow;
 
 use super::{Secrets, in_order, users};
-use crate::realms::MASK;
+use crate::mask::{self, MASK};
 use crate::rep::{
     AUTHENTICATOR_CONFIG, CLIENT, CLIENT_SCOPE, FLOW, GROUP, IDENTITY_PROVIDER, IDENTITY_PROVIDER_MAPPER,
     REQUIRED_ACTION, ROLE, Rep,
@@ -128,10 +128,8 @@ impl List {
         if self.kind == Kind::Flow {
             without_ids(&mut doc);
         }
-        if let Some(Value::Object(config)) = doc.0.get_mut("config").filter(|_| secrets == Secrets::Masked)
-            && config.contains_key("clientSecret")
-        {
-            config.insert("clientSecret".to_owned(), MASK.into());
+        if let Some(Value::Object(config)) = doc.0.get_mut("config").filter(|_| secrets == Secrets::Masked) {
+            mask::members(config, crate::identity_provider::SECRETS);
         }
         self.rep.ordered(doc)
     }
@@ -182,11 +180,7 @@ fn hide(provider_type: &str, config: &mut Map<String, Value>) {
     if provider_type == KEY_PROVIDER {
         config.retain(|key, _| crate::components::is_setting(key));
     }
-    for secret in ["bindCredential", "keystorePassword", "keyPassword", "privateKey", "secret"] {
-        if config.contains_key(secret) {
-            config.insert(secret.to_owned(), json!([MASK]));
-        }
-    }
+    mask::members(config, mask::OF_COMPONENTS);
 }
 
 async fn with_roles(store: &Store, plan: &Plan, clients: &[Client], doc: &mut Document) -> Result<()> {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::index::broken;
 use crate::rep::{
-    AUTHENTICATOR_CONFIG, CLIENT, CLIENT_SCOPE, COMPONENT, CREDENTIAL, FEDERATED_IDENTITY, FLOW, GROUP,
+    AUTHENTICATOR_CONFIG, CLIENT, CLIENT_SCOPE, COMPONENT_EXPORT, CREDENTIAL, FEDERATED_IDENTITY, FLOW, GROUP,
     IDENTITY_PROVIDER, IDENTITY_PROVIDER_MAPPER, PROTOCOL_MAPPER, REALM, REQUIRED_ACTION, ROLE, Rep, USER,
 };
 
@@ -28,6 +28,8 @@ const fn list(member: &'static str, of: &'static Rep, name: Option<&'static str>
 
 static MAPPERS: Part = list("protocolMappers", &PROTOCOL_MAPPER, None);
 static SUBGROUPS: Part = Part { member: "subGroups", of: &GROUP, name: Some("name"), parts: &[&SUBGROUPS] };
+static SUBCOMPONENTS: Part =
+    Part { member: "subComponents", of: &COMPONENT_EXPORT, name: None, parts: &[&SUBCOMPONENTS] };
 static OF_USERS: [Part; 2] =
     [list("credentials", &CREDENTIAL, None), list("federatedIdentities", &FEDERATED_IDENTITY, None)];
 
@@ -37,7 +39,7 @@ static PARTS: &[Part] = &[
     Part { member: "clientScopes", of: &CLIENT_SCOPE, name: Some("name"), parts: &[&MAPPERS] },
     Part { member: "groups", of: &GROUP, name: Some("name"), parts: &[&SUBGROUPS] },
     Part { member: "users", of: &USER, name: Some("username"), parts: &[&OF_USERS[0], &OF_USERS[1]] },
-    list("components", &COMPONENT, None),
+    Part { member: "components", of: &COMPONENT_EXPORT, name: None, parts: &[&SUBCOMPONENTS] },
     list("authenticationFlows", &FLOW, Some("alias")),
     list("authenticatorConfig", &AUTHENTICATOR_CONFIG, Some("alias")),
     list("requiredActions", &REQUIRED_ACTION, None),

@@ -3,7 +3,8 @@
 use model::Document;
 use serde_json::{Map, Value};
 
-use super::{MASK, SMTP_SECRETS};
+use super::SMTP_SECRETS;
+use crate::mask;
 
 /// Puts what was sent over what is there: member by member, headers key by key; attributes are replaced.
 pub(super) fn merge(doc: &mut Document, sent: &Document) {
@@ -20,7 +21,7 @@ pub(super) fn merge(doc: &mut Document, sent: &Document) {
             }
             ("smtpServer", Value::Object(sent)) => {
                 let mut smtp = sent.clone();
-                unmask(&mut smtp, doc.object("smtpServer"));
+                mask::unmask(&mut smtp, doc.object("smtpServer"), SMTP_SECRETS);
                 if smtp.get("auth").is_none_or(|auth| auth != "true") {
                     smtp.retain(|key, _| !SMTP_SECRETS.contains(&key.as_str()));
                 }
@@ -84,18 +85,6 @@ fn reconcile_addresses(doc: &mut Document, sent: &Document) {
         doc.set("duplicateEmailsAllowed", true);
         doc.set("loginWithEmailAllowed", false);
         doc.set("registrationEmailAsUsername", false);
-    }
-}
-
-/// A masked secret that comes back means the one that is there.
-fn unmask(smtp: &mut Map<String, Value>, before: Option<&Map<String, Value>>) {
-    for secret in SMTP_SECRETS {
-        if smtp.get(*secret).is_some_and(|value| value == MASK) {
-            match before.and_then(|before| before.get(*secret)) {
-                Some(kept) => smtp.insert((*secret).to_owned(), kept.clone()),
-                None => smtp.shift_remove(*secret),
-            };
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::import::{self, Imported};
 use crate::master::{self, MASTER};
 use crate::permit::{AnyAdministrator, Anybody, ManageRealm, ManageUsers, Permission, Permit, ViewRealm};
 use crate::rep::REALM;
-use crate::{purge, refusals};
+use crate::{mask, purge, refusals};
 
 /// Imports a realm: the short form of a person or the full one of an export. The file is read only for who may.
 pub async fn create(permit: &Permit<'_, Anybody>, file: impl FnOnce() -> Result<Document>) -> Result<Imported> {
@@ -143,7 +143,7 @@ pub(crate) async fn representation(store: &store::Store, row: &RealmRow) -> Resu
         doc.take(member);
     }
     if let Some(Value::Object(smtp)) = doc.0.get_mut("smtpServer") {
-        mask(smtp);
+        mask::members(smtp, SMTP_SECRETS);
     }
     doc.set("id", row.id.as_str());
     doc.set("realm", row.name.as_str());
@@ -181,14 +181,6 @@ pub(crate) fn merge_attributes(attributes: &mut Map<String, Value>, sent: &Map<S
             value => {
                 attributes.insert(key.clone(), value.clone());
             }
-        }
-    }
-}
-
-fn mask(smtp: &mut Map<String, Value>) {
-    for secret in SMTP_SECRETS {
-        if smtp.contains_key(*secret) {
-            smtp.insert((*secret).to_owned(), MASK.into());
         }
     }
 }
@@ -248,8 +240,6 @@ async fn rename<P: Permission>(permit: &Permit<'_, P>, from: &str, to: &str, wri
     master::rename_realm(&permit.cx.oidc.core, from, to, &mut writes.batch).await
 }
 
-/// What stands for a secret in an answer.
-pub(crate) const MASK: &str = "**********";
 const SMTP_SECRETS: &[&str] = &["password", "authTokenClientSecret"];
 
 /// Kept in the row, but shown elsewhere.

@@ -1,6 +1,6 @@
 //! Representations: their members, in the order in which they are written, and of which kind each is.
 //!
-//! One table serves three ends: what a request may hold, what an answer holds first, and the order of an export. The
+//! One table serves four ends: what a request and a realm's file may hold, what an answer holds first, and the order of an export. The
 //! members are those of Keycloak's published description of its Admin API.
 
 mod client;
@@ -14,7 +14,8 @@ use serde_json::{Map, Value};
 
 pub use client::{CLIENT, CLIENT_SCOPE, PROTOCOL_MAPPER};
 pub use part::{
-    AUTHENTICATOR_CONFIG, COMPONENT, FLOW, IDENTITY_PROVIDER, IDENTITY_PROVIDER_MAPPER, REQUIRED_ACTION, USER_PROFILE,
+    AUTHENTICATOR_CONFIG, COMPONENT, COMPONENT_EXPORT, FLOW, IDENTITY_PROVIDER, IDENTITY_PROVIDER_MAPPER,
+    REQUIRED_ACTION, USER_PROFILE,
 };
 pub use realm::{EVENTS_CONFIG, PARTIAL_IMPORT, REALM};
 pub use role::{GROUP, ROLE};

@@ -17,6 +17,19 @@ pub const COMPONENT: Rep = Rep {
     ],
 };
 
+/// A component with those below it, as a realm's file has it.
+pub const COMPONENT_EXPORT: Rep = Rep {
+    name: "ComponentExportRepresentation",
+    members: &[
+        ("id", Text),
+        ("name", Text),
+        ("providerId", Text),
+        ("subType", Text),
+        ("subComponents", Map),
+        ("config", Map),
+    ],
+};
+
 /// An authentication flow.
 pub const FLOW: Rep = Rep {
     name: "AuthenticationFlowRepresentation",
