@@ -34,7 +34,7 @@ pub struct Core {
 }
 
 /// People kept in memory, at most.
-const PEOPLE: usize = 1000;
+const PEOPLE: usize = 700;
 /// Hashes waiting for a free core, at most: beyond, a login is told to come back in a moment.
 const HASHES_WAITING: usize = 512;
 /// Notices on their way to clients, at most; more are dropped and logged.

@@ -101,7 +101,7 @@ impl Plan {
         })
     }
 
-    /// Ids of the roles that a client or client scope may carry, and of what they bring along.
+    /// The roles that a client or client scope may carry, and what they bring along.
     pub fn scope_mapping(&self, holder: &str) -> RoleSet<'_> {
         let ids = self.scope_mappings.get(holder).map_or(&[][..], Vec::as_slice);
         self.roles.expand(ids.iter().map(String::as_str))
@@ -152,6 +152,7 @@ impl quick_cache::Weighter<String, Arc<Plan>> for Weigh {
 
 /// All plans together take about this many bytes at the most.
 const PLANS_BYTES: u64 = 13 * 1024 * 1024 / 2;
+/// How many that may be, about.
 const PLANS: usize = 200;
 const FRESH_MS: i64 = 500;
 

@@ -30,7 +30,7 @@ impl Roles {
         ordered.sort_by(|a, b| (&a.client, &a.name).cmp(&(&b.client, &b.name)));
         ordered.shrink_to_fit();
         let id_at = |place: &u32| ordered.get(*place as usize).map(|role| role.id.as_str());
-        let mut by_id: Vec<u32> = (0..ordered.len() as u32).collect();
+        let mut by_id: Vec<u32> = (0..).zip(&ordered).map(|(place, _)| place).collect();
         by_id.sort_by(|a, b| id_at(a).cmp(&id_at(b)));
         let mut roles = Self { ordered, by_id, brings: Vec::new() };
         let places = |role: &Role| role.composites.iter().filter_map(|id| roles.place(id)).collect();

@@ -19,7 +19,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Ids of all roles that the user has: their own, their groups', and what those bring along.
+    /// All roles that the user has: their own, their groups', and what those bring along.
     pub fn effective_roles<'a>(&self, plan: &'a Plan) -> RoleSet<'a> {
         let own = self.roles.iter().map(String::as_str);
         let of_groups = plan.groups.roles(self.groups.iter().map(String::as_str));

@@ -27,7 +27,7 @@ pub struct Oidc {
 }
 
 /// All clients kept in memory take about this many bytes at the most.
-const CLIENTS_BYTES: u64 = 3 * 1024 * 1024;
+const CLIENTS_BYTES: u64 = 2 * 1024 * 1024;
 const CLIENTS: usize = 200;
 
 #[derive(Clone)]

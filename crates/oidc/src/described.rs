@@ -25,7 +25,7 @@ struct Described {
 }
 
 /// All of them take about this many bytes at the most.
-const KEPT_BYTES: u64 = 2 * 1024 * 1024;
+const KEPT_BYTES: u64 = 3 * 1024 * 1024;
 
 impl Default for DescribedTokens {
     fn default() -> Self {

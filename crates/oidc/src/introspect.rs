@@ -58,7 +58,7 @@ pub async fn introspect(cx: &Cx<'_>, call: &Call<'_>, as_jwt: bool) -> Result<In
 }
 
 async fn authenticate(cx: &Cx<'_>, call: &Call<'_>) -> Result<AuthenticatedClient> {
-    match client_auth::authenticate(cx, &claim(cx, call, &audiences(cx))).await {
+    match client_auth::authenticate(cx, &claim(call, &audiences(cx))).await {
         Err(Error::Refused(refused)) if refused.refusal.error == CLIENT_CREDENTIALS_WRONG.error => {
             Err(INTROSPECT_SECRET.into())
         }

@@ -63,7 +63,7 @@ pub(crate) fn used_up(error: Error, client: AuthenticatedClient) -> Error {
 
 /// Authenticates the client and refuses those that ask for no tokens.
 pub(crate) async fn authenticate(cx: &Cx<'_>, call: &Call<'_>) -> Result<AuthenticatedClient> {
-    let client = client_auth::authenticate(cx, &claim(cx, call, &audiences(cx))).await?;
+    let client = client_auth::authenticate(cx, &claim(call, &audiences(cx))).await?;
     if client.plan.client.bearer_only {
         return Err(BEARER_ONLY.into());
     }
@@ -73,7 +73,8 @@ pub(crate) async fn authenticate(cx: &Cx<'_>, call: &Call<'_>) -> Result<Authent
     Ok(client)
 }
 
-pub(crate) fn claim<'a>(_cx: &Cx<'_>, call: &'a Call<'a>, audiences: &'a [String]) -> Claim<'a> {
+/// What a caller shows of who it is.
+pub(crate) fn claim<'a>(call: &'a Call<'a>, audiences: &'a [String]) -> Claim<'a> {
     Claim { form: call.form, authorization: call.authorization, audiences }
 }
 

@@ -101,7 +101,8 @@ pub fn update(store: &Store, batch: &mut Batch, id: &str, name: &str, doc: &Docu
     Ok(())
 }
 
-/// Marks a realm's configuration as changed: every node reads it anew.
+/// Marks a realm's configuration as changed: every node reads it anew. For rows that are only added, or that replace
+/// nothing which was read before.
 pub fn touch(batch: &mut Batch, id: &str) {
     batch.push("UPDATE realm SET version = version + 1 WHERE id = $1", params![id]);
 }
@@ -190,12 +191,10 @@ pub async fn roles(store: &Store, realm_id: &str) -> Result<Vec<Role>, StoreErro
     let each = |row: &Row| {
         let id = row.text(0)?.to_owned();
         let client = match (row.text_opt(2)?, row.text_opt(3)?) {
-            (Some(id), Some(client_id)) if !clients.contains_key(id) => {
-                let client = Arc::new(RoleClient { id: id.to_owned(), client_id: client_id.to_owned() });
-                clients.insert(id.to_owned(), Arc::clone(&client));
-                Some(client)
+            (Some(id), Some(client_id)) => {
+                let made = || Arc::new(RoleClient { id: id.to_owned(), client_id: client_id.to_owned() });
+                Some(Arc::clone(clients.entry(id.to_owned()).or_insert_with(made)))
             }
-            (Some(id), _) => clients.get(id).map(Arc::clone),
             _ => None,
         };
         let composites = children.remove(&id).unwrap_or_default();

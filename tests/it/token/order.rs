@@ -125,7 +125,9 @@ async fn a_body_of_more_than_a_mebibyte_is_refused_unread_at_every_endpoint() {
     let body = format!("grant_type={}", "x".repeat(1024 * 1024 + 1));
     for endpoint in ["token", "token/introspect", "revoke", "userinfo", "auth", "logout"] {
         let ask = Ask::new("POST", server.path(endpoint)).body("application/x-www-form-urlencoded", body.clone());
-        assert_eq!(server.ask(ask).await.refusal(), "413 invalid_request: The request is too long", "{endpoint}");
+        let reply = server.ask(ask).await;
+        assert_eq!(reply.refusal(), "413 invalid_request: The request is too long", "{endpoint}");
+        assert!(reply.header_lines().join("\n").contains("x-content-type-options"), "{endpoint}");
     }
 }
 

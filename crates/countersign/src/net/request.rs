@@ -40,7 +40,7 @@ impl Answering {
         Self { router, room: requests.map(|most| Arc::new(Semaphore::new(most))), body }
     }
 
-    /// The router's answer; 503 where there is no room; 500 where it panics.
+    /// The router's answer; 400 where the host isn't clear; 503 where there is no room; 500 where it panics.
     pub(super) fn answer(
         &self,
         request: Request<Incoming>,

@@ -1,6 +1,8 @@
 //! All routes, and what lies around them.
 
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::{Router, middleware};
 use web::{App, LONGEST_BODY};
 
@@ -17,10 +19,19 @@ pub fn router(config: &Config, app: App, metrics: &Metrics) -> Router {
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .merge(web_admin::routes().layer(DefaultBodyLimit::max(LONGEST_REALM)))
         .fallback(web_pages::not_found)
+        .layer(middleware::map_response(said_by_the_book))
         .layer(metrics.count_requests())
         .layer(middleware::from_fn(web::standard_headers))
         .with_state(app);
     edge::around(routes, relative_path, &config.proxy)
+}
+
+/// The framework's own word for a body that is too long is in no standard's form.
+async fn said_by_the_book(response: Response) -> Response {
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => web::json_error(413, "invalid_request", "The request is too long"),
+        _ => response,
+    }
 }
 
 /// Whole realms come in through the Admin API.

@@ -1,7 +1,7 @@
 //! `start` and `start-dev`: from a configuration to a server that answers, and to its end.
 //!
-//! The order: the files to import are looked for, the sockets opened with their certificates; only then the store, which
-//! changes it where it is older; the realm `master`, the realms to import, the first administrator; then requests are
+//! The order: the files to import are looked for, the sockets opened with their certificates; only then the store, whose
+//! schema is brought up to date; the realm `master`, the realms to import, the first administrator; then requests are
 //! taken and the banner is shown. A wrong path, a port in use or a broken realm file so shows before anyone relies on the
 //! server, and before a password is made up that only the banner tells.
 //! Nothing on the way grows with the number of realms there are.

@@ -60,10 +60,6 @@ impl Service<Request> for Edge {
             if response.status() == StatusCode::METHOD_NOT_ALLOWED {
                 response.headers_mut().remove(header::ALLOW);
             }
-            // The framework's own text is in no standard's form.
-            if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                response = web::json_error(413, "invalid_request", "The request is too long");
-            }
             Ok(response)
         })
     }

@@ -58,11 +58,11 @@ impl Connection {
                 sqlite.pragma_update(None, "synchronous", "FULL")?;
                 sqlite.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
                 sqlite.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
-                sqlite.pragma_update(None, "cache_size", -2048)?;
+                sqlite.pragma_update(None, "cache_size", -1536)?;
             }
             Kind::Reader => {
                 sqlite.pragma_update(None, "query_only", true)?;
-                sqlite.pragma_update(None, "cache_size", -512)?;
+                sqlite.pragma_update(None, "cache_size", -400)?;
             }
         }
         let deadline = Deadline::new();

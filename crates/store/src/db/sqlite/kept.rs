@@ -12,6 +12,7 @@ use super::super::{Row, Value};
 
 /// All kept answers together take about this many bytes at the most.
 const BYTES: u64 = 3 * 1024 * 1024 / 2;
+/// How many that may be, about.
 const ANSWERS: usize = 4000;
 
 pub(super) struct Kept {
@@ -51,7 +52,7 @@ impl Kept {
         Moment(self.writes.load(Ordering::Acquire))
     }
 
-    /// To be called when a write is durable, before anyone is told of it.
+    /// To be called when a write may be durable, before anyone is told of it.
     pub(super) fn written(&self) {
         self.writes.fetch_add(1, Ordering::AcqRel);
     }
