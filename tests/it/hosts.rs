@@ -66,6 +66,82 @@ async fn without_an_address_the_headers_of_the_named_proxy_say_it() {
     assert_eq!(found(&server, sent("192.0.2.1")).await["issuer"], "http://inner:8080/realms/token");
 }
 
+/// What a proxy says of where a request arrived, and the issuer that follows.
+const ARRIVED: &[(&[(&str, &str)], &str)] = &[
+    (&[("x-forwarded-host", "id.example"), ("x-forwarded-proto", "https")], "https://id.example"),
+    (&[("x-forwarded-host", "id.example"), ("x-forwarded-proto", "http")], "http://id.example"),
+    (
+        &[("x-forwarded-host", "id.example"), ("x-forwarded-proto", "https"), ("x-forwarded-port", "8443")],
+        "https://id.example:8443",
+    ),
+    (
+        &[("x-forwarded-host", "id.example"), ("x-forwarded-proto", "https"), ("x-forwarded-port", "443")],
+        "https://id.example",
+    ),
+    (
+        &[("x-forwarded-host", "id.example"), ("x-forwarded-proto", "http"), ("x-forwarded-port", "443")],
+        "http://id.example:443",
+    ),
+    (
+        &[("x-forwarded-host", "id.example"), ("x-forwarded-proto", "http"), ("x-forwarded-port", "80")],
+        "http://id.example",
+    ),
+    (&[("x-forwarded-host", "id.example:8443"), ("x-forwarded-proto", "https")], "https://id.example:8443"),
+    (
+        &[("x-forwarded-host", "id.example, a, b"), ("x-forwarded-proto", "https, http"), ("x-forwarded-port", "1, 2")],
+        "https://id.example:1",
+    ),
+    (
+        &[("x-forwarded-host", "id.example"), ("x-forwarded-proto", "https"), ("x-forwarded-port", "x/../evil")],
+        "https://id.example",
+    ),
+    (
+        &[("x-forwarded-host", "id.example"), ("x-forwarded-proto", "https"), ("x-forwarded-port", "70000")],
+        "https://id.example",
+    ),
+];
+
+#[tokio::test]
+async fn the_scheme_and_port_that_the_proxy_names_are_those_of_the_issuer() {
+    let proxied = || {
+        let setup = Setup::of("token").setting("hostname-strict", "false").setting("proxy-headers", "xforwarded");
+        setup.setting("proxy-trusted-addresses", "10.0.0.0/8")
+    };
+    let server = proxied().setting("hostname", "").start().await;
+    let sent = |headers: &[(&str, &str)], peer: &str| {
+        let ask = Ask::get(DISCOVERY).from(peer).header("host", "inner:8080");
+        headers.iter().fold(ask, |ask, (name, value)| ask.header(name, value))
+    };
+    for (headers, base) in ARRIVED {
+        let document = found(&server, sent(headers, "10.1.2.3")).await;
+        assert_eq!(document["issuer"], format!("{base}/realms/token"), "{headers:?}");
+        // From anybody else they are not heard.
+        let document = found(&server, sent(headers, "192.0.2.1")).await;
+        assert_eq!(document["issuer"], "http://inner:8080/realms/token", "{headers:?}");
+    }
+    // A configured name keeps scheme and port of the request, a configured URL has its own.
+    let headers = [("x-forwarded-host", "other.example"), ("x-forwarded-proto", "https"), ("x-forwarded-port", "8443")];
+    for (hostname, base) in [("id.example", "https://id.example:8443"), ("https://id.example", "https://id.example")] {
+        let server = proxied().setting("hostname", hostname).start().await;
+        let document = found(&server, sent(&headers, "10.1.2.3")).await;
+        assert_eq!(document["issuer"], format!("{base}/realms/token"), "{hostname}");
+    }
+}
+
+#[tokio::test]
+async fn the_administrators_address_is_no_issuer() {
+    let server = Setup::of("token").setting("hostname-admin", "https://admin.example").master().start().await;
+    let ask = Ask::get(DISCOVERY).header("host", "admin.example");
+    let document = server.ask(ask).await.expect(200);
+    assert!(document.json()["issuer"] == "https://id.example/realms/token" && !document.body.contains("admin.example"));
+    let token = server.admin_token().await;
+    assert_eq!(claims_of(&token)["iss"], "https://id.example/realms/master");
+    // The Admin API answers under either name.
+    for host in ["id.example", "admin.example"] {
+        server.ask(Ask::get("/admin/realms/token").header("host", host).bearer(&token)).await.expect(200);
+    }
+}
+
 #[tokio::test]
 async fn a_token_of_one_issuer_is_none_under_another_name() {
     let server = Setup::of("token").setting("hostname", "").setting("hostname-strict", "false").start().await;

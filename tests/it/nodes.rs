@@ -6,7 +6,7 @@
 
 use serde_json::json;
 use tokio::task::JoinSet;
-use wire_tests::{Engine, Reply, Server, Setup, Tokens};
+use wire_tests::{Ask, Engine, Reply, Road, Server, Setup, Tokens};
 
 const APP: &str = "https://app.example/cb";
 
@@ -143,5 +143,50 @@ async fn a_rotating_refresh_token_is_used_once_between_the_nodes() {
             async move { node.client("app").refresh(&token).await }
         });
         assert_one_succeeded(&replies.await);
+    }
+}
+
+/// The answers to what asks the store: at the endpoints for clients, of a browser, of an administrator.
+async fn answers(node: &Server, tokens: &Tokens) -> Vec<(&'static str, Reply)> {
+    let app = node.client("app");
+    let as_admin = |path: &str| Ask::get(format!("/admin/realms/{path}")).bearer(&tokens.access);
+    vec![
+        ("refresh", app.refresh(&tokens.refresh).await),
+        ("password", app.password_reply("ada", "pw", "openid").await),
+        ("introspect", app.introspect(&tokens.access).await),
+        ("userinfo", app.userinfo(&tokens.access).await),
+        ("revoke", app.revoke("x").await),
+        ("login", node.browser().authorize("app", &[]).await),
+        ("admin", node.ask(as_admin("token/users/count")).await),
+    ]
+}
+
+#[tokio::test]
+async fn while_the_database_is_away_a_node_asks_to_come_back_and_after_it_all_is_as_before() {
+    let setup = plain().with(|realm| {
+        realm["users"][0]["clientRoles"] = json!({"realm-management": ["manage-users"]});
+    });
+    let Some(near) = setup.on(Engine::Postgres).try_start().await else { return };
+    let mut road = Road::to(&near.place.config).await.expect("a server");
+    let node = near.node(Some(&road.way(&near.place.config))).await;
+    let code = node.browser().login("app", "ada", "pw").await.code;
+    let tokens = node.client("app").password("ada", "pw").await;
+    for _ in 0..2 {
+        for (what, reply) in answers(&node, &tokens).await {
+            assert_eq!(reply.status, 200, "{what}: {}", reply.line());
+        }
+        road.close().await;
+        let mut away = answers(&node, &tokens).await;
+        away.push(("code", node.client("app").redeem(&code, APP).await));
+        for (what, reply) in away {
+            assert_eq!((reply.status, reply.header("retry-after")), (503, "1"), "{what}: {}", reply.line());
+            assert!(!reply.body.contains("127.0.0.1") && !reply.body.contains("connect"), "{what}: {}", reply.body);
+        }
+        road.open().await;
+    }
+    // What was asked for in vain isn't used up.
+    node.client("app").redeem(&code, APP).await.expect(200);
+    for (what, reply) in answers(&node, &tokens).await {
+        assert_eq!(reply.status, 200, "{what}: {}", reply.line());
     }
 }

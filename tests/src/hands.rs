@@ -1,10 +1,10 @@
 //! Changes to what is stored, made directly: so that a test of the protocol doesn't stand on the Admin API.
 
-use model::{Document, User};
+use model::{ClientSession, Document, User, UserSession};
 use serde_json::{Value, json};
 use store::Batch;
 
-use crate::server::Server;
+use crate::server::{NOW, Server};
 
 /// The hands of an administrator in one realm.
 pub struct Hands<'s> {
@@ -83,6 +83,39 @@ impl<'s> Hands<'s> {
             false => store::users::remove_role(&mut batch, &user.id, &role.id),
         }
         store::users::touch(&mut batch, &user.id);
+        self.commit(batch).await;
+    }
+
+    /// Gives a user many sessions with a client, all begun a second before the tests do.
+    pub async fn make_sessions(&self, username: &str, client_id: &str, count: usize) {
+        let (store, realm, user) = (&self.server.core.store, self.realm_id().await, self.find(username).await);
+        let client = store::clients::find(store, &realm, client_id).await.unwrap().expect("the client").id;
+        let mut batch = Batch::new();
+        for n in 0..count {
+            let id = format!("made-{}-{username}-{n}", self.realm);
+            let session = UserSession {
+                id: id.clone(),
+                offline: false,
+                user_id: user.id.clone(),
+                started_at: NOW - 1,
+                refreshed_at: NOW - 1,
+                remember_me: false,
+                ip: "127.0.0.1".to_owned(),
+                notes: Document::default(),
+                expires_at: NOW + 36_000,
+            };
+            let part = ClientSession {
+                session_id: id,
+                offline: false,
+                client_id: client.clone(),
+                started_at: NOW - 1,
+                refreshed_at: NOW - 1,
+                version: 1,
+                notes: Document::default(),
+            };
+            store::sessions::insert(&mut batch, &realm, &session);
+            store::sessions::upsert_client(&mut batch, &part);
+        }
         self.commit(batch).await;
     }
 

@@ -26,6 +26,7 @@ mod outside;
 mod place;
 mod realm_keys;
 mod reply;
+mod road;
 mod server;
 
 pub use ask::Ask;
@@ -37,4 +38,5 @@ pub use html::{Form, find_forms, unescape};
 pub use outside::{Outside, Posted};
 pub use place::{Engine, Place};
 pub use reply::Reply;
+pub use road::Road;
 pub use server::{BASE, NOW, Server, Setup};
