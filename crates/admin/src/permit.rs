@@ -231,7 +231,7 @@ impl<'a, P: Permission> Permit<'a, P> {
                 Some(of) => self.who.has_all_of(of, &role.name),
                 None => true,
             },
-            None if realm == MASTER && matches!(role.name.as_str(), "admin" | "create-realm") => {
+            None if realm == MASTER && SUPREME.contains(&role.name.as_str()) => {
                 self.who.realm() == MASTER && self.who.bearer.has_realm_role(&role.name)
             }
             _ => true,
@@ -254,6 +254,9 @@ impl<'a, P: Permission> Permit<'a, P> {
         (event, self.who.details(&self.cx.request.ip))
     }
 }
+
+/// Realm roles of master that stand above all realms.
+pub(crate) const SUPREME: &[&str] = &["admin", "create-realm"];
 
 /// The client of a realm whose roles administer it.
 pub(crate) const REALM_MANAGEMENT: &str = "realm-management";

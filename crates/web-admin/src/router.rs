@@ -12,6 +12,7 @@ use axum::extract::{DefaultBodyLimit, RawPathParams, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
+use domain::Error;
 use web::{App, Facts, Failure, bearer_token, method_not_allowed};
 
 use crate::answer::{fail, refuse};
@@ -73,10 +74,18 @@ async fn serve(app: &App, route: &Route, facts: &Facts, headers: &HeaderMap, cal
     }
 }
 
+/// How often a token is judged anew while its realm changes.
+const ATTEMPTS: usize = 8;
+
 async fn administrator(app: &App, facts: &Facts, headers: &HeaderMap) -> Result<Option<Administrator>, Failure> {
     let Some(token) = bearer_token(headers) else { return Ok(None) };
-    match oidc::bearer::verify(&app.oidc, facts, token).await {
-        Ok(found) => Ok(found.map(Administrator::new)),
-        Err(error) => Err(app.fail(error, facts)),
+    for _ in 0..ATTEMPTS {
+        match oidc::bearer::verify(&app.oidc, facts, token).await {
+            // The realm changed meanwhile.
+            Err(Error::Lost(_)) => {}
+            Ok(found) => return Ok(found.map(Administrator::new)),
+            Err(error) => return Err(app.fail(error, facts)),
+        }
     }
+    Err(Failure::Unavailable)
 }

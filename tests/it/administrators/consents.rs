@@ -83,3 +83,15 @@ async fn a_withdrawn_consent_ends_what_that_client_has_of_that_user_and_nothing_
         assert!(asks(&browser.follow(asked).await));
     }
 }
+
+#[tokio::test]
+async fn a_client_that_must_ask_by_now_refreshes_only_what_it_was_allowed() {
+    let server = setup().start().await;
+    let mut browser = server.browser();
+    let had = tokens(&mut browser, "app", "ada", "openid", &server).await;
+    server.hands().client("app", json!({"consentRequired": true})).await;
+    let refused = server.client("app").refresh(&had.refresh).await;
+    assert_eq!(refused.refusal(), "400 invalid_scope: Client no longer has requested consent from user");
+    let allowed = tokens(&mut browser, "app", "ada", "openid", &server).await;
+    server.client("app").refresh(&allowed.refresh).await.expect(200);
+}

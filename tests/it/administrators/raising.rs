@@ -415,3 +415,27 @@ async fn nobody_gives_a_role_of_master_that_they_have_not() {
         root.ask("POST", &place(of), &json!([role]).to_string()).await.expect(204);
     }
 }
+
+#[tokio::test]
+async fn who_may_not_manage_clients_takes_none_over_by_an_import() {
+    let stage = stage().await;
+    let (settings, boss) = (stage.hand("settings").await, stage.hand("boss").await);
+    let body = r#"{"ifResourceExists": "OVERWRITE", "clients": [{"clientId": "app", "secret": "mine"}]}"#;
+    assert_eq!(settings.ask("POST", "token/partialImport", body).await.status, 403);
+    boss.ask("POST", "token/partialImport", body).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_names_by_which_roles_of_master_stand_above_all_realms_are_neither_taken_nor_left() {
+    let stage = stage().await;
+    let settings = stage.of_master("settings-of-master", "master-realm", &["manage-realm", "view-realm"]).await;
+    for (role, name) in [("admin", "y"), ("create-realm", "x"), ("offline_access", "admin")] {
+        let reply = settings.ask("PUT", &format!("master/roles/{role}"), &json!({"name": name}).to_string()).await;
+        assert_eq!(reply.status, 403, "{role}: {}", reply.line());
+    }
+    for role in ["admin", "create-realm"] {
+        assert_eq!(settings.ask("DELETE", &format!("master/roles/{role}"), "").await.status, 403, "{role}");
+        let described = json!({"name": role, "description": "as before"}).to_string();
+        settings.ask("PUT", &format!("master/roles/{role}"), &described).await.expect(204);
+    }
+}

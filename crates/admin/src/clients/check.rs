@@ -43,7 +43,12 @@ pub(crate) fn is_free_to_change(realm: &Realm, client: &Client) -> Result<()> {
 }
 
 /// Judges a client's protocol, addresses and lifespans.
+///
+/// Nobody makes a client of master that looks like those which administer a realm: it couldn't be changed any more.
 pub(super) fn input(realm: &Realm, doc: &Document) -> Result<()> {
+    if realm.name == MASTER && doc.nested("attributes", "realm_client") == Some("true") {
+        return Err(FORBIDDEN.into());
+    }
     match problem(realm, doc) {
         None => Ok(()),
         Some(text) => Err(CLIENT_INPUT.describe(text).into()),

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use store::roles::RoleRow;
 
 use crate::clients::check;
-use crate::permit::{ListRoles, ManageClients, ManageRealm, Permission, Permit, ViewClients, ViewRealm};
+use crate::master::MASTER;
+use crate::permit::{ListRoles, ManageClients, ManageRealm, Permission, Permit, SUPREME, ViewClients, ViewRealm};
 use crate::realms::{rewrite, row_of};
 use crate::rep::ROLE;
 use crate::users::{self, Shown};
@@ -144,6 +145,9 @@ async fn change<P: Permission>(
     let mut writes = Writes::default();
     let before = row.name.clone();
     if let Some(name) = sent.text("name").map(str::trim).filter(|n| !n.is_empty() && *n != row.name) {
+        if administers_by_name(permit, &row, &row.name) || administers_by_name(permit, &row, name) {
+            return Err(refusals::FORBIDDEN.into());
+        }
         if store::roles::find(permit.store(), &container.id, name).await?.is_some() {
             return Err(refusals::DUPLICATE.into());
         }
@@ -165,6 +169,12 @@ async fn change<P: Permission>(
     Ok(writes)
 }
 
+/// Whether a role of master would administer all realms by its name: such names are neither taken nor left.
+fn administers_by_name<P: Permission>(permit: &Permit<'_, P>, row: &RoleRow, name: &str) -> bool {
+    let realm = &permit.cx.plan.realm;
+    realm.name == MASTER && row.container == realm.id && SUPREME.contains(&name)
+}
+
 /// Deletes a role.
 pub async fn delete<P: OverRoles>(permit: &Permit<'_, P>, container: &Container, name: &str) -> Result<Writes> {
     let row = find(permit, container, name).await?;
@@ -173,6 +183,9 @@ pub async fn delete<P: OverRoles>(permit: &Permit<'_, P>, container: &Container,
 
 fn remove<P: Permission>(permit: &Permit<'_, P>, container: &Container, row: &RoleRow) -> Result<Writes> {
     refuse_default(permit, row)?;
+    if administers_by_name(permit, row, &row.name) {
+        return Err(refusals::FORBIDDEN.into());
+    }
     let mut writes = Writes::default();
     store::roles::delete(&mut writes.batch, &row.id);
     writes.reconfigures = true;
