@@ -74,6 +74,8 @@ pub const ACCOUNT_NOT_SET_UP: Refusal =
 
 // -- refresh [RFC6749-6] -----------------------------------------------------------------------------
 pub const NO_REFRESH_TOKEN: Refusal = row(400, "invalid_request", "No refresh token", "invalid_token");
+pub const CONSENT_GONE: Refusal =
+    row(400, "invalid_scope", "Client no longer has requested consent from user", "invalid_token");
 pub const REFRESH_INVALID: Refusal = row(400, "invalid_grant", "Invalid refresh token", "invalid_token");
 pub const TOKEN_NOT_ACTIVE: Refusal = row(400, "invalid_grant", "Token is not active", "invalid_token");
 pub const REFRESH_OTHER_CLIENT: Refusal =

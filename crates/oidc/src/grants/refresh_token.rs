@@ -14,10 +14,11 @@ use store::sessions::{SessionState, TokenKey};
 use super::{Grant, TokenAnswer, TokenRequest};
 use crate::active::Kind;
 use crate::claims::Claims;
+use crate::client_plan::ClientPlan;
 use crate::cx::Cx;
 use crate::described::notes;
 use crate::refusals::{
-    CLIENT_NOT_IN_SESSION, INVALID_SCOPES, NO_REFRESH_TOKEN, OFFLINE_NOT_GRANTED, OFFLINE_SESSION_GONE,
+    CLIENT_NOT_IN_SESSION, CONSENT_GONE, INVALID_SCOPES, NO_REFRESH_TOKEN, OFFLINE_NOT_GRANTED, OFFLINE_SESSION_GONE,
     REFRESH_INVALID, REFRESH_OTHER_CLIENT, REUSE_EXCEEDED, SESSION_NOT_ACTIVE, STALE_TOKEN, TOKEN_NOT_ACTIVE,
     USER_DISABLED,
 };
@@ -65,6 +66,7 @@ async fn exchange(request: &TokenRequest<'_>, event: &mut Event) -> Result<Token
     let held = claims.text("scope").unwrap_or_default();
     let mut granted = narrowed(plan, held, asked)?;
     granted.restrict(&cx.plan, &person);
+    check_consent(cx, plan, &granted, &person).await?;
     let facts = SessionFacts {
         id: Some(part.session_id.clone()),
         offline,
@@ -82,6 +84,19 @@ async fn exchange(request: &TokenRequest<'_>, event: &mut Event) -> Result<Token
         Issue { client: plan, person: &person, session: &facts, granted: &granted, grant: "rt", nonce: None, refresh };
     let issued = issue.answer(cx, event).await?;
     Ok(TokenAnswer { body: issued.body, writes })
+}
+
+/// Refuses what the user must have allowed and hasn't, or no longer.
+async fn check_consent(cx: &Cx<'_>, plan: &ClientPlan, granted: &Granted<'_>, person: &Person) -> Result<()> {
+    if !plan.client.consent_required {
+        return Ok(());
+    }
+    let given = store::consents::find(&cx.core().store, &person.user.id, &plan.client.id).await?;
+    let given = given.map(|consent| consent.texts("grantedClientScopes")).unwrap_or_default();
+    match granted.scopes.iter().filter(|scope| scope.on_consent_screen).all(|scope| given.contains(&scope.name)) {
+        true => Ok(()),
+        false => Err(CONSENT_GONE.into()),
+    }
 }
 
 /// Reads a refresh token: the realm's own, of the right kind, and within its time.
@@ -215,7 +230,7 @@ fn use_session(cx: &Cx<'_>, session: &SessionState, part: &ClientSession, rotati
 }
 
 /// The scopes of the new tokens: those of the refresh token, without the optional ones that aren't asked for again.
-fn narrowed<'a>(plan: &'a crate::ClientPlan, held: &str, asked: Option<&str>) -> Result<Granted<'a>> {
+fn narrowed<'a>(plan: &'a ClientPlan, held: &str, asked: Option<&str>) -> Result<Granted<'a>> {
     let mut granted = Granted::of(plan, held);
     let Some(asked) = asked else { return Ok(granted) };
     let is_asked = |name: &str| asked.split(' ').any(|w| w == name);
