@@ -67,13 +67,17 @@ impl Core {
         self.plans.find(&self.store, realm, fresh, self.clock.now_ms()).await
     }
 
-    /// Signs a compact JWS. RSA goes to threads of its own, a core's worth at a time, so that cheap requests don't
-    /// wait behind it.
-    pub async fn sign(&self, header: String, payload: Vec<u8>, key: &SigningKey) -> Result<String> {
-        if key.algorithm().kty() != jose::KeyType::Rsa {
-            return Ok(jose::jws::encode(&header, &payload, key)?);
+    /// Runs work that signs with these keys. RSA goes to threads of its own, a core's worth at a time, so that cheap
+    /// requests don't wait behind it; work that signs twice pays for the way there once.
+    pub async fn signing<T, F>(&self, keys: &[&SigningKey], work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T> + Send + 'static,
+    {
+        match keys.iter().any(|key| key.algorithm().kty() == jose::KeyType::Rsa) {
+            true => self.signers.run(work).await,
+            false => work(),
         }
-        self.signers.sign(header, payload, key).await
     }
 
     /// Runs work that takes a while, such as making an RSA key, on a thread of its own.

@@ -6,10 +6,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crossbeam_channel::{Receiver, Sender, TrySendError};
-use jose::SigningKey;
 use tokio::sync::oneshot;
 
-use crate::{Error, Fault, Result};
+use crate::{Fault, Result};
 
 /// Signatures waiting for a thread, at most: beyond, a request is told to come back in a moment.
 const WAITING: usize = 4096;
@@ -18,12 +17,7 @@ pub(crate) struct Signers {
     jobs: Sender<Job>,
 }
 
-struct Job {
-    header: String,
-    payload: Vec<u8>,
-    key: SigningKey,
-    answer: oneshot::Sender<Result<String>>,
-}
+type Job = Box<dyn FnOnce() + Send>;
 
 impl Signers {
     /// Starts the threads; they end when the last handle is gone.
@@ -39,12 +33,22 @@ impl Signers {
         Self { jobs }
     }
 
-    /// Signs a compact JWS.
+    /// Runs work that signs.
     ///
-    /// Errors: a fault that may be over in a moment where too many are waiting.
-    pub(crate) async fn sign(&self, header: String, payload: Vec<u8>, key: &SigningKey) -> Result<String> {
+    /// Errors: the work's, or a fault that may be over in a moment where too many are waiting.
+    pub(crate) async fn run<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> Result<T> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        self.jobs.try_send(Job { header, payload, key: key.clone(), answer }).map_err(|error| match error {
+        let job = Box::new(move || {
+            let done =
+                catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(Fault::new("signing failed").into()));
+            // Nobody may be waiting any more.
+            let _ = answer.send(done);
+        });
+        self.jobs.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => Fault::unavailable("too many signatures at once"),
             TrySendError::Disconnected(_) => Fault::new("no thread signs any more"),
         })?;
@@ -53,11 +57,8 @@ impl Signers {
 }
 
 fn work(waiting: &Receiver<Job>) {
-    for Job { header, payload, key, answer } in waiting {
-        let sign = AssertUnwindSafe(|| jose::jws::encode(&header, &payload, &key).map_err(Error::from));
-        let signed = catch_unwind(sign).unwrap_or_else(|_| Err(Fault::new("signing failed").into()));
-        // Nobody may be waiting any more.
-        let _ = answer.send(signed);
+    for job in waiting {
+        job();
     }
 }
 
@@ -65,33 +66,31 @@ fn work(waiting: &Receiver<Job>) {
 mod tests {
     use std::time::Duration;
 
-    use jose::{Algorithm, SigningKey};
-
     use super::Signers;
     use crate::Error;
 
-    fn key() -> SigningKey {
-        SigningKey::from_secret(Algorithm::HS256, "k", &[7; 32]).unwrap()
-    }
-
     #[tokio::test]
-    async fn each_is_signed_and_answered_to_its_own() {
-        let key = key();
+    async fn each_is_answered_to_its_own() {
         let signers = Signers::start(2);
-        for n in 0..20_u8 {
-            let token = signers.sign(jose::jws::header(&key, None), vec![n], &key).await.unwrap();
-            assert_eq!(token.split('.').nth(1), Some(jose::b64::encode([n]).as_str()));
+        for n in 0..20 {
+            assert_eq!(signers.run(move || Ok(n)).await.unwrap(), n);
         }
     }
 
     #[tokio::test]
     async fn one_too_many_is_told_to_come_back() {
-        let key = key();
         let (jobs, _nobody_takes_them) = crossbeam_channel::bounded(1);
         let signers = Signers { jobs };
-        let first = tokio::time::timeout(Duration::from_millis(20), signers.sign(String::new(), Vec::new(), &key));
-        let second = signers.sign(String::new(), Vec::new(), &key);
-        let (_, refused) = tokio::join!(first, second);
+        let first = tokio::time::timeout(Duration::from_millis(20), signers.run(|| Ok(())));
+        let (_, refused) = tokio::join!(first, signers.run(|| Ok(())));
         assert!(matches!(refused, Err(Error::Fault(fault)) if fault.unavailable));
+    }
+
+    #[tokio::test]
+    async fn work_that_panics_ends_alone() {
+        let signers = Signers::start(1);
+        let failed: crate::Result<()> = signers.run(|| panic!("on purpose")).await;
+        assert!(matches!(failed, Err(Error::Fault(_))));
+        assert_eq!(signers.run(|| Ok(7)).await.unwrap(), 7);
     }
 }

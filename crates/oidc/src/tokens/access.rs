@@ -2,7 +2,7 @@
 
 use domain::{Result, ids};
 
-use super::Issue;
+use super::{Issue, Unsigned};
 use crate::claims::Claims;
 use crate::cx::Cx;
 use crate::mappers::{self, Target};
@@ -20,15 +20,40 @@ pub struct AccessToken {
     pub audience: Option<serde_json::Value>,
 }
 
+/// An access token before its signature.
+pub(super) struct AccessDraft {
+    pub(super) unsigned: Unsigned,
+    pub(super) expires_at: i64,
+    id: String,
+    audience: Option<serde_json::Value>,
+}
+
+impl AccessDraft {
+    pub(super) fn sign(self) -> Result<AccessToken> {
+        let Self { unsigned, expires_at, id, audience } = self;
+        Ok(AccessToken { token: unsigned.sign()?, id, expires_at, audience })
+    }
+}
+
 impl Issue<'_> {
     /// Issues the access token of a token endpoint.
     pub async fn access_token(&self, cx: &Cx<'_>) -> Result<AccessToken> {
-        let expires_at = self.lifetimes(cx).access_expires_at(self.session.started_at, cx.now());
-        self.access_token_until(cx, expires_at).await
+        self.access_token_until(cx, self.access_expires_at(cx)).await
+    }
+
+    /// When an access token ends that is issued now, in seconds.
+    pub(super) fn access_expires_at(&self, cx: &Cx<'_>) -> i64 {
+        self.lifetimes(cx).access_expires_at(self.session.started_at, cx.now())
     }
 
     /// Issues an access token that ends at a given second.
     pub async fn access_token_until(&self, cx: &Cx<'_>, expires_at: i64) -> Result<AccessToken> {
+        let draft = self.access_draft(cx, expires_at)?;
+        let key = draft.unsigned.key.clone();
+        cx.core().signing(&[&key], move || draft.sign()).await
+    }
+
+    pub(super) fn access_draft(&self, cx: &Cx<'_>, expires_at: i64) -> Result<AccessDraft> {
         let client = &self.client.client;
         let lightweight = client.switch("client.use.lightweight.access.token.enabled");
         let session = match (&self.session.id, self.session.offline) {
@@ -54,6 +79,6 @@ impl Issue<'_> {
         let audience = claims.find("aud").cloned();
         let key = cx.signer(self.client, "access.token.signed.response.alg")?;
         let typ = if client.switch("access.token.header.type.rfc9068") { "at+jwt" } else { "JWT" };
-        Ok(AccessToken { token: cx.sign(key, typ, claims).await?, id, expires_at, audience })
+        Ok(AccessDraft { unsigned: Unsigned::new(key, typ, claims), expires_at, id, audience })
     }
 }

@@ -3,7 +3,7 @@
 use domain::{Result, ids};
 use jose::{Algorithm, left_half};
 
-use super::Issue;
+use super::{Issue, Unsigned};
 use crate::claims::Claims;
 use crate::cx::Cx;
 use crate::mappers::{self, Target};
@@ -29,6 +29,19 @@ impl Issue<'_> {
         nonce: Option<&str>,
         hashes: &Hashes<'_>,
     ) -> Result<String> {
+        let draft = self.id_draft(cx, expires_at, nonce, hashes)?;
+        let key = draft.key.clone();
+        let signed = cx.core().signing(&[&key], move || draft.sign()).await?;
+        self.id_encrypted(cx, signed).await
+    }
+
+    pub(super) fn id_draft(
+        &self,
+        cx: &Cx<'_>,
+        expires_at: i64,
+        nonce: Option<&str>,
+        hashes: &Hashes<'_>,
+    ) -> Result<Unsigned> {
         let client = &self.client.client;
         let key = cx.signer(self.client, "id.token.signed.response.alg")?;
         let mut claims = Claims::default();
@@ -55,8 +68,12 @@ impl Issue<'_> {
         }
         let roles = TokenRoles::new(&cx.plan, self.client, self.granted, self.person);
         mappers::run(&self.subject(cx, &roles, Target::Id), self.steps(), &mut claims);
-        let signed = cx.sign(key, "JWT", claims).await?;
-        match client.attribute("id.token.encrypted.response.alg") {
+        Ok(Unsigned::new(key, "JWT", claims))
+    }
+
+    /// An ID token as the client wants it: encrypted, or as it is.
+    pub(super) async fn id_encrypted(&self, cx: &Cx<'_>, signed: String) -> Result<String> {
+        match self.client.client.attribute("id.token.encrypted.response.alg") {
             Some(alg) => {
                 crate::encryption::encrypt_for(cx, self.client, alg, "id.token.encrypted.response.enc", &signed).await
             }

@@ -3,6 +3,7 @@
 mod access;
 mod id;
 mod refresh;
+mod unsigned;
 
 use domain::{Person, Result, lifetimes::Lifetimes};
 use jose::SigningKey;
@@ -17,6 +18,7 @@ use crate::scope::Granted;
 use crate::token_roles::TokenRoles;
 
 pub use id::Hashes;
+use unsigned::Unsigned;
 
 /// The session that tokens are issued for.
 #[derive(Clone, Debug)]
@@ -106,10 +108,15 @@ impl<'a> Issue<'a> {
 
     /// Issues the tokens of a token endpoint's answer.
     pub async fn answer(&self, cx: &Cx<'_>, event: &mut Event) -> Result<Issued> {
-        let access = self.access_token(cx).await?;
+        let draft = self.access_draft(cx, self.access_expires_at(cx))?;
+        let id_draft = match self.granted.openid {
+            true => Some(self.id_draft(cx, draft.expires_at, self.nonce, &Hashes::default())?),
+            false => None,
+        };
+        let (access, id_token) = self.sign_both(cx, draft, id_draft).await?;
         let mut body = Map::new();
         let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
-        put("access_token", access.token.clone().into());
+        put("access_token", access.token.into());
         put("expires_in", (access.expires_at - cx.now()).into());
         event.detail("token_id", access.id.clone());
         match &self.refresh {
@@ -117,7 +124,7 @@ impl<'a> Issue<'a> {
                 put("refresh_expires_in", 0.into());
             }
             Refresh::Yes { scope, id, chain } => {
-                let refresh = self.refresh_token(cx, &access, scope, id, chain.as_deref()).await?;
+                let refresh = self.refresh_token(cx, access.audience.as_ref(), scope, id, chain.as_deref()).await?;
                 put("refresh_expires_in", refresh.expires_at.map_or(0, |at| at - cx.now()).into());
                 put("refresh_token", refresh.token.into());
                 event.detail("refresh_token_id", id.clone());
@@ -126,9 +133,7 @@ impl<'a> Issue<'a> {
         }
         let lower = self.client.client.switch("token.response.type.bearer.lower-case");
         put("token_type", if lower { "bearer" } else { "Bearer" }.into());
-        if self.granted.openid {
-            let hashes = Hashes { access_token: Some(&access.token), code: None, state: None };
-            let id_token = self.id_token(cx, access.expires_at, self.nonce, &hashes).await?;
+        if let Some(id_token) = id_token {
             put("id_token", id_token.into());
         }
         put("not-before-policy", cx.plan.realm.not_before.max(self.client.client.not_before).into());
@@ -175,6 +180,7 @@ impl Cx<'_> {
 
     /// Signs claims as a JWT.
     pub(crate) async fn sign(&self, key: &SigningKey, typ: &str, claims: Claims) -> Result<String> {
-        self.core().sign(jose::jws::header(key, Some(typ)), claims.to_bytes(), key).await
+        let draft = Unsigned::new(key, typ, claims);
+        self.core().signing(&[key], move || draft.sign()).await
     }
 }

@@ -3,7 +3,6 @@
 use domain::Result;
 
 use super::Issue;
-use super::access::AccessToken;
 use crate::claims::Claims;
 use crate::cx::Cx;
 
@@ -19,7 +18,7 @@ impl Issue<'_> {
     pub(super) async fn refresh_token(
         &self,
         cx: &Cx<'_>,
-        access: &AccessToken,
+        audience: Option<&serde_json::Value>,
         scope: &str,
         id: &str,
         chain: Option<&str>,
@@ -43,7 +42,7 @@ impl Issue<'_> {
             claims.set("sid", sid.as_str());
         }
         claims.set("scope", scope);
-        if let Some(audience) = &access.audience {
+        if let Some(audience) = audience {
             claims.set("aud_x", audience.clone());
         }
         claims.set("prov", "default");
