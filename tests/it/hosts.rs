@@ -87,6 +87,9 @@ const ARRIVED: &[(&[(&str, &str)], &str)] = &[
         "http://id.example",
     ),
     (&[("x-forwarded-host", "id.example:8443"), ("x-forwarded-proto", "https")], "https://id.example:8443"),
+    (&[("x-forwarded-host", "id.example:1"), ("x-forwarded-port", "8443")], "http://id.example:8443"),
+    (&[("x-forwarded-proto", "https"), ("x-forwarded-port", "8443")], "https://inner:8443"),
+    (&[("x-forwarded-host", "[2001:db8::1]"), ("x-forwarded-port", "8443")], "http://[2001:db8::1]:8443"),
     (
         &[("x-forwarded-host", "id.example, a, b"), ("x-forwarded-proto", "https, http"), ("x-forwarded-port", "1, 2")],
         "https://id.example:1",

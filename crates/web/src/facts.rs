@@ -68,6 +68,7 @@ fn read(parts: &Parts, public: &Public) -> RequestFacts {
             let authority = parts.uri.authority().map(ToString::to_string);
             let host = forwarded.host.or(authority).or_else(|| text(&parts.headers, header::HOST.as_str()));
             let host = host.filter(|h| is_host(h)).unwrap_or_else(|| "localhost".to_owned());
+            let host = forwarded.port.map_or_else(|| host.clone(), |port| with_port(&host, port, secure));
             let host = public.name.as_ref().map_or_else(|| host.clone(), |name| format!("{name}{}", port(&host)));
             let prefix = forwarded.prefix.unwrap_or_else(|| public.relative_path.clone());
             format!("{}://{host}{}", if secure { "https" } else { "http" }, prefix.trim_end_matches('/'))
@@ -96,6 +97,7 @@ struct Forwarded {
     client: Option<IpAddr>,
     proto: Option<String>,
     host: Option<String>,
+    port: Option<u16>,
     prefix: Option<String>,
 }
 
@@ -104,15 +106,11 @@ impl Forwarded {
         let first = |name: &str| {
             text(headers, name).and_then(|v| v.split(',').next().map(|p| p.trim().to_owned())).filter(|v| !v.is_empty())
         };
-        let port = first("x-forwarded-port").filter(|p| p.parse::<u16>().is_ok());
-        let proto = first("x-forwarded-proto");
-        let host = first("x-forwarded-host").map(|host| match (&port, proto.as_deref()) {
-            (Some(port), proto) if !host.contains(':') && default_port(proto) != port => format!("{host}:{port}"),
-            _ => host,
-        });
+        let (proto, host) = (first("x-forwarded-proto"), first("x-forwarded-host"));
+        let port = first("x-forwarded-port").and_then(|port| port.parse().ok());
         let prefix = first("x-forwarded-prefix")
             .filter(|p| p.starts_with('/') && p.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.~".contains(&b)));
-        Self { client: first("x-forwarded-for").and_then(|v| address(&v)), proto, host, prefix }
+        Self { client: first("x-forwarded-for").and_then(|v| address(&v)), proto, host, port, prefix }
     }
 
     fn from_rfc(headers: &HeaderMap) -> Self {
@@ -132,8 +130,13 @@ impl Forwarded {
     }
 }
 
-fn default_port(proto: Option<&str>) -> &'static str {
-    if proto.is_some_and(|p| p.eq_ignore_ascii_case("https")) { "443" } else { "80" }
+/// The host with that port in the place of its own, left out where it is the scheme's.
+fn with_port(host: &str, number: u16, secure: bool) -> String {
+    let name = host.strip_suffix(port(host)).unwrap_or(host);
+    match (secure, number) {
+        (true, 443) | (false, 80) => name.to_owned(),
+        _ => format!("{name}:{number}"),
+    }
 }
 
 /// An address with or without a port, as proxies write them.

@@ -29,5 +29,6 @@ pub const HOSTNAME_STRICT: Setting = Setting::new(
 pub const HOSTNAME_ADMIN: Setting = Setting::new(
     "hostname-admin",
     Kind::Text("URL"),
-    "URL under which administrators reach the console and the Admin API, where it differs from hostname.",
+    "URL under which administrators reach the console and the Admin API, where it differs from hostname. It is read and \
+     checked; the Admin API answers under every name, and there is no console yet that would name it.",
 );
