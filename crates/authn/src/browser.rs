@@ -84,10 +84,8 @@ pub(crate) fn hash(id: &str) -> String {
 }
 
 /// The realm's key for sealing cookies.
-pub(crate) fn sealing_key(plan: &Plan) -> Result<SealingKey> {
-    let key = plan.keys.aes().ok_or_else(|| domain::plan::missing("AES key"))?;
-    let secret = key.secret.as_deref().ok_or_else(|| domain::plan::missing("AES secret"))?;
-    Ok(SealingKey::new(&key.kid, secret)?)
+pub(crate) fn sealing_key(plan: &Plan) -> Result<&SealingKey> {
+    Ok(plan.keys.sealing().ok_or_else(|| domain::plan::missing("AES key"))?)
 }
 
 /// The cookies that say who is logged in.

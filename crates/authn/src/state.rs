@@ -3,11 +3,12 @@
 //! A tab begins sealed in the cookie KC_RESTART. The first form sent moves it into a row, which from then on is the
 //! truth about it. A tab that ended is remembered as used, so that an old cookie can't begin it again.
 
-use domain::{Result, Writes, ids};
+use domain::{Fault, Result, Writes, ids};
 use model::{AuthSession, Tab};
 use oidc::authorize::AuthRequest;
 use oidc::{Cx, Form};
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::browser::{self, Browser, CookieChange};
 use crate::face::Links;
@@ -157,9 +158,9 @@ impl State {
         tabs.drain(..surplus);
         let key = browser::sealing_key(&cx.plan)?;
         loop {
-            let list: Vec<Value> = tabs.iter().map(|t| t.to_value()).collect();
-            let text = json!({"root": self.root, "at": cx.now(), "tabs": list}).to_string();
-            let sealed = key.seal(text.as_bytes())?;
+            let sealed = Sealed { root: self.root.clone(), at: cx.now(), tabs: &tabs };
+            let text = serde_json::to_vec(&sealed).map_err(|error| Fault::new(error.to_string()))?;
+            let sealed = key.seal(&text)?;
             if sealed.len() <= LONGEST_COOKIE {
                 return Ok(Some(CookieChange::Restart(sealed)));
             }
@@ -197,23 +198,22 @@ impl State {
 
 const USED: &str = "login";
 
-struct Sealed {
+/// What KC_RESTART holds: the browser's root, when it was sealed, and the tabs.
+#[derive(Serialize, Deserialize)]
+struct Sealed<Tabs> {
     root: String,
-    tabs: Vec<Tab>,
+    at: i64,
+    tabs: Tabs,
 }
 
-impl Sealed {
+impl Sealed<Vec<Tab>> {
     /// Opens the browser's cookie, if it belongs to the root that the browser names and isn't too old.
     fn open(cx: &Cx<'_>, browser: &Browser<'_>) -> Option<Self> {
         let root = browser::verify_id(cx, browser.auth_session?)?;
         let plain = browser::sealing_key(&cx.plan).ok()?.open(browser.restart?).ok()?;
-        let value: Value = serde_json::from_slice(&plain).ok()?;
-        let fresh = cx.now() - value.get("at")?.as_i64()? < cx.plan.realm.access_code_lifespan_login;
-        if value.get("root")?.as_str()? != root || !fresh {
-            return None;
-        }
-        let tabs = value.get("tabs")?.as_array()?.iter().filter_map(Tab::from_value).collect();
-        Some(Self { root, tabs })
+        let sealed: Self = serde_json::from_slice(&plain).ok()?;
+        let fresh = cx.now() - sealed.at < cx.plan.realm.access_code_lifespan_login;
+        Some(sealed).filter(|s| s.root == root && fresh)
     }
 }
 

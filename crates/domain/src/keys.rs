@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jose::jwe::SealingKey;
 use jose::{Algorithm, SigningKey, VerifyingKey};
 use model::Document;
 use serde_json::{Value, json};
@@ -45,6 +46,7 @@ pub struct Keys {
     /// Every enabled key, the highest priority first.
     pub all: Vec<RealmKey>,
     by_kid: HashMap<String, VerifyingKey>,
+    sealing: Option<SealingKey>,
     /// The body of `/certs`.
     pub jwks: Arc<str>,
 }
@@ -93,7 +95,11 @@ impl Keys {
             all.iter().filter_map(|k| Some((k.kid.clone(), k.signing.as_ref()?.verifying_key().clone()))).collect();
         let public: Vec<&Value> = all.iter().filter_map(|k| k.jwk.as_ref()).collect();
         let jwks = json!({ "keys": public }).to_string().into();
-        Self { all, by_kid, jwks }
+        let sealing = all.iter().find(|k| k.active && k.algorithm == "AES").and_then(|key| {
+            let made = SealingKey::new(&key.kid, key.secret.as_deref()?);
+            made.inspect_err(|error| tracing::warn!(kid = key.kid, %error, "a realm's AES key can't be used")).ok()
+        });
+        Self { all, by_kid, sealing, jwks }
     }
 
     /// The key that signs with an algorithm.
@@ -112,8 +118,8 @@ impl Keys {
     }
 
     /// The key that seals cookies.
-    pub fn aes(&self) -> Option<&RealmKey> {
-        self.active("AES")
+    pub fn sealing(&self) -> Option<&SealingKey> {
+        self.sealing.as_ref()
     }
 }
 

@@ -1,17 +1,20 @@
 //! A login in progress: a browser's root session and its tabs.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Document;
 
 /// One tab's login. Everything is text, so that it can travel sealed in a cookie or rest in a row.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Tab {
     /// The tab's id, 11 characters.
     pub id: String,
     /// The `clientId` asked for.
+    #[serde(rename = "client")]
     pub client_id: String,
     /// What only one answer may use next: 43 characters.
+    #[serde(rename = "code")]
     pub session_code: String,
     /// The request's parameters as accepted by the authorization endpoint.
     pub request: Map<String, Value>,
@@ -47,25 +50,6 @@ impl Tab {
     pub fn parameter(&self, name: &str) -> Option<&str> {
         self.request.get(name).and_then(Value::as_str)
     }
-
-    /// The tab as a JSON value.
-    pub fn to_value(&self) -> Value {
-        serde_json::json!({"id": self.id, "client": self.client_id, "code": self.session_code,
-            "request": self.request, "notes": self.notes})
-    }
-
-    /// Reads what [`Tab::to_value`] wrote.
-    pub fn from_value(value: &Value) -> Option<Self> {
-        let text = |name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
-        let map = |name: &str| value.get(name).and_then(Value::as_object).cloned();
-        Some(Self {
-            id: text("id")?,
-            client_id: text("client")?,
-            session_code: text("code")?,
-            request: map("request")?,
-            notes: map("notes")?,
-        })
-    }
 }
 
 impl AuthSession {
@@ -76,13 +60,12 @@ impl AuthSession {
 
     /// The tabs as the row's document.
     pub fn to_document(&self) -> Document {
-        let tabs: Vec<Value> = self.tabs.iter().map(Tab::to_value).collect();
-        Document::from_value(serde_json::json!({ "tabs": tabs }))
+        Document::from_value(serde_json::json!({ "tabs": self.tabs }))
     }
 
     /// Reads a row's document.
     pub fn read(id: &str, version: i64, doc: &Document, expires_at: i64) -> Self {
-        let tabs = doc.list("tabs").iter().filter_map(Tab::from_value).collect();
+        let tabs = doc.list("tabs").iter().filter_map(|tab| Tab::deserialize(tab).ok()).collect();
         Self { id: id.to_owned(), version, tabs, expires_at }
     }
 }

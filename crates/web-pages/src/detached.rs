@@ -7,7 +7,6 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::Fresh;
-use jose::jwe::SealingKey;
 use oidc::{Cx, Form};
 use serde_json::{Value, json};
 use web::{App, Cookie, Facts, find_cookie};
@@ -30,7 +29,7 @@ pub(crate) fn error(
     let page = ErrorPage { message: text(message), application_url: home.clone() };
     let mut response = html(status, around, around.render(&page, Some(&other)));
     if around.offers_languages()
-        && let Some(key) = sealing_key(cx)
+        && let Some(key) = cx.plan.keys.sealing()
     {
         let said = json!({"id": id, "status": status, "key": message.key, "args": message.arguments, "home": home});
         if let Ok(sealed) = key.seal(said.to_string().as_bytes()) {
@@ -47,11 +46,6 @@ pub(crate) fn error(
         }
     }
     response
-}
-
-fn sealing_key(cx: &Cx<'_>) -> Option<SealingKey> {
-    let key = cx.plan.keys.aes()?;
-    SealingKey::new(&key.kid, key.secret.as_deref()?).ok()
 }
 
 /// The page again, in the language asked for.
@@ -80,7 +74,7 @@ pub(crate) async fn page(
 
 fn said_before(cx: &Cx<'_>, headers: &HeaderMap, query: &Form) -> Option<(u16, Message, Option<String>)> {
     let sealed = find_cookie(headers, "KC_STATE_CHECKER")?;
-    let said: Value = serde_json::from_slice(&sealing_key(cx)?.open(sealed).ok()?).ok()?;
+    let said: Value = serde_json::from_slice(&cx.plan.keys.sealing()?.open(sealed).ok()?).ok()?;
     if said.get("id")?.as_str()? != query.some("kc_state_checker")? {
         return None;
     }

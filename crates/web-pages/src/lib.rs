@@ -4,6 +4,7 @@
 //! answer. Every page works without script.
 
 mod detached;
+mod kept;
 mod login_actions;
 mod nowhere;
 mod paint;

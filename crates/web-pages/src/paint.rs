@@ -9,6 +9,7 @@ use oidc::{Cx, Form};
 use web::{CONTENT_POLICY, Cookie, Failure};
 
 use crate::detached;
+use crate::kept::{self, Addresses};
 use crate::render::pages::{
     ConsentPage, ErrorPage, ExpiredPage, FormPostPage, LoginPage, OtpPage, UpdatePasswordPage, UpdateProfilePage,
 };
@@ -36,8 +37,13 @@ pub(crate) fn paint(cx: &Cx<'_>, headers: &HeaderMap, query: &Form, style: Style
     let around = &Surroundings::wished(cx, headers, query, wished);
     let mut response = match answer.face {
         Face::Page(challenge, links) => {
-            let other = |tag: &str| page_url(cx, &links, Some(tag));
-            uncached(html(200, around, challenge_page(cx, around, &challenge, &links, &other)))
+            let addresses = addresses(cx, &links);
+            let render = |addresses: &Addresses| challenge_page(cx, around, &challenge, &links, addresses);
+            let text = match kept::is_plain(&challenge) {
+                true => kept::filled(cx, around, &addresses, render),
+                false => render(&addresses),
+            };
+            uncached(html(200, around, text))
         }
         Face::Go(url) => uncached(redirect(&url, style)),
         Face::Deliver(delivery) => deliver(around, style, &delivery),
@@ -48,7 +54,7 @@ pub(crate) fn paint(cx: &Cx<'_>, headers: &HeaderMap, query: &Form, style: Style
         Face::Expired(links) => {
             let page = ExpiredPage {
                 restart_url: format!("{}/login-actions/restart?{}&skip_logout=true", cx.issuer(), links.link_query()),
-                continue_url: page_url(cx, &links, None),
+                continue_url: addresses(cx, &links).page,
             };
             uncached(html(200, around, around.render(&page, None)))
         }
@@ -63,9 +69,9 @@ pub(crate) fn paint(cx: &Cx<'_>, headers: &HeaderMap, query: &Form, style: Style
     response
 }
 
-fn page_url(cx: &Cx<'_>, links: &Links, locale: Option<&str>) -> String {
-    let locale = locale.map(|tag| format!("&kc_locale={tag}")).unwrap_or_default();
-    format!("{}/login-actions/{}?{}{locale}", cx.issuer(), links.action, links.page_query())
+fn addresses(cx: &Cx<'_>, links: &Links) -> Addresses {
+    let place = format!("{}/login-actions/{}", cx.issuer(), links.action);
+    Addresses { form: format!("{place}?{}", links.form_query()), page: format!("{place}?{}", links.page_query()) }
 }
 
 fn challenge_page(
@@ -73,9 +79,10 @@ fn challenge_page(
     around: &Surroundings,
     challenge: &Challenge,
     links: &Links,
-    other: &dyn Fn(&str) -> String,
+    addresses: &Addresses,
 ) -> String {
-    let action = format!("{}/login-actions/{}?{}", cx.issuer(), links.action, links.form_query());
+    let other = &|tag: &str| format!("{}&kc_locale={tag}", addresses.page);
+    let action = addresses.form.clone();
     let realm = &cx.plan.realm;
     match challenge {
         Challenge::Login { username, again, remember_me, message } => {

@@ -26,7 +26,7 @@ async fn a_new_realm_signs_and_seals_with_keys_of_its_own() {
     let plan = place.plan("fresh").await;
     assert!(plan.keys.signer("RS256").is_some());
     assert!(plan.keys.signer("HS512").is_some());
-    assert!(plan.keys.aes().is_some());
+    assert!(plan.keys.sealing().is_some());
     assert!(plan.keys.active("RSA-OAEP").is_some());
 }
 

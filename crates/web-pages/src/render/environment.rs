@@ -120,14 +120,14 @@ fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -
     }
     match value.as_str() {
         Some(text) if value.is_safe() => out.write_str(text)?,
-        Some(text) => escape(text, out)?,
-        None => escape(&value.to_string(), out)?,
+        Some(text) => write_escaped(text, out)?,
+        None => write_escaped(&value.to_string(), out)?,
     }
     Ok(())
 }
 
 /// The five characters that mean something in HTML's text and quoted attributes. A slash stays, so that URLs stay readable.
-fn escape(text: &str, out: &mut Output<'_>) -> fmt::Result {
+fn write_escaped(text: &str, out: &mut impl fmt::Write) -> fmt::Result {
     let mut rest = text;
     while let Some(at) = rest.bytes().position(is_special) {
         let (plain, special) = rest.split_at(at);
@@ -142,6 +142,14 @@ fn escape(text: &str, out: &mut Output<'_>) -> fmt::Result {
         rest = special.get(1..).unwrap_or("");
     }
     out.write_str(rest)
+}
+
+/// A text as it stands in HTML's text and quoted attributes.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    // A string takes whatever is written to it.
+    let _ = write_escaped(text, &mut out);
+    out
 }
 
 fn is_special(byte: u8) -> bool {

@@ -16,6 +16,7 @@ mod static_files;
 mod tests;
 
 pub use context::{LocaleLink, PageContext};
+pub(crate) use environment::escape;
 pub use environment::{Page, RenderError, prepare, render};
 pub use fields::{Notice, NoticeKind, ProfileField, UsernameLabel};
 pub use locale::{LocaleRequest, RealmLocales, negotiate};
