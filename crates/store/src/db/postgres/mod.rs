@@ -11,7 +11,6 @@ mod run;
 mod tls;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
@@ -36,7 +35,6 @@ const SESSION: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; 
 #[derive(Debug)]
 pub(super) struct Postgres {
     lanes: Vec<Lane>,
-    next_lane: AtomicUsize,
     writer: Writer,
     pool: Pool,
     expander: Arc<Expander>,
@@ -55,7 +53,6 @@ impl Postgres {
         let lanes = (config.pool_max.max(2) / 2).min(LANES);
         Ok(Self {
             lanes: (0..lanes).map(|_| Lane::default()).collect(),
-            next_lane: AtomicUsize::new(0),
             writer: Writer::new(pool.clone(), Arc::clone(&expander)),
             pool,
             expander,
@@ -65,8 +62,7 @@ impl Postgres {
     /// Asks again if the connection was lost: a read may be repeated.
     pub(super) async fn read(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
         let text = self.expander.text(sql);
-        let turn = self.next_lane.fetch_add(1, Ordering::Relaxed) % self.lanes.len();
-        let lane = self.lanes.get(turn).ok_or_else(|| StoreError::broken("a lane that is not there"))?;
+        let lane = lane::take(&self.lanes).ok_or_else(|| StoreError::broken("no lane to read on"))?;
         let mut tries = 0;
         loop {
             let client = lane.connection(&self.pool).await?;
