@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::index::{Index, broken, strings};
 
-/// Checks every reference of a file against what the realm will hold.
+/// Checks every reference of a file, but its users', against what the realm will hold.
 pub(super) fn references(file: &Document, index: &Index) -> Result<()> {
     let check = Check { index };
     check.roles(file)?;
@@ -17,9 +17,16 @@ pub(super) fn references(file: &Document, index: &Index) -> Result<()> {
     check.clients(file)?;
     check.scope_mappings(file)?;
     check.flows(file)?;
-    check.providers(file)?;
-    for (n, user) in objects(file.0.get("users")).enumerate() {
-        check.user(&format!("users[{n}]"), user)?;
+    check.providers(file)
+}
+
+/// Checks the references of a file's users.
+pub(super) fn users(users: &[Value], index: &Index) -> Result<()> {
+    let check = Check { index };
+    for (n, user) in users.iter().enumerate() {
+        if let Some(user) = user.as_object() {
+            check.user(&format!("users[{n}]"), user)?;
+        }
     }
     Ok(())
 }

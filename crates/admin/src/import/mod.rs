@@ -2,7 +2,8 @@
 //!
 //! The way: what the file says is put into what a new realm has (`domain::realm_defaults`); every reference is checked,
 //! and a broken one named by its path in the file; missing keys are made, plain passwords hashed; the rows are staged
-//! under an id that nobody sees; one batch publishes them. Whatever ends the way before that leaves nothing behind.
+//! under an id that nobody sees; one batch publishes them. Whatever ends the way before that leaves
+//! nothing behind.
 
 mod check;
 mod index;
@@ -20,7 +21,7 @@ use model::Document;
 use serde_json::Value;
 use store::StoreError;
 
-use crate::{clients, export, key_material, master, refusals};
+use crate::{clients, key_material, master, refusals};
 pub(crate) use check::BINDINGS as FLOW_BINDINGS;
 use index::Index;
 use staging::Staging;
@@ -44,58 +45,58 @@ pub async fn realm(core: &Arc<Core>, file: Document) -> Result<Imported> {
         return Err(exists(&name));
     }
     let file = shape::check(file)?;
-    let full = merged(core, &file, &name)?;
+    let full = merged(core, file, &name)?;
     stage(core, full).await
 }
 
 /// What the realm will hold; the file's references have been found good.
-fn merged(core: &Core, file: &Document, name: &str) -> Result<Document> {
+fn merged(core: &Core, mut file: Document, name: &str) -> Result<Document> {
+    // Of these there may be hundreds of thousands: they are in memory once.
+    let users = file.take("users");
+    let given = file.clone();
+    if let Some(users) = users {
+        file.set("users", users);
+    }
     let id = match file.text("id") {
         Some(id) if !id.is_empty() => id.to_owned(),
         _ => ids::uuid()?,
     };
     let defaults = realm_defaults::new_realm(name, &id);
-    let full = realm_defaults::merge_import(defaults, file.0.clone(), core.clock.now_ms()).map_err(refuse_merge)?;
+    let full = realm_defaults::merge_import(defaults, file.0, core.clock.now_ms()).map_err(refuse_merge)?;
     let mut full = Document(full);
     full.set("id", id.as_str());
     full.set("realm", name);
     for client in full.list("clients").iter().filter_map(|client| client.get("id")?.as_str()) {
         clients::check::id(&id, client)?;
     }
-    check::references(file, &Index::of(&full)?)?;
+    let index = Index::of(&full)?;
+    check::references(&given, &index)?;
+    check::users(full.list("users"), &index)?;
     Ok(full)
 }
 
-/// Imports a realm in place of the one of its name, which goes once the file has been found good. Where the new one can't
-/// be written all the same, the old one comes back, without its sessions and events.
+/// Imports a realm in place of the one of its name, in one batch: where the new one can't be written the old one stays as
+/// it is, also if the process dies meanwhile. Master's client for the realm and who holds its roles stay.
 ///
 /// # Errors
 /// As [`realm`], and for master, which administers the others.
 pub async fn replace(core: &Arc<Core>, file: Document) -> Result<Imported> {
     let name = name_of(&file)?;
-    let file = shape::check(file)?;
-    let full = merged(core, &file, &name)?;
     if name == master::MASTER {
         return Err(refusals::MASTER_STAYS.into());
     }
-    let next = Ready::make(core, full).await?;
-    let Some(before) = export::whole(core, &name).await? else { return next.write(core).await };
-    let id = before.text("id").unwrap_or_default().to_owned();
-    let before = Ready::make(core, before).await?;
-    let mut batch = store::Batch::new();
-    store::realms::hide(&mut batch, &id);
-    master::remove_realm(core, &name, &mut batch).await?;
-    core.store.db().commit(batch).await?;
-    match take_place(core, &id, next).await {
-        Ok(imported) => Ok(imported),
-        Err(error) => Err(before.bring_back(core, error).await),
-    }
-}
-
-/// Writes a realm once the one before is gone: its things may have the ids that the file's have.
-async fn take_place(core: &Arc<Core>, before: &str, next: Ready) -> Result<Imported> {
-    crate::purge::realm(core, before).await?;
-    next.write(core).await
+    let Some(before) = core.plan(&name, Fresh::Now).await? else { return realm(core, file).await };
+    let file = shape::check(file)?;
+    let full = merged(core, file, &name)?;
+    let Ready { full, index } = Ready::make(core, full).await?;
+    let id = full.text("id").unwrap_or_default().to_owned();
+    crate::purge::realm(core, &id).await?;
+    let mut staging = Staging::at_once(core, id.clone());
+    store::realms::remove(&mut staging.batch, &before.realm.id);
+    write(&mut staging, full, &index).await?;
+    store::realms::publish(&mut staging.batch, &id, &name);
+    staging.flush().await?;
+    Ok(Imported { id, name })
 }
 
 /// Imports a full representation that needs neither defaults nor checks, such as that of the master realm.
@@ -139,38 +140,20 @@ impl Ready {
         }
         Ok(Imported { id, name })
     }
+}
 
-    /// Writes a realm again that was to be replaced; why it wasn't, and what became of it.
-    async fn bring_back(self, core: &Arc<Core>, why: Error) -> Error {
-        let said = match self.write(core).await {
-            Ok(back) => {
-                tracing::warn!(realm = %back.name, ?why, "the realm could not be replaced and is back as it was");
-                "the realm is back as it was, without its sessions and events"
-            }
-            Err(error) => {
-                tracing::error!(?error, ?why, "the realm could not be replaced, nor be brought back");
-                "the realm could not be brought back: import its last export"
-            }
-        };
-        match why {
-            Error::Refused(refused) => {
-                let refusal = refused.refusal;
-                refusal.describe(format!("{}; {said}", refusal.description)).into()
-            }
-            other => other,
-        }
+async fn write(staging: &mut Staging<'_>, mut full: Document, index: &Index) -> Result<()> {
+    let unique_email = !full.flag("duplicateEmailsAllowed");
+    let users = full.take("users");
+    rows::insert(staging, full, index).await?;
+    match users {
+        Some(Value::Array(users)) => users::insert(staging, users, index, unique_email).await,
+        _ => Ok(()),
     }
 }
 
-async fn write(staging: &mut Staging<'_>, full: Document, index: &Index) -> Result<()> {
-    let unique_email = !full.flag("duplicateEmailsAllowed");
-    let users = full.list("users").to_vec();
-    rows::insert(staging, full, index).await?;
-    users::insert(staging, users, index, unique_email).await?;
-    staging.flush().await
-}
-
 async fn publish(staging: &mut Staging<'_>, id: &str, name: &str) -> Result<()> {
+    staging.flush().await?;
     let core = staging.core();
     let mut batch = store::Batch::new();
     store::realms::publish(&mut batch, id, name);

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use domain::{Core, Result};
 use store::{Batch, StoreError};
 
-use crate::refusals;
-
 /// A realm being staged.
 pub(super) struct Staging<'a> {
     core: &'a Arc<Core>,
@@ -16,6 +14,8 @@ pub(super) struct Staging<'a> {
     pub(super) since_ms: i64,
     /// Whether rows of it are in the store.
     is_written: bool,
+    /// How many statements are collected before they are written.
+    chunk: usize,
     /// What is written next.
     pub(super) batch: Batch,
 }
@@ -25,7 +25,12 @@ const CHUNK: usize = 400;
 
 impl<'a> Staging<'a> {
     pub(super) fn new(core: &'a Arc<Core>, realm_id: String) -> Self {
-        Self { core, realm_id, since_ms: core.clock.now_ms(), is_written: false, batch: Batch::new() }
+        Self { core, realm_id, since_ms: core.clock.now_ms(), is_written: false, chunk: CHUNK, batch: Batch::new() }
+    }
+
+    /// One that is written by one batch, whatever its size.
+    pub(super) fn at_once(core: &'a Arc<Core>, realm_id: String) -> Self {
+        Self { chunk: usize::MAX, ..Self::new(core, realm_id) }
     }
 
     pub(super) fn core(&self) -> &'a Arc<Core> {
@@ -34,7 +39,7 @@ impl<'a> Staging<'a> {
 
     /// Writes what is collected, if it is a chunk.
     pub(super) async fn pace(&mut self) -> Result<()> {
-        if self.batch.len() >= CHUNK { self.flush().await } else { Ok(()) }
+        if self.batch.len() >= self.chunk { self.flush().await } else { Ok(()) }
     }
 
     /// Writes what is collected.
@@ -42,7 +47,7 @@ impl<'a> Staging<'a> {
         match self.core.store.db().commit(std::mem::take(&mut self.batch)).await {
             Err(StoreError::Conflict { constraint }) => {
                 tracing::warn!(realm = %self.realm_id, %constraint, "an imported realm holds what is there already");
-                Err(refusals::CONFLICT.into())
+                Err(domain::CONFLICT.into())
             }
             done => {
                 done?;
