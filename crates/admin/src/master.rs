@@ -10,7 +10,7 @@ use serde_json::Value;
 use store::Batch;
 use store::roles::RoleRow;
 
-use crate::{import, refusals};
+use crate::import;
 
 /// The realm whose administrators may administer others.
 pub const MASTER: &str = "master";
@@ -45,7 +45,7 @@ pub(crate) async fn add_realm(core: &Core, realm: &str, batch: &mut Batch) -> Re
     let client_id = taken(&mut client, "clientId").unwrap_or_else(|| client_of(realm));
     if store::clients::find(&core.store, master_id, &client_id).await?.is_some() {
         // Somebody made a client of that name: whoever has its roles must not administer the new realm by them.
-        return Err(refusals::CONFLICT.into());
+        return Err(domain::CONFLICT.into());
     }
     store::clients::insert(&core.store, batch, master_id, &id, &client_id, &client)?;
     let admin = master.roles.realm_role(ADMIN).map(|role| role.id.as_str());
@@ -103,7 +103,7 @@ pub(crate) async fn rename_realm(core: &Core, from: &str, to: &str, batch: &mut 
     let Some(master) = core.plan(MASTER, Fresh::Now).await? else { return Ok(()) };
     let master_id = master.realm.id.as_str();
     if store::clients::find(&core.store, master_id, &client_of(to)).await?.is_some() {
-        return Err(refusals::CONFLICT.into());
+        return Err(domain::CONFLICT.into());
     }
     if let Some(client) = store::clients::find(&core.store, master_id, &client_of(from)).await? {
         let mut doc = client.doc;

@@ -67,7 +67,6 @@ pub const REALM_NAME_CHARACTER: Refusal = error(400, "Character not allowed.");
 pub const REALM_NAME_LONG: Refusal = message(400, "Realm name is too long");
 pub const MASTER_STAYS: Refusal = message(400, "Can't delete master realm");
 pub const MASTER_NAME_STAYS: Refusal = message(400, "Can't rename master realm");
-pub const CONFLICT: Refusal = message(409, "Conflict detected. See logs for details");
 pub const BROKEN_REFERENCE: Refusal = message(400, "The realm refers to what isn't there");
 pub const POLICY: Refusal = message(400, "Password policy not found");
 pub const REALM_UPDATE_FAILED: Refusal = message(400, "Failed to update realm");

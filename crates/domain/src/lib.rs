@@ -26,6 +26,6 @@ mod writes;
 
 pub use crate::core::{Core, RequestFacts};
 pub use plan::{Fresh, Plan};
-pub use refusal::{Error, Fault, Refusal, Refused, Result};
+pub use refusal::{CONFLICT, Error, Fault, Refusal, Refused, Result, TAKEN};
 pub use users::Person;
 pub use writes::{Notice, Writes};

@@ -14,6 +14,11 @@ use crate::Writes;
 /// A text with a NUL character.
 pub const INVALID_CHARACTER: Refusal = Refusal::new(400, "invalid_request", "Invalid character", "");
 
+/// A thing with an id or name that another has; Keycloak's text for what its database refuses.
+pub const CONFLICT: Refusal = Refusal::new(409, "errorMessage", "Conflict detected. See logs for details", "");
+/// The label of [`Error::Lost`] for a key that is taken.
+pub const TAKEN: &str = "name";
+
 /// We say no.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -120,7 +125,7 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Unmet(label) => Self::Lost(label),
             // Another request took the name first: deciding anew finds it taken, and says so.
-            StoreError::Conflict { .. } => Self::Lost("name"),
+            StoreError::Conflict { .. } => Self::Lost(TAKEN),
             // No database keeps this character in a text, so whoever sends it means no good.
             StoreError::NulCharacter => INVALID_CHARACTER.into(),
             other => Self::Fault(other.into()),

@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::response::Response;
-use domain::{Error, Fresh, Plan, Refusal, RequestFacts, Result, Writes};
+use domain::{CONFLICT, Error, Fresh, Plan, Refusal, RequestFacts, Result, TAKEN, Writes};
 use oidc::Cx;
 
 use crate::app::App;
@@ -108,6 +108,11 @@ impl App {
             };
             match done {
                 Ok(answer) => return Ok(answer),
+                // Decided anew it would have been seen, were it a name: it is an id that something else has.
+                Err(Error::Lost(TAKEN)) if attempt > 0 => {
+                    tracing::warn!(request = %facts.id, realm, "a key that is taken; refused");
+                    return Err(Failure::Refused(CONFLICT));
+                }
                 Err(Error::Lost(label)) => {
                     tracing::debug!(request = %facts.id, label, "lost a write; deciding anew");
                     // Whoever keeps losing lets the others pass.

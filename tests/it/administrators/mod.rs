@@ -4,6 +4,7 @@ mod consents;
 mod logout;
 mod raising;
 mod server_info;
+mod taken;
 mod together;
 
 use serde_json::{Value, json};
