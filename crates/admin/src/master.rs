@@ -32,6 +32,12 @@ pub(crate) async fn ensure(core: &Arc<Core>) -> Result<bool> {
     Ok(true)
 }
 
+/// Whether master has a client for a realm.
+pub(crate) async fn has_client_of(core: &Core, realm: &str) -> Result<bool> {
+    let Some(master) = core.plan(MASTER, Fresh::Now).await? else { return Ok(false) };
+    Ok(store::clients::find(&core.store, &master.realm.id, &client_of(realm)).await?.is_some())
+}
+
 /// Gives master the client whose roles administer a new realm, and master's administrators those roles.
 pub(crate) async fn add_realm(core: &Core, realm: &str, batch: &mut Batch) -> Result<()> {
     if realm == MASTER {

@@ -59,6 +59,19 @@ fn realm_file_of(part: &Path) -> Option<PathBuf> {
     part_of(part).map(|(name, _)| part.with_file_name(format!("{name}-realm.json")))
 }
 
+/// Removes the files with users of a realm.
+pub fn remove_users(folder: &Path, realm: &str) -> Result<(), Failure> {
+    let cannot = |cause| format!("{} cannot be cleared of files with users: {cause}", folder.display());
+    for entry in fs::read_dir(folder).map_err(cannot)? {
+        let path = entry.map_err(cannot)?.path();
+        if path.extension().is_some_and(|ending| ending == "json") && part_of(&path).is_some_and(|(of, _)| of == realm)
+        {
+            fs::remove_file(&path).map_err(cannot)?;
+        }
+    }
+    Ok(())
+}
+
 fn part_of(file: &Path) -> Option<(&str, u32)> {
     let (name, number) = file.file_stem()?.to_str()?.rsplit_once("-users-")?;
     Some((name, number.parse().ok()?))
@@ -138,6 +151,21 @@ mod tests {
         assert_eq!(names, ["master", "a", "b", "c"]);
         let users: Vec<_> = read[1].list("users").iter().map(|user| user["username"].as_str().unwrap()).collect();
         assert_eq!(users, ["y", "z"]);
+    }
+
+    #[test]
+    fn files_with_users_of_an_earlier_export_go_and_no_others() {
+        let folder = folder(&[
+            ("a-users-0.json", "{}"),
+            ("a-users-1.json", "{}"),
+            ("a-users-x.json", "{}"),
+            ("b-users-0.json", "{}"),
+            ("a-realm.json", "{}"),
+        ]);
+        remove_users(&folder, "a").unwrap();
+        let mut left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["a-realm.json", "a-users-x.json", "b-users-0.json"]);
     }
 
     #[test]

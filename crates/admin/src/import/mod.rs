@@ -40,13 +40,32 @@ pub struct Imported {
 /// # Errors
 /// Refusals for a name that is missing, malformed or taken, and for a broken reference.
 pub async fn realm(core: &Arc<Core>, file: Document) -> Result<Imported> {
+    new_realm(core, file, MastersClient::IsMade).await
+}
+
+/// Imports a realm beside a realm master that was exported with it: master's client for the realm came with master.
+///
+/// # Errors
+/// As [`realm`].
+pub async fn with_master(core: &Arc<Core>, file: Document) -> Result<Imported> {
+    new_realm(core, file, MastersClient::MayBeThere).await
+}
+
+/// The client of master whose roles administer a realm.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MastersClient {
+    IsMade,
+    MayBeThere,
+}
+
+async fn new_realm(core: &Arc<Core>, file: Document, client: MastersClient) -> Result<Imported> {
     let name = name_of(&file)?;
     if core.plan(&name, Fresh::Now).await?.is_some() {
         return Err(exists(&name));
     }
     let file = shape::check(file)?;
     let full = merged(core, file, &name)?;
-    stage(core, full).await
+    Ready::make(core, full).await?.write(core, client).await
 }
 
 /// What the realm will hold; the file's references have been found good.
@@ -101,7 +120,7 @@ pub async fn replace(core: &Arc<Core>, file: Document) -> Result<Imported> {
 
 /// Imports a full representation that needs neither defaults nor checks, such as that of the master realm.
 pub(crate) async fn stage(core: &Arc<Core>, full: Document) -> Result<Imported> {
-    Ready::make(core, full).await?.write(core).await
+    Ready::make(core, full).await?.write(core, MastersClient::IsMade).await
 }
 
 /// A full representation with its keys and hashes made: nothing is left to do but to write it.
@@ -122,7 +141,7 @@ impl Ready {
         Ok(Self { index: Index::of(&full)?, full })
     }
 
-    async fn write(self, core: &Arc<Core>) -> Result<Imported> {
+    async fn write(self, core: &Arc<Core>, client: MastersClient) -> Result<Imported> {
         let text = |name: &str| self.full.text(name).unwrap_or_default().to_owned();
         let (id, name) = (text("id"), text("realm"));
         // A realm of this id may have been deleted a moment ago and still be on its way out. One that another node is
@@ -131,7 +150,7 @@ impl Ready {
         let mut staging = Staging::new(core, id.clone());
         let written = write(&mut staging, self.full, &self.index).await;
         let published = match written {
-            Ok(()) => publish(&mut staging, &id, &name).await,
+            Ok(()) => publish(&mut staging, &id, &name, client).await,
             Err(error) => Err(error),
         };
         if let Err(error) = published {
@@ -152,12 +171,14 @@ async fn write(staging: &mut Staging<'_>, mut full: Document, index: &Index) -> 
     }
 }
 
-async fn publish(staging: &mut Staging<'_>, id: &str, name: &str) -> Result<()> {
+async fn publish(staging: &mut Staging<'_>, id: &str, name: &str, client: MastersClient) -> Result<()> {
     staging.flush().await?;
     let core = staging.core();
     let mut batch = store::Batch::new();
     store::realms::publish(&mut batch, id, name);
-    master::add_realm(core, name, &mut batch).await?;
+    if client == MastersClient::IsMade || !master::has_client_of(core, name).await? {
+        master::add_realm(core, name, &mut batch).await?;
+    }
     match core.store.db().commit(batch).await {
         Err(StoreError::Conflict { .. }) => Err(exists(name)),
         done => Ok(done.map(drop)?),

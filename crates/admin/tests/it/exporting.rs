@@ -122,3 +122,23 @@ async fn what_nobody_here_interprets_goes_out_as_it_came_in() {
         assert_eq!(back.0.get(member), file.0.get(member), "{member}");
     }
 }
+
+#[tokio::test]
+async fn a_whole_export_comes_into_a_new_database_with_the_administrators() {
+    let from = Place::with_master().await;
+    admin::import::realm(&from.core, cochrane()).await.unwrap();
+    admin::bootstrap::user(&from.core, "chief", "chief-password").await.unwrap();
+    let to = Place::new().await;
+    for name in ["master", "cochrane"] {
+        let export = admin::export::whole(&from.core, name).await.unwrap().unwrap();
+        admin::import::with_master(&to.core, export).await.unwrap();
+        let plan = to.plan(name).await;
+        assert_eq!(plan.keys.jwks, from.plan(name).await.keys.jwks);
+    }
+    let master = to.plan("master").await;
+    let chief = to.core.person_by_login(&master, "chief").await.unwrap().unwrap();
+    let mut roles = master.roles.iter().filter(|r| r.client.as_ref().is_some_and(|c| c.client_id == "cochrane-realm"));
+    assert!(roles.any(|role| role.name == "manage-realm"));
+    let (held, _) = store::users::memberships(&to.core.store, &chief.user.id).await.unwrap();
+    assert!(held.iter().any(|id| master.roles.find(id).is_some_and(|role| role.name == "admin")));
+}

@@ -74,7 +74,7 @@ fn import() -> Tree {
                 .default_missing_value("true")
                 .default_value("true")
                 .value_parser(clap::value_parser!(bool))
-                .help("Replace a realm that exists; false leaves it alone"),
+                .help("Replace a realm that exists, and end its sessions; false leaves it alone"),
         )
         .group(ArgGroup::new("files").args(["file", "dir"]).required(true))
         .args(arguments_of(Command::Import))

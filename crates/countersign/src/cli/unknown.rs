@@ -48,7 +48,9 @@ fn unknown_option(written: &str, path: &[String]) -> String {
     }
     let names: Vec<String> =
         node.get_arguments().filter_map(|argument| argument.get_long().map(str::to_owned)).collect();
-    match nearest(name, names.iter().map(String::as_str)) {
+    // `--password` means `--password:env` rather than anything that is only spelt alike.
+    let begun = names.iter().find(|known| known.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')));
+    match begun.map(String::as_str).or_else(|| nearest(name, names.iter().map(String::as_str))) {
         Some(near) => format!("error: there is no option --{name}. Did you mean --{near}? {help}"),
         None => format!("error: there is no option --{name}. {help}"),
     }

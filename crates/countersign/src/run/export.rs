@@ -17,9 +17,15 @@ use serde_json::{Value, json};
 use super::sentence;
 use crate::commands::{ExportRequest, ExportUsers, Failure, RealmFiles};
 use crate::config::Config;
-use crate::wire;
+use crate::config::resolved::Database;
+use crate::{realm_files, wire};
 
 pub(super) async fn command(config: Config, request: ExportRequest) -> Result<(), Failure> {
+    if let Database::Sqlite { file } = &config.database
+        && !file.exists()
+    {
+        return Err(format!("{} is not there: name the server's data by --data-dir", file.display()).into());
+    }
     let core = wire::core(&config).await?;
     let names = match &request.realm {
         Some(name) => vec![name.clone()],
@@ -42,6 +48,8 @@ pub(super) async fn command(config: Config, request: ExportRequest) -> Result<()
             let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
             made.map_err(|cause| format!("{} cannot be made: {cause}", folder.display()))?;
             for name in &names {
+                // Of an earlier export: users that are gone would come back with it.
+                realm_files::remove_users(folder, name)?;
                 write(&folder.join(format!("{name}-realm.json")), &read(&core, name, request.users).await?.0)?;
                 write_users(&core, name, folder, &request).await?;
                 tracing::info!(realm = name, folder = %folder.display(), "exported");

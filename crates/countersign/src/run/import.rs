@@ -44,9 +44,36 @@ pub(super) async fn command(config: Config, request: ImportRequest) -> Result<()
         return Err(format!("{} holds no realm files (.json)", place.display()).into());
     }
     let core = wire::core(&config).await?;
+    if brings_master(&core, &sources).await? {
+        return restore(&core, &sources).await;
+    }
     administrator::ensure_master(&core).await?;
     let existing = if request.replace_existing { Existing::IsReplaced } else { Existing::Stays };
     import(&core, &sources, existing).await.map(drop)
+}
+
+/// Whether the files bring the realm master into a database that has none: they are another database's export.
+async fn brings_master(core: &Arc<Core>, sources: &[RealmSource]) -> Result<bool, Failure> {
+    if core.plan(admin::MASTER, Fresh::Now).await.map_err(|error| sentence(&error))?.is_some() {
+        return Ok(false);
+    }
+    let Some(first) = sources.first() else { return Ok(false) };
+    Ok(first.read()?.iter().any(|realm| realm.text("realm") == Some(admin::MASTER)))
+}
+
+/// Brings a whole export into a new database, master with its administrators first.
+async fn restore(core: &Arc<Core>, sources: &[RealmSource]) -> Result<(), Failure> {
+    for source in sources {
+        let mut realms = source.read()?;
+        realms.sort_by_key(|realm| realm.text("realm") != Some(admin::MASTER));
+        for realm in realms {
+            let name = realm.text("realm").unwrap_or_default().to_owned();
+            let done = admin::import::with_master(core, realm).await;
+            done.map_err(|error| format!("{}: {}", source.file.display(), sentence(&error)))?;
+            tracing::info!(realm = name, file = %source.file.display(), "the realm is imported");
+        }
+    }
+    Ok(())
 }
 
 /// The files of `--import-realm`.

@@ -5,7 +5,7 @@ use crate::config::setting::{Kind, Setting};
 
 pub const GROUP: Group = Group {
     title: "First administrator",
-    about: "Made in the realm master when that realm is made, and never again. A lost administrator comes back with \
+    about: "Made in the realm master as long as nobody is in it, and never again. A lost administrator comes back with \
             the command `bootstrap-admin`.",
     settings: &[USERNAME, PASSWORD, CLIENT_ID, CLIENT_SECRET],
 };
