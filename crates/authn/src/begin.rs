@@ -1,6 +1,6 @@
 //! The authorization endpoint's way in: check, then log in by what the browser has, or ask [KC 1.16].
 
-use domain::{Result, Writes};
+use domain::{Fault, Result, Writes};
 use oidc::authorize::{AuthRequest, Stopped, check, writes_of};
 use oidc::{Cx, Form};
 
@@ -46,7 +46,7 @@ pub async fn begin(cx: &Cx<'_>, browser: &Browser<'_>, form: &Form) -> Result<(A
     match progress {
         Progress::Done => {
             let Some(person) = attempt.person.clone() else {
-                return Err(domain::Fault::new("a login without a user").into());
+                return Err(Fault::new("a login without a user").into());
             };
             match required_actions::next(cx, &mut attempt, &person).await? {
                 Next::Nothing => {
@@ -107,7 +107,8 @@ pub async fn begin(cx: &Cx<'_>, browser: &Browser<'_>, form: &Form) -> Result<(A
 fn carry(cx: &Cx<'_>, state: &State, cookies: &mut Vec<CookieChange>, writes: &mut Writes) -> Result<()> {
     match state.restart(cx, true)? {
         Some(cookie) => cookies.push(cookie),
-        None => state.save(cx, writes),
+        None if cx.oidc.long_logins.take(cx.now()) => state.save(cx, writes),
+        None => return Err(Fault::unavailable("too many logins that are too long for a cookie").into()),
     }
     Ok(())
 }

@@ -119,7 +119,8 @@ fn with_state(uri: &str, state: Option<&str>) -> String {
     let Some(state) = state else { return uri.to_owned() };
     let mut encoded = url::form_urlencoded::Serializer::new(String::new());
     encoded.append_pair("state", state);
-    format!("{uri}{}{}", if uri.contains('?') { '&' } else { '?' }, encoded.finish())
+    let (place, fragment) = uri.find('#').map_or((uri, ""), |at| uri.split_at(at));
+    format!("{place}{}{}{fragment}", if place.contains('?') { '&' } else { '?' }, encoded.finish())
 }
 
 fn fail(key: &str, argument: Option<&str>, event_error: &'static str) -> (LogoutAnswer, Writes) {
@@ -216,4 +217,22 @@ fn read_code(cx: &Cx<'_>, browser: &Browser<'_>, query: &Form, form: &Form) -> O
     let same = asked.get("root")?.as_str()? == root && asked.get("tab")?.as_str()? == query.some("tab_id")?;
     let fresh = cx.now() - asked.get("at")?.as_i64()? < cx.plan.realm.access_code_lifespan_login;
     (same && fresh).then_some(asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_state;
+
+    #[test]
+    fn state_stands_in_the_query_before_any_fragment() {
+        for (uri, with) in [
+            ("https://a.example/", "https://a.example/?state=s"),
+            ("https://a.example/?x=1", "https://a.example/?x=1&state=s"),
+            ("https://a.example/#f", "https://a.example/?state=s#f"),
+            ("https://a.example/?x#f?g", "https://a.example/?x&state=s#f?g"),
+        ] {
+            assert_eq!(with_state(uri, Some("s")), with);
+            assert_eq!(with_state(uri, None), uri);
+        }
+    }
 }

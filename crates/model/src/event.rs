@@ -80,9 +80,11 @@ impl Event {
         }
     }
 
-    /// Adds a fact.
+    /// Adds a fact; of a long one the beginning, since anybody may cause an event.
     pub fn detail(&mut self, name: &'static str, value: impl Into<String>) -> &mut Self {
-        self.details.push((name, value.into()));
+        let mut value = value.into();
+        value.truncate(value.floor_char_boundary(LONGEST_DETAIL));
+        self.details.push((name, value));
         self
     }
 
@@ -93,6 +95,9 @@ impl Event {
         Value::Object(map).to_string()
     }
 }
+
+/// Octets of a fact that an event keeps.
+const LONGEST_DETAIL: usize = 2000;
 
 /// What an administrator did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,4 +132,17 @@ pub struct AdminEvent {
     pub resource_path: String,
     /// What was sent, where the realm keeps it.
     pub representation: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_fact_the_beginning_is_kept() {
+        let mut event = Event::new(EventType::Login);
+        event.detail("username", format!("a{}", "ü".repeat(LONGEST_DETAIL)));
+        let (_, kept) = &event.details[0];
+        assert_eq!((kept.len(), kept.chars().last()), (LONGEST_DETAIL - 1, Some('ü')));
+    }
 }

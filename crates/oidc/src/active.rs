@@ -91,7 +91,6 @@ impl Cx<'_> {
         let session_id = claims.text("sid").unwrap_or_default();
         let key = TokenKey {
             realm_id: &self.plan.realm.id,
-            user_id: if session_id.is_empty() { claims.text("sub").unwrap_or_default() } else { "" },
             session_id,
             offline,
             client_id: &client.client.id,
@@ -124,17 +123,12 @@ impl Cx<'_> {
         if has_session && (state.client_notes.is_none() || !of_this_part) {
             return Ok(Err(Inactive::SessionGone));
         }
-        // Mappers may give the token another `sub`; a session knows whose it is.
-        let user_id = match (&state.session, verified.claims.text("sub")) {
-            (Some(session), _) => session.user_id.as_str(),
-            (None, Some(sub)) => sub,
-            (None, None) => return Ok(Err(Inactive::SessionGone)),
-        };
-        let Some((version, enabled)) = state.user else { return Ok(Err(Inactive::SessionGone)) };
-        if !enabled {
+        // The session knows whose it is, and the client its service account: `sub` is what a mapper made of it.
+        let Some(user) = state.user else { return Ok(Err(Inactive::SessionGone)) };
+        if !user.enabled {
             return Ok(Err(Inactive::UserDisabled));
         }
-        let Some(person) = self.core().person_at(&self.plan, user_id, version).await? else {
+        let Some(person) = self.core().person_at(&self.plan, &user.id, user.version).await? else {
             return Ok(Err(Inactive::SessionGone));
         };
         if self.is_stale(&verified.claims, &client, person.user.not_before) {

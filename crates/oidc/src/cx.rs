@@ -8,6 +8,7 @@ use domain::{Core, Plan, RequestFacts, Result};
 use model::{Client, SslRequired};
 use quick_cache::sync::Cache;
 
+use crate::allowance::Allowance;
 use crate::client_plan::ClientPlan;
 use crate::described::DescribedTokens;
 use crate::jwks::ForeignKeys;
@@ -24,7 +25,13 @@ pub struct Oidc {
     documents: Cache<(String, String), (i64, Arc<str>)>,
     /// Clients' keys that were fetched from their `jwks_uri`.
     pub foreign_keys: ForeignKeys,
+    /// Logins that begin with a request too long for a cookie, and so with a row that anybody can cause.
+    pub long_logins: Allowance,
 }
+
+/// Some 300 MiB of rows at the most, as long as such a row may live.
+const LONG_LOGINS: u32 = 5000;
+const LONG_LOGIN_SECONDS: i64 = 1800;
 
 /// All clients kept in memory take about this many bytes at the most.
 const CLIENTS_BYTES: u64 = 2 * 1024 * 1024;
@@ -67,6 +74,7 @@ impl Oidc {
             described: DescribedTokens::default(),
             documents: Cache::new(DOCUMENTS),
             foreign_keys: ForeignKeys::default(),
+            long_logins: Allowance::new(LONG_LOGINS, LONG_LOGIN_SECONDS),
         }
     }
 }

@@ -13,6 +13,13 @@ impl Form {
         Self { pairs: pairs.collect() }
     }
 
+    /// Without parameters that are longer than Keycloak reads at the authorization endpoint, as if they weren't sent.
+    #[must_use]
+    pub fn without_long(mut self) -> Self {
+        self.pairs.retain(|(_, value)| value.len() <= LONGEST_PARAMETER);
+        self
+    }
+
     /// The first value of a parameter, if it was sent, even empty.
     pub fn find(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(k, _)| k == name).map(|(_, v)| v.as_str())
@@ -34,5 +41,7 @@ impl Form {
     }
 }
 
+/// Octets of a parameter [KC 1.16].
+pub(crate) const LONGEST_PARAMETER: usize = 4000;
 /// More parameters than any request of the protocol has.
 const MOST: usize = 200;

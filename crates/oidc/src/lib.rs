@@ -3,6 +3,7 @@
 //! Start at [`token::exchange`] for the token endpoint and its [`grants`], at `authorize` for the browser's way in.
 
 pub mod active;
+mod allowance;
 pub mod authorize;
 mod backchannel;
 pub mod bearer;

@@ -1,6 +1,7 @@
 //! The scopes of a request [RFC6749-3.3], [KC 1.2].
 
 use crate::client_plan::{ClientPlan, ScopePlan};
+use crate::form::LONGEST_PARAMETER;
 use crate::refusals::INVALID_SCOPES;
 use crate::token_roles::may_have;
 use domain::{Person, Plan, Result};
@@ -18,9 +19,10 @@ pub struct Granted<'a> {
 impl<'a> Granted<'a> {
     /// Reads a `scope` parameter. One that names what the client can't have is refused with the whole string.
     pub fn parse(client: &'a ClientPlan, scope: Option<&str>) -> Result<Self> {
-        let Some(text) = scope else { return Ok(Self::of(client, "")) };
+        // A longer one counts as none, as in Keycloak.
+        let Some(text) = scope.filter(|text| text.len() <= LONGEST_PARAMETER) else { return Ok(Self::of(client, "")) };
         let known = |word: &str| word == "openid" || client.scope(word).is_some();
-        if text.is_empty() || text.len() > LONGEST || !text.split(' ').filter(|w| !w.is_empty()).all(known) {
+        if text.is_empty() || !text.split(' ').filter(|w| !w.is_empty()).all(known) {
             return Err(INVALID_SCOPES.describe(format!("Invalid scopes: {text}")).into());
         }
         Ok(Self::of(client, text))
@@ -58,6 +60,3 @@ impl<'a> Granted<'a> {
         openid.into_iter().chain(named).collect::<Vec<_>>().join(" ")
     }
 }
-
-/// Longer strings are refused before they are looked at.
-const LONGEST: usize = 4000;

@@ -10,8 +10,8 @@ use crate::{Store, StoreError, params, sealed};
 pub struct TokenState {
     /// The realm's version; what was compiled from an older one must be read anew.
     pub realm_version: i64,
-    /// The user's version and whether they are enabled; None when the user is gone.
-    pub user: Option<(i64, bool)>,
+    /// Whose the token is: the session's user or the client's service account; None when they are gone.
+    pub user: Option<UserState>,
     /// The session, if it is there.
     pub session: Option<SessionState>,
     /// The notes of the client's part in the session, as JSON text, if it is still part of it.
@@ -22,6 +22,17 @@ pub struct TokenState {
     pub client_started_at: i64,
     /// Whether the token itself was revoked.
     pub revoked: bool,
+}
+
+/// Whose a token is, at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserState {
+    /// The user's id.
+    pub id: String,
+    /// The user's version.
+    pub version: i64,
+    /// Whether they may do anything.
+    pub enabled: bool,
 }
 
 /// The times of a session that decide whether it is over.
@@ -44,9 +55,7 @@ pub struct SessionState {
 pub struct TokenKey<'a> {
     /// The realm's id.
     pub realm_id: &'a str,
-    /// `sub`, or "" for that of the session.
-    pub user_id: &'a str,
-    /// `sid`, or "".
+    /// `sid`, or "" for a token of the client's service account.
     pub session_id: &'a str,
     /// Whether the session is an offline one.
     pub offline: bool,
@@ -59,16 +68,17 @@ pub struct TokenKey<'a> {
 /// Reads what decides about a token; None when the realm is gone.
 pub async fn token_state(store: &Store, key: TokenKey<'_>) -> Result<Option<TokenState>, StoreError> {
     const SQL: &str = "SELECT r.version, u.version, u.enabled, s.user_id, s.started_at, s.refreshed_at, s.remember_me, \
-        c.version, x.value, s.notes, c.notes, c.started_at FROM realm r \
+        c.version, x.value, s.notes, c.notes, c.started_at, u.id FROM realm r \
         LEFT JOIN user_session s ON s.id = $2 AND s.offline = $3 AND s.realm_id = r.id \
         LEFT JOIN client_session c ON c.session_id = $2 AND c.offline = $3 AND c.client_id = $4 \
-        LEFT JOIN user_entity u ON u.id = CASE WHEN $5 = '' THEN s.user_id ELSE $5 END AND u.realm_id = r.id \
-        LEFT JOIN single_use x ON x.realm_id = r.id AND x.kind = 'revoked' AND x.value = $6 \
+        LEFT JOIN user_entity u ON u.realm_id = r.id AND u.id = CASE WHEN $2 = '' \
+            THEN (SELECT a.id FROM user_entity a WHERE a.service_account = $4) ELSE s.user_id END \
+        LEFT JOIN single_use x ON x.realm_id = r.id AND x.kind = 'revoked' AND x.value = $5 \
         WHERE r.id = $1 AND r.published = TRUE";
-    let params = params![key.realm_id, key.session_id, key.offline, key.client_id, key.user_id, key.token_id];
+    let params = params![key.realm_id, key.session_id, key.offline, key.client_id, key.token_id];
     let Some(row) = store.db().read_kept(SQL, params).await? else { return Ok(None) };
     let user = match row.int_opt(1)? {
-        Some(version) => Some((version, row.bool(2)?)),
+        Some(version) => Some(UserState { id: row.text(12)?.to_owned(), version, enabled: row.bool(2)? }),
         None => None,
     };
     let session = match row.text_opt(3)? {

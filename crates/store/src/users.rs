@@ -146,14 +146,14 @@ pub async fn list(
     });
     let mut params = search_params(realm_id, search);
     params.extend(params![max, first]);
-    store.db().read(SQL.as_str(), params).await?.iter().map(read).collect()
+    store.db().scan(SQL.as_str(), params).await?.iter().map(read).collect()
 }
 
 /// Counts the users that a search finds.
 pub async fn count(store: &Store, realm_id: &str, search: &Search) -> Result<i64, StoreError> {
     static SQL: LazyLock<String> = LazyLock::new(|| format!("SELECT count(*) FROM user_entity u {}", MATCHES.as_str()));
-    let row = store.db().read_one(SQL.as_str(), search_params(realm_id, search)).await?;
-    row.map_or(Ok(0), |row| row.int(0))
+    let rows = store.db().scan(SQL.as_str(), search_params(realm_id, search)).await?;
+    rows.first().map_or(Ok(0), |row| row.int(0))
 }
 
 /// Lists a page of a realm's users by id, after the one named: for export and other work without bound.

@@ -1,18 +1,19 @@
 //! From the table to a router: every request goes the same way.
 //!
-//! Who asks? (401) · whose turn is it? · which realm? (404) · may they? (403) · the handler · its writes · its answer.
+//! Who asks? (401) · what do they send? (413) · whose turn is it? · which realm? (404) · may they? (403) · the handler · its writes · its answer.
 
 use std::collections::BTreeMap;
 
 use admin::permit::Administrator;
 use admin::refusals::UNAUTHORIZED;
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, RawPathParams, RawQuery, State};
+use axum::body::HttpBody;
+use axum::extract::{RawPathParams, RawQuery, Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{MethodFilter, MethodRouter};
 use domain::Error;
+use tokio::sync::Semaphore;
 use web::{App, Facts, Failure, bearer_token, method_not_allowed};
 
 use crate::answer::{fail, refuse};
@@ -28,11 +29,9 @@ pub fn routes() -> Router<App> {
                             facts: Facts,
                             params: RawPathParams,
                             RawQuery(query): RawQuery,
-                            headers: HeaderMap,
-                            body: Bytes| async move {
+                            request: Request| async move {
             let path = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-            let call = Call::new(path, query.as_deref().unwrap_or_default(), &headers, body);
-            serve(&app, route, &facts, &headers, &call).await
+            serve(&app, route, &facts, path, &query.unwrap_or_default(), request).await
         };
         by_path.insert(route.path, known.on(filter(route.method), handler));
     }
@@ -40,11 +39,8 @@ pub fn routes() -> Router<App> {
     for (path, methods) in by_path {
         router = router.route(path, methods.fallback(method_not_allowed));
     }
-    router.layer(DefaultBodyLimit::max(LONGEST_BODY))
+    router
 }
-
-/// A realm's file is the longest body there is.
-const LONGEST_BODY: usize = 64 * 1024 * 1024;
 
 fn filter(method: Method) -> MethodFilter {
     match method {
@@ -55,12 +51,29 @@ fn filter(method: Method) -> MethodFilter {
     }
 }
 
-async fn serve(app: &App, route: &Route, facts: &Facts, headers: &HeaderMap, call: &Call) -> Response {
-    let who = match administrator(app, facts, headers).await {
+async fn serve(
+    app: &App,
+    route: &Route,
+    facts: &Facts,
+    path: Vec<(String, String)>,
+    query: &str,
+    request: Request,
+) -> Response {
+    // Nobody's body is read before it is known who they are.
+    let who = match administrator(app, facts, request.headers()).await {
         Ok(Some(who)) => who,
         Ok(None) => return refuse(&UNAUTHORIZED),
         Err(failure) => return fail(failure),
     };
+    let (head, body) = request.into_parts();
+    // As memory is shared by all, only so many large bodies are read at once.
+    let is_large = body.size_hint().upper().is_none_or(|octets| octets > SMALL_BODY);
+    let Ok(_room) = is_large.then(|| ROOM.try_acquire()).transpose() else { return fail(Failure::Unavailable) };
+    let body = match web::read_body(body, route.longest_body()).await {
+        Ok(body) => body,
+        Err(refused) => return refused,
+    };
+    let call = &Call::new(path, query, &head.headers, body);
     // What is about no realm is about the one that the token is of.
     let realm = Some(call.part("realm")).filter(|realm| !realm.is_empty()).unwrap_or(who.realm());
     let _turn = match route.reconfigures() {
@@ -73,6 +86,10 @@ async fn serve(app: &App, route: &Route, facts: &Facts, headers: &HeaderMap, cal
         Err(failure) => fail(failure),
     }
 }
+
+/// Octets of a body that needs no room of its own.
+const SMALL_BODY: u64 = 1024 * 1024;
+static ROOM: Semaphore = Semaphore::const_new(4);
 
 /// How often a token is judged anew while its realm changes.
 const ATTEMPTS: usize = 8;

@@ -30,7 +30,19 @@ impl Route {
         let is_of_users = self.path.starts_with("/admin/realms/{realm}/users");
         self.method != Method::Get && self.path.contains("{realm}") && !is_of_users
     }
+
+    /// How long a body may be.
+    pub(crate) fn longest_body(&self) -> usize {
+        match self.path {
+            "/admin/realms" | "/admin/realms/{realm}/partialImport" => LONGEST_REALM,
+            _ => LONGEST_BODY,
+        }
+    }
 }
+
+/// Octets of a body: a realm's file is the longest there is.
+const LONGEST_REALM: usize = 64 * 1024 * 1024;
+const LONGEST_BODY: usize = 4 * 1024 * 1024;
 
 /// The methods of the Admin API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,13 +20,12 @@ pub(crate) struct Addresses {
 }
 
 /// A rendered page, cut where an address goes.
-struct Cut(Vec<(String, Place)>);
+struct Cut(Vec<Piece>);
 
-#[derive(Clone, Copy)]
-enum Place {
+enum Piece {
+    Text(String),
     Form,
     Page,
-    End,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -43,9 +42,8 @@ type Kept = Cache<Key, (Weak<Plan>, Arc<Cut>)>;
 const PAGES: usize = 64;
 static KEPT: LazyLock<Kept> = LazyLock::new(|| Cache::new(PAGES));
 
-// Characters that Unicode keeps for a process's own use: no text of a realm means anything by them.
-const FORM: char = '\u{fdd0}';
-const PAGE: char = '\u{fdd1}';
+/// A longer page is a realm's own doing, and is rendered anew each time.
+const LONGEST: usize = 16 * 1024;
 
 /// Whether nothing on the page but the addresses tells one tab from another.
 pub(crate) fn is_plain(challenge: &Challenge) -> bool {
@@ -58,7 +56,7 @@ pub(crate) fn filled(
     cx: &Cx<'_>,
     around: &Surroundings,
     addresses: &Addresses,
-    render: impl FnOnce(&Addresses) -> String,
+    render: impl Fn(&Addresses) -> String,
 ) -> String {
     let plan = Arc::as_ptr(&cx.plan) as usize;
     let key = Key { plan, base: cx.base().to_owned(), locale: around.locale().to_owned() };
@@ -67,37 +65,46 @@ pub(crate) fn filled(
     {
         return cut.fill(addresses);
     }
-    let cut = Arc::new(Cut::at_marks(&render(&Addresses { form: FORM.to_string(), page: PAGE.to_string() })));
+    // Nobody can have put these into a realm's texts.
+    let Ok(mark) = domain::ids::uuid() else { return render(addresses) };
+    let marks = Addresses { form: format!("form-{mark}"), page: format!("page-{mark}") };
+    let text = render(&marks);
+    if text.len() > LONGEST {
+        return render(addresses);
+    }
+    let cut = Arc::new(Cut::at(&marks, &text));
     KEPT.insert(key, (Arc::downgrade(&cx.plan), Arc::clone(&cut)));
     cut.fill(addresses)
 }
 
 impl Cut {
-    fn at_marks(text: &str) -> Self {
-        let parts = text.split_inclusive([FORM, PAGE]).map(|part| {
-            let (text, place) = match part.chars().next_back() {
-                Some(FORM) => (part.trim_end_matches(FORM), Place::Form),
-                Some(PAGE) => (part.trim_end_matches(PAGE), Place::Page),
-                _ => (part, Place::End),
-            };
-            (text.to_owned(), place)
-        });
-        Self(parts.collect())
+    fn at(marks: &Addresses, text: &str) -> Self {
+        let mut parts = Vec::new();
+        for (n, before) in text.split(marks.form.as_str()).enumerate() {
+            if n > 0 {
+                parts.push(Piece::Form);
+            }
+            for (m, before) in before.split(marks.page.as_str()).enumerate() {
+                if m > 0 {
+                    parts.push(Piece::Page);
+                }
+                parts.push(Piece::Text(before.to_owned()));
+            }
+        }
+        Self(parts)
     }
 
     fn fill(&self, addresses: &Addresses) -> String {
         let (form, page) = (escape(&addresses.form), escape(&addresses.page));
-        let of = |place: Place| match place {
-            Place::Form => form.as_str(),
-            Place::Page => page.as_str(),
-            Place::End => "",
+        let parts = || {
+            self.0.iter().map(|piece| match piece {
+                Piece::Text(text) => text.as_str(),
+                Piece::Form => form.as_str(),
+                Piece::Page => page.as_str(),
+            })
         };
-        let length = self.0.iter().map(|(text, place)| text.len() + of(*place).len()).sum();
-        let mut out = String::with_capacity(length);
-        for (text, place) in &self.0 {
-            out.push_str(text);
-            out.push_str(of(*place));
-        }
+        let mut out = String::with_capacity(parts().map(str::len).sum());
+        out.extend(parts());
         out
     }
 }
@@ -108,7 +115,9 @@ mod tests {
 
     #[test]
     fn a_cut_page_is_filled_with_escaped_addresses_wherever_they_stood() {
-        let cut = Cut::at_marks(&format!("<a href=\"{PAGE}&amp;l=de\"><form action=\"{FORM}\"><a href=\"{PAGE}\">."));
+        let marks = Addresses { form: "FORM".to_owned(), page: "PAGE".to_owned() };
+        let text = "<a href=\"PAGE&amp;l=de\"><form action=\"FORM\"><a href=\"PAGE\">.";
+        let cut = Cut::at(&marks, text);
         let addresses = Addresses { form: "/f?a=1&b=\"2".to_owned(), page: "/p?<".to_owned() };
         let filled = cut.fill(&addresses);
         assert_eq!(filled, "<a href=\"/p?&lt;&amp;l=de\"><form action=\"/f?a=1&amp;b=&#34;2\"><a href=\"/p?&lt;\">.");

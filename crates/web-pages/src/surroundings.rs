@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::http::HeaderMap;
+use domain::Plan;
 use oidc::{Cx, Form};
 use web::find_cookie;
 
@@ -17,7 +18,7 @@ pub(crate) struct Surroundings {
     display_html: Option<String>,
     locale: String,
     supported: Vec<String>,
-    texts: Option<Arc<RealmTexts>>,
+    plan: Option<Arc<Plan>>,
     resources: String,
     request_id: String,
     /// The language that the user chose with this request.
@@ -60,7 +61,7 @@ impl Surroundings {
             chosen: chosen.filter(|c| **c == locale).map(str::to_owned),
             locale,
             supported,
-            texts: texts(cx),
+            plan: Some(Arc::clone(&cx.plan)),
             resources: format!("{}/resources/{}/login/countersign", cx.base(), build_tag()),
             request_id: cx.request.id.clone(),
         }
@@ -74,7 +75,7 @@ impl Surroundings {
             display_html: None,
             locale: "en".to_owned(),
             supported: Vec::new(),
-            texts: None,
+            plan: None,
             resources: format!("{base}/resources/{}/login/countersign", build_tag()),
             request_id: request_id.to_owned(),
             chosen: None,
@@ -105,7 +106,7 @@ impl Surroundings {
             realm_display_html: self.display_html.as_deref(),
             locale: &self.locale,
             locales: &locales,
-            texts: self.texts.clone(),
+            texts: self.plan.as_deref().and_then(texts),
             resources: &self.resources,
             request_id: Some(self.request_id.as_str()).filter(|id| !id.is_empty()),
         };
@@ -117,8 +118,8 @@ impl Surroundings {
 }
 
 /// The realm's own texts, if it has any.
-fn texts(cx: &Cx<'_>) -> Option<Arc<RealmTexts>> {
-    let all = cx.plan.realm.doc.object("localizationTexts").filter(|t| !t.is_empty())?;
+fn texts(plan: &Plan) -> Option<Arc<RealmTexts>> {
+    let all = plan.realm.doc.object("localizationTexts").filter(|t| !t.is_empty())?;
     let rows = all.iter().flat_map(|(locale, texts)| {
         let texts = texts.as_object().into_iter().flatten();
         texts.filter_map(move |(key, text)| Some((locale.as_str(), key.as_str(), text.as_str()?)))

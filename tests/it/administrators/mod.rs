@@ -1,5 +1,6 @@
 //! The Admin API under many hands: who may raise whom, changes at one moment, sessions and consents taken away.
 
+mod another;
 mod consents;
 mod logout;
 mod raising;

@@ -124,3 +124,14 @@ async fn known_unknown_and_disabled_users_see_the_same_page() {
     }
     let _ = ADA;
 }
+
+#[tokio::test]
+async fn a_parameter_longer_than_keycloak_reads_counts_as_none() {
+    let server = Server::start("browser").await;
+    for (length, comes_back) in [(4000, true), (4001, false)] {
+        let state = "s".repeat(length);
+        let landing = server.browser().login_with("app", &[("state", state.as_str())], "ada", "pw").await;
+        assert!(landing.reply.parameter("code").is_some());
+        assert_eq!(landing.reply.parameter("state"), comes_back.then_some(state));
+    }
+}

@@ -17,7 +17,7 @@ pub fn router(config: &Config, app: App, metrics: &Metrics) -> Router {
         .merge(web_oidc::routes())
         .merge(web_pages::routes())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
-        .merge(web_admin::routes().layer(DefaultBodyLimit::max(LONGEST_REALM)))
+        .merge(web_admin::routes())
         .fallback(web_pages::not_found)
         .layer(middleware::map_response(said_by_the_book))
         .layer(metrics.count_requests())
@@ -33,6 +33,3 @@ async fn said_by_the_book(response: Response) -> Response {
         _ => response,
     }
 }
-
-/// Whole realms come in through the Admin API.
-const LONGEST_REALM: usize = 64 * 1024 * 1024;

@@ -132,19 +132,19 @@ struct Found {
 async fn find(cx: &Cx<'_>, claims: &Claims, offline: bool, client_id: &str) -> Result<Found> {
     let realm = &cx.plan.realm;
     let session_id = claims.text("sid").unwrap_or_default();
-    let key = TokenKey { realm_id: &realm.id, user_id: "", session_id, offline, client_id, token_id: "" };
+    let key = TokenKey { realm_id: &realm.id, session_id, offline, client_id, token_id: "" };
     let state = store::sessions::token_state(&cx.core().store, key).await?;
     let Some(state) = state else { return Err(SESSION_NOT_ACTIVE.into()) };
     cx.confirm(state.realm_version)?;
     let gone = if offline { &OFFLINE_SESSION_GONE } else { &SESSION_NOT_ACTIVE };
-    let (Some(session), Some((version, enabled))) = (state.session, state.user) else { return Err(gone.into()) };
+    let (Some(session), Some(user)) = (state.session, state.user) else { return Err(gone.into()) };
     if !lifetimes::is_alive(realm, offline, &session, cx.now()) {
         return Err(SESSION_NOT_ACTIVE.into());
     }
-    if !enabled {
+    if !user.enabled {
         return Err(USER_DISABLED.into());
     }
-    let Some(person) = cx.core().person_at(&cx.plan, &session.user_id, version).await? else {
+    let Some(person) = cx.core().person_at(&cx.plan, &user.id, user.version).await? else {
         return Err(SESSION_NOT_ACTIVE.into());
     };
     let of_this_part = claims.int("iat").unwrap_or(0) >= state.client_started_at;

@@ -54,10 +54,10 @@ pub(super) fn set(claims: &mut Claims, path: &str, value: Value) {
     claims.set_path(path, value);
 }
 
-/// Claims that no mapper changes by name.
-const OUT_OF_REACH: &[&str] = &["exp", "iat", "jti", "iss", "typ", "scope", "nonce", "session_state"];
+/// Claims that no mapper changes by name. Keycloak leaves `azp` and `sid` in reach; they say whose the token is.
+const OUT_OF_REACH: &[&str] = &["exp", "iat", "jti", "iss", "typ", "scope", "nonce", "session_state", "azp", "sid"];
 /// Claims that are texts whatever the mapper says.
-const TEXTS: &[&str] = &["sub", "azp", "sid", "acr", "aud"];
+const TEXTS: &[&str] = &["sub", "acr", "aud"];
 
 #[cfg(test)]
 mod tests {

@@ -34,6 +34,7 @@ pub(crate) async fn post(
 }
 
 async fn answer(app: App, realm: String, facts: Facts, headers: HeaderMap, form: Form) -> Response {
+    let form = form.without_long();
     let browser = browser_of(&headers);
     let (browser, form) = (&browser, &form);
     let done = app.work(&realm, &facts, |cx| async move {

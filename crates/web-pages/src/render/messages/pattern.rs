@@ -29,7 +29,10 @@ impl Pattern {
                     continue;
                 }
                 quoted = !quoted;
-            } else if let (false, Some((index, beyond))) = (quoted || c != '{', argument(after)) {
+            } else if c == '{'
+                && !quoted
+                && let Some((index, beyond)) = argument(after)
+            {
                 if !text.is_empty() {
                     pieces.push(Piece::Text(std::mem::take(&mut text)));
                 }
@@ -63,9 +66,13 @@ impl Pattern {
     }
 }
 
+const LONGEST_ARGUMENT: usize = 64;
+
 /// After an opening brace: the argument's number, and what follows the closing brace.
 fn argument(after_brace: &str) -> Option<(usize, &str)> {
-    let (inside, beyond) = after_brace.split_once('}')?;
+    // A number and a format are short: a brace that is never closed costs no look at all that follows.
+    let end = after_brace.bytes().take(LONGEST_ARGUMENT).position(|byte| byte == b'}')?;
+    let (inside, beyond) = (after_brace.get(..end)?, after_brace.get(end + 1..)?);
     let number = inside.split(',').next().unwrap_or(inside).trim();
     let index: u8 = number.parse().ok()?;
     Some((usize::from(index), beyond))
