@@ -59,12 +59,13 @@ fn realm_file_of(part: &Path) -> Option<PathBuf> {
     part_of(part).map(|(name, _)| part.with_file_name(format!("{name}-realm.json")))
 }
 
-/// Removes the files with users of a realm.
-pub fn remove_users(folder: &Path, realm: &str) -> Result<(), Failure> {
+/// Removes a realm's files with users, from this number on.
+pub fn remove_users(folder: &Path, realm: &str, from: u32) -> Result<(), Failure> {
     let cannot = |cause| format!("{} cannot be cleared of files with users: {cause}", folder.display());
     for entry in fs::read_dir(folder).map_err(cannot)? {
         let path = entry.map_err(cannot)?.path();
-        if path.extension().is_some_and(|ending| ending == "json") && part_of(&path).is_some_and(|(of, _)| of == realm)
+        if path.extension().is_some_and(|ending| ending == "json")
+            && part_of(&path).is_some_and(|(of, number)| of == realm && number >= from)
         {
             fs::remove_file(&path).map_err(cannot)?;
         }
@@ -162,10 +163,10 @@ mod tests {
             ("b-users-0.json", "{}"),
             ("a-realm.json", "{}"),
         ]);
-        remove_users(&folder, "a").unwrap();
+        remove_users(&folder, "a", 1).unwrap();
         let mut left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
-        assert_eq!(left, ["a-realm.json", "a-users-x.json", "b-users-0.json"]);
+        assert_eq!(left, ["a-realm.json", "a-users-0.json", "a-users-x.json", "b-users-0.json"]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Oidc {
     pub long_logins: Allowance,
 }
 
-/// Some 300 MiB of rows at the most, as long as such a row may live.
+/// In the time that such a row usually lives; each takes some 70 kB at the most, where its texts are plain.
 const LONG_LOGINS: u32 = 5000;
 const LONG_LOGIN_SECONDS: i64 = 1800;
 

@@ -16,7 +16,7 @@ impl Form {
     /// Without parameters that are longer than Keycloak reads at the authorization endpoint, as if they weren't sent.
     #[must_use]
     pub fn without_long(mut self) -> Self {
-        self.pairs.retain(|(_, value)| value.len() <= LONGEST_PARAMETER);
+        self.pairs.retain(|(name, value)| value.len() <= LONGEST_PARAMETER || REQUEST_OBJECTS.contains(&name.as_str()));
         self
     }
 
@@ -41,6 +41,8 @@ impl Form {
     }
 }
 
+/// Long by nature, and refused by the checks rather than passed over.
+const REQUEST_OBJECTS: &[&str] = &["request", "request_uri"];
 /// Octets of a parameter [KC 1.16].
 pub(crate) const LONGEST_PARAMETER: usize = 4000;
 /// More parameters than any request of the protocol has.

@@ -45,7 +45,7 @@ pub async fn search(
                        AND lower(client_id) LIKE $2 ESCAPE '\\' ORDER BY client_id{C} LIMIT $3 OFFSET $4";
     let pattern = format!("%{}%", crate::like(&part.to_lowercase()));
     let params = params![realm_id, pattern, max, first];
-    store.db().read(SQL, params).await?.iter().map(|row| read(store, row)).collect()
+    store.db().scan(SQL, params).await?.iter().map(|row| read(store, row)).collect()
 }
 
 /// Lists the pairs of id and `clientId` among the given ids.

@@ -36,7 +36,7 @@ pub async fn list(
     const SQL: &str = "SELECT id, container, name, doc FROM role WHERE container = $1 \
                        AND lower(name) LIKE $2 ESCAPE '\\' ORDER BY name{C} LIMIT $3 OFFSET $4";
     let pattern = format!("%{}%", crate::like(&search.to_lowercase()));
-    store.db().read(SQL, params![container, pattern, max, first]).await?.iter().map(read).collect()
+    store.db().scan(SQL, params![container, pattern, max, first]).await?.iter().map(read).collect()
 }
 
 /// Finds a role of a container by its name.

@@ -72,7 +72,7 @@ pub async fn token_state(store: &Store, key: TokenKey<'_>) -> Result<Option<Toke
         LEFT JOIN user_session s ON s.id = $2 AND s.offline = $3 AND s.realm_id = r.id \
         LEFT JOIN client_session c ON c.session_id = $2 AND c.offline = $3 AND c.client_id = $4 \
         LEFT JOIN user_entity u ON u.realm_id = r.id AND u.id = CASE WHEN $2 = '' \
-            THEN (SELECT a.id FROM user_entity a WHERE a.service_account = $4) ELSE s.user_id END \
+            THEN (SELECT min(a.id) FROM user_entity a WHERE a.service_account = $4) ELSE s.user_id END \
         LEFT JOIN single_use x ON x.realm_id = r.id AND x.kind = 'revoked' AND x.value = $5 \
         WHERE r.id = $1 AND r.published = TRUE";
     let params = params![key.realm_id, key.session_id, key.offline, key.client_id, key.token_id];
@@ -136,7 +136,7 @@ pub async fn list_of_client(
         "JOIN client_session c ON c.session_id = s.id AND c.offline = s.offline \
          WHERE c.client_id = $1 AND c.offline = $2 ORDER BY s.started_at LIMIT $3 OFFSET $4"
     );
-    store.db().read(sql, params![client_id, offline, max, first]).await?.iter().map(read).collect()
+    store.db().scan(sql, params![client_id, offline, max, first]).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<UserSession, StoreError> {

@@ -167,14 +167,14 @@ pub async fn list_members(store: &Store, group_id: &str, first: i64, max: i64) -
     let sql = select!(
         "JOIN user_group m ON m.user_id = u.id WHERE m.group_id = $1 ORDER BY u.username{C} LIMIT $2 OFFSET $3"
     );
-    store.db().read(sql, params![group_id, max, first]).await?.iter().map(read).collect()
+    store.db().scan(sql, params![group_id, max, first]).await?.iter().map(read).collect()
 }
 
 /// Lists a page of those who have a role directly, by username.
 pub async fn list_with_role(store: &Store, role_id: &str, first: i64, max: i64) -> Result<Vec<User>, StoreError> {
     let sql =
         select!("JOIN user_role m ON m.user_id = u.id WHERE m.role_id = $1 ORDER BY u.username{C} LIMIT $2 OFFSET $3");
-    store.db().read(sql, params![role_id, max, first]).await?.iter().map(read).collect()
+    store.db().scan(sql, params![role_id, max, first]).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<User, StoreError> {

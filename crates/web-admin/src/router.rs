@@ -1,13 +1,13 @@
 //! From the table to a router: every request goes the same way.
 //!
-//! Who asks? (401) · what do they send? (413) · whose turn is it? · which realm? (404) · may they? (403) · the handler · its writes · its answer.
+//! Who asks? (401) · what do they send? (413) · whose turn is it? · which realm? (404) · may they? (403) · the handler ·
+//! its writes · its answer.
 
 use std::collections::BTreeMap;
 
-use admin::permit::Administrator;
+use admin::permit::{Administrator, AnyAdministrator};
 use admin::refusals::UNAUTHORIZED;
 use axum::Router;
-use axum::body::HttpBody;
 use axum::extract::{RawPathParams, RawQuery, Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -16,7 +16,7 @@ use domain::Error;
 use tokio::sync::Semaphore;
 use web::{App, Facts, Failure, bearer_token, method_not_allowed};
 
-use crate::answer::{fail, refuse};
+use crate::answer::{fail, refuse, segment};
 use crate::call::{Call, Visit};
 use crate::table::{Method, ROUTES, Route};
 
@@ -66,11 +66,10 @@ async fn serve(
         Err(failure) => return fail(failure),
     };
     let (head, body) = request.into_parts();
-    // As memory is shared by all, only so many large bodies are read at once.
-    let is_large = body.size_hint().upper().is_none_or(|octets| octets > SMALL_BODY);
-    let Ok(_room) = is_large.then(|| ROOM.try_acquire()).transpose() else { return fail(Failure::Unavailable) };
-    let body = match web::read_body(body, route.longest_body()).await {
-        Ok(body) => body,
+    // Who may do nothing to any realm sends nothing large either.
+    let longest = if may_send_much(&who, &path) { route.longest_body() } else { web::LONGEST_BODY };
+    let (body, _room) = match web::read_body(body, longest, || ROOM.try_acquire().ok()).await {
+        Ok(read) => read,
         Err(refused) => return refused,
     };
     let call = &Call::new(path, query, &head.headers, body);
@@ -87,8 +86,12 @@ async fn serve(
     }
 }
 
-/// Octets of a body that needs no room of its own.
-const SMALL_BODY: u64 = 1024 * 1024;
+fn may_send_much(who: &Administrator, path: &[(String, String)]) -> bool {
+    let realm = path.iter().find(|(name, _)| name == "realm").map_or(who.realm(), |(_, realm)| realm);
+    who.may_create_realms() || who.may::<AnyAdministrator>(&segment(realm))
+}
+
+/// Bodies longer than usual that are in memory at once; each gives its place back when it was answered.
 static ROOM: Semaphore = Semaphore::const_new(4);
 
 /// How often a token is judged anew while its realm changes.

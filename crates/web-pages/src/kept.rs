@@ -39,7 +39,7 @@ struct Key {
 type Kept = Cache<Key, (Weak<Plan>, Arc<Cut>)>;
 
 /// Half a MiB at the most.
-const PAGES: usize = 64;
+const PAGES: usize = 32;
 static KEPT: LazyLock<Kept> = LazyLock::new(|| Cache::new(PAGES));
 
 /// A longer page is a realm's own doing, and is rendered anew each time.
@@ -69,7 +69,7 @@ pub(crate) fn filled(
     let Ok(mark) = domain::ids::uuid() else { return render(addresses) };
     let marks = Addresses { form: format!("form-{mark}"), page: format!("page-{mark}") };
     let text = render(&marks);
-    if text.len() > LONGEST {
+    if text.len() > LONGEST || !text.contains(&marks.form) {
         return render(addresses);
     }
     let cut = Arc::new(Cut::at(&marks, &text));

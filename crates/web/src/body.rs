@@ -1,24 +1,45 @@
 //! Bodies: bounded, and read as forms only when they say they are.
 
-use std::error::Error as _;
-
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, Bytes, HttpBody as _};
 use axum::http::{HeaderMap, header};
 use axum::response::Response;
-use http_body_util::LengthLimitError;
+use bytes::BytesMut;
+use http_body_util::BodyExt as _;
 use oidc::Form;
 
 use crate::respond::json_error;
+use crate::work::Failure;
 
 /// The longest body of the protocol's endpoints, in octets.
 pub const LONGEST_BODY: usize = 1024 * 1024;
 
-/// Reads a body of at most that many octets, or says what is wrong with it.
-pub async fn read_body(body: Body, longest: usize) -> Result<Bytes, Response> {
-    to_bytes(body, longest).await.map_err(|error| match error.source().is_some_and(|e| e.is::<LengthLimitError>()) {
-        true => json_error(413, "invalid_request", "The request is too long"),
-        false => json_error(400, "invalid_request", "The request's body did not come whole"),
-    })
+/// Reads a body of at most that many octets, or says what is wrong with it. One that is longer than [`LONGEST_BODY`]
+/// needs room that all share, and gives it back when it is dropped.
+pub async fn read_body<R>(
+    mut body: Body,
+    longest: usize,
+    room: impl Fn() -> Option<R>,
+) -> Result<(Bytes, Option<R>), Response> {
+    let (mut octets, mut taken) = (BytesMut::new(), None);
+    if body.size_hint().lower() > longest as u64 {
+        return Err(too_long());
+    }
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| json_error(400, "invalid_request", "The request's body did not come whole"))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if octets.len() + data.len() > longest {
+            return Err(too_long());
+        }
+        if octets.len() + data.len() > LONGEST_BODY && taken.is_none() {
+            taken = Some(room().ok_or_else(|| Failure::Unavailable.into_json())?);
+        }
+        octets.extend_from_slice(&data);
+    }
+    Ok((octets.freeze(), taken))
+}
+
+fn too_long() -> Response {
+    json_error(413, "invalid_request", "The request is too long")
 }
 
 /// Reads a form; a body of another content type counts as none [KC 1.2].

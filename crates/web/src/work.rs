@@ -91,6 +91,7 @@ impl App {
         F: Fn(Cx<'a>) -> O,
         O: Future<Output = Result<(T, Writes)>>,
     {
+        let mut taken = false;
         for attempt in 0..ATTEMPTS {
             let fresh = if attempt == 0 { first } else { Fresh::Now };
             let cx = self.cx(realm, facts, fresh).await?;
@@ -109,11 +110,12 @@ impl App {
             match done {
                 Ok(answer) => return Ok(answer),
                 // Decided anew it would have been seen, were it a name: it is an id that something else has.
-                Err(Error::Lost(TAKEN)) if attempt > 0 => {
+                Err(Error::Lost(TAKEN)) if taken => {
                     tracing::warn!(request = %facts.id, realm, "a key that is taken; refused");
                     return Err(Failure::Refused(CONFLICT));
                 }
                 Err(Error::Lost(label)) => {
+                    taken = label == TAKEN;
                     tracing::debug!(request = %facts.id, label, "lost a write; deciding anew");
                     // Whoever keeps losing lets the others pass.
                     tokio::time::sleep(LET_PASS * (attempt * attempt) as u32).await;

@@ -1,4 +1,5 @@
-//! Rows on their way in: collected into batches of bounded size, under a realm that nobody sees yet.
+//! Rows on their way in: collected into batches of bounded size under a realm that nobody sees yet, or into the one that
+//! replaces a realm.
 
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ impl<'a> Staging<'a> {
 
     /// One that is written by one batch, whatever its size.
     pub(super) fn at_once(core: &'a Arc<Core>, realm_id: String) -> Self {
-        Self { chunk: usize::MAX, ..Self::new(core, realm_id) }
+        Self { chunk: usize::MAX, batch: Batch::long(), ..Self::new(core, realm_id) }
     }
 
     pub(super) fn core(&self) -> &'a Arc<Core> {

@@ -11,7 +11,9 @@ use store::roles::RoleRow;
 
 use crate::clients::check;
 use crate::master::MASTER;
-use crate::permit::{ListRoles, ManageClients, ManageRealm, Permission, Permit, SUPREME, ViewClients, ViewRealm};
+use crate::permit::{
+    ListRoles, ManageClients, ManageRealm, Permission, Permit, SUPREME, ViewClients, ViewRealm, ViewUsers,
+};
 use crate::realms::{rewrite, row_of};
 use crate::rep::ROLE;
 use crate::users::{self, Shown};
@@ -203,6 +205,10 @@ pub async fn users<P: OverRoles>(
     (first, max): (i64, i64),
     brief: bool,
 ) -> Result<Value> {
+    // Who may see roles may not see people yet.
+    if !permit.also::<ViewUsers>() {
+        return Err(refusals::FORBIDDEN.into());
+    }
     let row = find(permit, container, name).await?;
     let found = store::users::list_with_role(permit.store(), &row.id, first, max).await?;
     users::representation::list(permit, &found, if brief { Shown::Brief } else { Shown::Listed }).await

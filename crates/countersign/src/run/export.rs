@@ -48,10 +48,10 @@ pub(super) async fn command(config: Config, request: ExportRequest) -> Result<()
             let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
             made.map_err(|cause| format!("{} cannot be made: {cause}", folder.display()))?;
             for name in &names {
-                // Of an earlier export: users that are gone would come back with it.
-                realm_files::remove_users(folder, name)?;
                 write(&folder.join(format!("{name}-realm.json")), &read(&core, name, request.users).await?.0)?;
-                write_users(&core, name, folder, &request).await?;
+                let files = write_users(&core, name, folder, &request).await?;
+                // Of an earlier export: users that are gone would come back with it.
+                realm_files::remove_users(folder, name, files)?;
                 tracing::info!(realm = name, folder = %folder.display(), "exported");
             }
         }
@@ -75,15 +75,15 @@ async fn read(core: &Core, name: &str, users: ExportUsers) -> Result<Document, F
     Ok(realm)
 }
 
-/// Writes a realm's users into files beside the realm's, if that is wanted.
-async fn write_users(core: &Core, name: &str, folder: &Path, request: &ExportRequest) -> Result<(), Failure> {
+/// Writes a realm's users into files beside the realm's, if that is wanted; how many files.
+async fn write_users(core: &Core, name: &str, folder: &Path, request: &ExportRequest) -> Result<u32, Failure> {
     let at_most = match request.users {
-        ExportUsers::Skip | ExportUsers::RealmFile => return Ok(()),
+        ExportUsers::Skip | ExportUsers::RealmFile => return Ok(0),
         ExportUsers::SameFile => usize::MAX,
         ExportUsers::DifferentFiles => request.users_per_file,
     };
     let mut after = String::new();
-    for number in 0.. {
+    for number in 0_u32.. {
         let mut users = Vec::new();
         while users.len() < at_most {
             let room = i64::try_from(at_most - users.len()).unwrap_or(PAGE).min(PAGE);
@@ -93,11 +93,11 @@ async fn write_users(core: &Core, name: &str, folder: &Path, request: &ExportReq
             users.extend(page);
         }
         if users.is_empty() {
-            break;
+            return Ok(number);
         }
         write(&folder.join(format!("{name}-users-{number}.json")), &json!({"realm": name, "users": users}))?;
     }
-    Ok(())
+    Ok(u32::MAX)
 }
 
 fn write(file: &Path, content: &impl Serialize) -> Result<(), Failure> {

@@ -57,20 +57,30 @@ async fn brings_master(core: &Arc<Core>, sources: &[RealmSource]) -> Result<bool
     if core.plan(admin::MASTER, Fresh::Now).await.map_err(|error| sentence(&error))?.is_some() {
         return Ok(false);
     }
-    let Some(first) = sources.first() else { return Ok(false) };
-    Ok(first.read()?.iter().any(|realm| realm.text("realm") == Some(admin::MASTER)))
+    for source in sources {
+        if source.read()?.iter().any(|realm| realm.text("realm") == Some(admin::MASTER)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Brings a whole export into a new database, master with its administrators first.
 async fn restore(core: &Arc<Core>, sources: &[RealmSource]) -> Result<(), Failure> {
-    for source in sources {
-        let mut realms = source.read()?;
-        realms.sort_by_key(|realm| realm.text("realm") != Some(admin::MASTER));
-        for realm in realms {
-            let name = realm.text("realm").unwrap_or_default().to_owned();
-            let done = admin::import::with_master(core, realm).await;
-            done.map_err(|error| format!("{}: {}", source.file.display(), sentence(&error)))?;
-            tracing::info!(realm = name, file = %source.file.display(), "the realm is imported");
+    for masters_turn in [true, false] {
+        for source in sources {
+            let realms = source.read()?.into_iter();
+            for realm in realms.filter(|realm| (realm.text("realm") == Some(admin::MASTER)) == masters_turn) {
+                let name = realm.text("realm").unwrap_or_default().to_owned();
+                let file = source.file.display();
+                admin::import::with_master(core, realm).await.map_err(|error| {
+                    let cause = sentence(&error);
+                    format!(
+                        "{file}: {cause}. What came before it is in: mend the file, and begin with an empty database"
+                    )
+                })?;
+                tracing::info!(realm = name, %file, "the realm is imported");
+            }
         }
     }
     Ok(())

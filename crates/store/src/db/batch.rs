@@ -10,6 +10,7 @@ use super::{Row, StoreError, Value};
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     pub(super) statements: Vec<Statement>,
+    pub(super) is_long: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -46,8 +47,14 @@ impl Batch {
         self.add(Statement { sql, params, expected: Some((rows, label)), logs: false })
     }
 
+    /// A batch that may take minutes, such as one that replaces a realm; others' writes wait for it on SQLite.
+    pub fn long() -> Self {
+        Self { statements: Vec::new(), is_long: true }
+    }
+
     /// Appends all statements of another batch.
     pub fn append(&mut self, other: Self) {
+        self.is_long |= other.is_long;
         self.statements.extend(other.statements);
     }
 

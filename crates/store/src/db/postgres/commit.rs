@@ -23,6 +23,9 @@ use super::run::{Failure, prepared_statement};
 
 const TRIES: u32 = 8;
 const DEADLINE: Duration = Duration::from_secs(90);
+const LONG_DEADLINE: Duration = Duration::from_secs(1800);
+/// Statements of a long batch that travel together.
+const PART: usize = 400;
 
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
@@ -71,7 +74,7 @@ impl Writer {
 
     async fn try_commit(&self, batch: &Batch) -> Result<Committed, Ended> {
         let client = self.pool.get().await.map_err(|error| Ended::Refused(pool_refusal(&error)))?;
-        match timeout(DEADLINE, self.transact(&client, batch)).await {
+        match timeout(if batch.is_long { LONG_DEADLINE } else { DEADLINE }, self.transact(&client, batch)).await {
             Ok(Ok(committed)) => Ok(committed),
             Ok(Err((ended, Open::No))) => Err(ended),
             Ok(Err((ended, Open::Yes))) => {
@@ -86,6 +89,9 @@ impl Writer {
     }
 
     async fn transact(&self, client: &Object, batch: &Batch) -> Result<Committed, (Ended, Open)> {
+        if batch.is_long {
+            return self.transact_in_parts(client, batch).await;
+        }
         let mut prepared = Vec::with_capacity(batch.len());
         for statement in &batch.statements {
             let text = self.expander.text(statement.sql);
@@ -118,6 +124,29 @@ impl Writer {
             committed.map_err(|failure| (self.ended(failure, Sent::Commit), Open::Yes))?;
         }
         Ok(Committed { outcomes })
+    }
+
+    /// The same for a batch of any length, a part in each round trip.
+    async fn transact_in_parts(&self, client: &Object, batch: &Batch) -> Result<Committed, (Ended, Open)> {
+        let work = |failure| (self.ended(failure, Sent::Work), Open::Yes);
+        Step::Control("BEGIN; SET LOCAL statement_timeout = 0").run(client).await.map_err(work)?;
+        let mut committed = Committed::default();
+        for part in batch.statements.chunks(PART) {
+            let mut prepared = Vec::with_capacity(part.len());
+            for statement in part {
+                let ready = client.prepare_cached(self.expander.text(statement.sql)).await;
+                prepared.push(ready.map_err(|error| work(error.into()))?);
+            }
+            let steps = prepared.iter().zip(part).map(|(ready, statement)| Step::Run(ready, &statement.params));
+            let outcomes = in_order(steps.map(|step| step.run(client)).collect()).await.map_err(work)?;
+            for (statement, outcome) in part.iter().zip(&outcomes) {
+                statement.check(outcome).map_err(|error| (Ended::Refused(error), Open::Yes))?;
+            }
+            committed.outcomes.extend(outcomes);
+        }
+        let done = Step::Control("COMMIT").run(client).await;
+        done.map_err(|failure| (self.ended(failure, Sent::Commit), Open::Yes))?;
+        Ok(committed)
     }
 
     fn ended(&self, failure: Failure, sent: Sent) -> Ended {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Hook, HookError, Manager, ManagerConfig, Object, Pool, RecyclingMethod, Runtime};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use super::config::PostgresConfig;
@@ -36,6 +37,8 @@ const SESSION: &str = "SET statement_timeout = '60s'; SET lock_timeout = '10s'; 
 pub(super) struct Postgres {
     lanes: Vec<Lane>,
     writer: Writer,
+    /// Scans under way leave connections to the writers.
+    scans: Semaphore,
     pool: Pool,
     expander: Arc<Expander>,
 }
@@ -54,6 +57,7 @@ impl Postgres {
         Ok(Self {
             lanes: (0..lanes).map(|_| Lane::default()).collect(),
             writer: Writer::new(pool.clone(), Arc::clone(&expander)),
+            scans: Semaphore::new((config.pool_max / 4).max(1)),
             pool,
             expander,
         })
@@ -84,6 +88,8 @@ impl Postgres {
     }
 
     pub(super) async fn scan(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, StoreError> {
+        let turn = timeout(SCAN_DEADLINE, self.scans.acquire()).await;
+        let _turn = turn.map_err(|_| StoreError::unavailable("too many scans at once"))?;
         let client = self.pool.get().await.map_err(|error| refusal::pool_refusal(&error))?;
         let scan = run::statement(&client, self.expander.text(sql), params);
         match timeout(SCAN_DEADLINE, scan).await {

@@ -19,6 +19,7 @@ const GROUP: usize = 256;
 /// flush of the disk, is then shared by more of them. A batch that comes alone never waits.
 const PACE: Duration = Duration::from_millis(2);
 const BATCH_STATEMENT_DEADLINE: Duration = Duration::from_secs(10);
+const LONG_BATCH_STATEMENT_DEADLINE: Duration = Duration::from_secs(600);
 
 pub(super) struct Job {
     pub(super) work: Work,
@@ -124,9 +125,10 @@ impl Writer<'_> {
             Work::Script(script) => return self.connection.run_script(script).map(|()| Committed::default()),
         };
         let mut committed = Committed::default();
+        let deadline = if batch.is_long { LONG_BATCH_STATEMENT_DEADLINE } else { BATCH_STATEMENT_DEADLINE };
         for statement in &batch.statements {
             let text = self.expander.text(statement.sql);
-            let outcome = self.connection.run(text, &statement.params, BATCH_STATEMENT_DEADLINE)?;
+            let outcome = self.connection.run(text, &statement.params, deadline)?;
             statement.check(&outcome)?;
             committed.outcomes.push(outcome);
         }

@@ -9,7 +9,7 @@ use minijinja::{Error, ErrorKind, State, Value};
 
 use super::{Message, Messages, Texts};
 
-/// A realm's own texts (`localizationTexts`), parsed once when the realm is read.
+/// A realm's own texts (`localizationTexts`), parsed.
 #[derive(Debug, Default)]
 pub struct RealmTexts(HashMap<String, Texts>);
 
