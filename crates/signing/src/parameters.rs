@@ -1,0 +1,66 @@
+//! Parameters of the header that a profile signs.
+
+use jose::Header;
+use serde_json::Value;
+
+use crate::judge::Receiver;
+use crate::message::Message;
+use crate::profile::{DRIFT, Profile, Rule};
+use crate::sender::Sender;
+use crate::verdict::{Code, Verdict};
+
+/// Checks each parameter of the profile.
+pub(crate) fn check(
+    profile: &Profile,
+    header: &Header,
+    sender: &Sender,
+    message: &Message<'_>,
+    receiver: Option<&Receiver<'_>>,
+    at: i64,
+) -> Result<(), Verdict> {
+    for parameter in &profile.parameters {
+        let name = &parameter.name;
+        let value = header
+            .member(name)
+            .ok_or_else(|| Verdict::new(Code::ClaimMissing, format!("The header has no {name:?}")))?;
+        let invalid = |wanted: &str| Verdict::new(Code::ClaimInvalid, format!("The header's {name:?} is not {wanted}"));
+        let is = |wanted: Option<&str>, what: &str| match wanted {
+            Some(wanted) if value.as_str() == Some(wanted) => Ok(()),
+            _ => Err(invalid(what)),
+        };
+        match parameter.is {
+            Rule::Now | Rule::Past => {
+                let time = value.as_i64().ok_or_else(|| invalid("a time in seconds since 1970"))?;
+                time_fits(parameter.is, time, at).map_err(|detail| Verdict::new(Code::TooOld, detail))?;
+            }
+            Rule::Receiver => is(receiver.map(|r| r.id), "the receiver's participant role")?,
+            Rule::Method => is(Some(message.method), "the request's method")?,
+            Rule::Address => {
+                is(address(receiver, message).as_deref(), "the receiver's address with the target as sent")?;
+            }
+            Rule::Unique => match value {
+                Value::String(text) if !text.is_empty() && text.len() <= LONGEST_NAME => {}
+                _ => return Err(invalid("a text of 1 to 255 octets")),
+            },
+            Rule::Issuer => is(sender.issuer.as_deref(), "what the registry says that the sender calls itself")?,
+            Rule::Anchor => is(sender.anchor.as_deref(), "the trust anchor of the sender's keys")?,
+        }
+    }
+    Ok(())
+}
+
+fn time_fits(rule: Rule, time: i64, at: i64) -> Result<(), String> {
+    let off = at.saturating_sub(time);
+    match rule {
+        Rule::Now if off.abs() > DRIFT => Err(format!("Signed {off} seconds before the receipt; {DRIFT} are allowed")),
+        Rule::Past if off < 0 => Err(format!("Signed {} seconds after the receipt: a clock is wrong", -off)),
+        _ => Ok(()),
+    }
+}
+
+/// The receiver's origin and the target.
+pub(crate) fn address(receiver: Option<&Receiver<'_>>, message: &Message<'_>) -> Option<String> {
+    receiver.map(|r| format!("{}{}", r.origin.trim_end_matches('/'), message.target))
+}
+
+const LONGEST_NAME: usize = 255;
