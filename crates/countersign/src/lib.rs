@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 pub mod jobs;
 pub mod management;
+pub mod messages;
 pub mod net;
 pub mod outbound;
 pub mod realm_files;

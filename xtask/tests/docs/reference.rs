@@ -13,6 +13,8 @@ use oidc::authorize::CHECKS;
 use oidc::client_auth::METHODS;
 use oidc::grants::GRANTS;
 use oidc::response::{MODES, TYPES};
+use signing::Code;
+use signing::profile::{PROFILES, Profile};
 use web_admin::ROUTES;
 use web_pages::render::PAGES;
 
@@ -34,6 +36,7 @@ fn page() -> String {
     let mut page = INTRODUCTION.to_owned();
     protocol(&mut page);
     people(&mut page);
+    messages(&mut page);
     administration(&mut page);
     operation(&mut page);
     page
@@ -101,6 +104,33 @@ fn people(page: &mut String) {
 
     let rows = VALIDATORS.iter().map(|v| vec![code(v.id)]);
     table(page, "Validators of the user profile", "`domain::user_profile::VALIDATORS`.", &["id"], rows);
+}
+
+fn messages(page: &mut String) {
+    let rows = PROFILES.iter().filter_map(|(name, _)| Profile::find(name)).map(|p| {
+        let word = |text: String| text.to_lowercase();
+        let list = |names: &[String]| codes(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let parameters: Vec<String> = p.parameters.iter().map(|p| p.name.clone()).collect();
+        vec![
+            code(&p.name),
+            list(&p.headers),
+            list(&p.algorithms),
+            word(format!("{:?}", p.payload)),
+            list(&p.crit.must),
+            list(&p.crit.may),
+            word(format!("{:?}", p.kid)),
+            list(&parameters),
+        ]
+    });
+    let about = "`signing::profile::PROFILES`, from `crates/signing/profiles`. A profile belongs to a participant; the \
+                 message never chooses.";
+    let heads =
+        ["profile", "headers", "algorithms", "payload", "crit must name", "may name", "kid", "signed parameters"];
+    table(page, "Profiles of signed messages", about, &heads, rows);
+
+    let rows = Code::ALL.iter().map(|c| vec![code(c.name()), c.sentence().to_owned()]);
+    let about = "`signing::verdict`: what a message is found to be; the first check that fails says it.";
+    table(page, "Verdicts on signed messages", about, &["code", "what it says"], rows);
 }
 
 fn administration(page: &mut String) {

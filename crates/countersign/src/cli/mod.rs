@@ -17,13 +17,14 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 use clap::error::ErrorKind;
+use domain::clock::{Clock as _, SystemClock};
 
 use crate::commands::{Commands, Failure, Work};
 use crate::config::environment::{CONFIG_FILE, Environment};
 use crate::config::file::ConfigurationFile;
 use crate::config::setting::Command;
 use crate::config::{Config, Resolution, Values, resolve};
-use crate::telemetry;
+use crate::{messages, telemetry};
 
 /// Runs the command that the arguments ask for.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environment, commands: Commands) -> ExitCode {
@@ -44,6 +45,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
             .and_then(|config| wait((commands.export)(config, requests::export(given)?))),
         Some(("bootstrap-admin", given)) => bootstrap_admin(given, environment, commands),
         Some(("show-config", given)) => show_configuration(given, environment),
+        Some(("sign", given)) => messages::sign(&requests::sign(given), now()).map(|value| show(&format!("{value}\n"))),
+        Some(("verify", given)) => return verify(given),
         _ => {
             say("Nothing to build: the binary is complete. Go on with `countersign start` or `countersign start-dev`.");
             Ok(())
@@ -107,6 +110,29 @@ fn show_configuration(given: &ArgMatches, environment: &Environment) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Verifies a message and says what was found: 0 for a good one, 1 for another, 2 where there is nothing to judge.
+fn verify(given: &ArgMatches) -> ExitCode {
+    let Some((_, given)) = given.subcommand() else { return ExitCode::from(USAGE) };
+    match messages::verify(&requests::verify(given), now()) {
+        Ok(verified) => {
+            match given.get_flag("json") {
+                true => show(&format!("{}\n", verified.json)),
+                false => show(&verified.text),
+            }
+            if verified.valid { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(failure) => {
+            say(&format!("error: {failure}"));
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    SystemClock.now_ms() / 1000
 }
 
 /// Runs a command's work to its end.

@@ -8,6 +8,7 @@ use super::prompt::Ask;
 use crate::commands::{Administrator, ExportRequest, ExportUsers, Failure, ImportRequest, RealmFiles};
 use crate::config::Secret;
 use crate::config::environment::Environment;
+use crate::messages::{Agreed, SignRequest, VerifyRequest};
 
 pub(super) fn import(given: &ArgMatches) -> Result<ImportRequest, Failure> {
     let replace_existing = given.get_one::<bool>("override").copied().unwrap_or(true);
@@ -30,6 +31,35 @@ pub(super) fn export(given: &ArgMatches) -> Result<ExportRequest, Failure> {
     let users_per_file = given.get_one::<u32>("users-per-file").copied().unwrap_or(50);
     let users_per_file = usize::try_from(users_per_file)?;
     Ok(ExportRequest { to, realm: word(given, "realm"), users, users_per_file })
+}
+
+pub(super) fn sign(given: &ArgMatches) -> SignRequest {
+    SignRequest {
+        agreed: agreed(given),
+        key: PathBuf::from(word(given, "key").unwrap_or_default()),
+        kid: word(given, "kid"),
+        algorithm: word(given, "alg"),
+    }
+}
+
+pub(super) fn verify(given: &ArgMatches) -> VerifyRequest {
+    VerifyRequest {
+        agreed: agreed(given),
+        keys: PathBuf::from(word(given, "keys").unwrap_or_default()),
+        signature: word(given, "signature").unwrap_or_default(),
+    }
+}
+
+fn agreed(given: &ArgMatches) -> Agreed {
+    Agreed {
+        body: PathBuf::from(word(given, "body").unwrap_or_default()),
+        profile: word(given, "profile").unwrap_or_default(),
+        method: word(given, "method").unwrap_or_default(),
+        target: word(given, "target").unwrap_or_default(),
+        receiver: word(given, "receiver").zip(word(given, "origin")),
+        issuer: word(given, "issuer"),
+        anchor: word(given, "anchor"),
+    }
 }
 
 fn files(given: &ArgMatches) -> Result<RealmFiles, Failure> {

@@ -23,6 +23,8 @@ pub(super) fn tree() -> Tree {
         .subcommand(export())
         .subcommand(bootstrap_admin())
         .subcommand(show_config())
+        .subcommand(sign())
+        .subcommand(verify())
         .subcommand(build())
 }
 
@@ -154,6 +156,76 @@ fn bootstrap_admin() -> Tree {
                 .args(arguments_of(Command::BootstrapAdmin))
                 .next_line_help(true),
         )
+}
+
+fn sign() -> Tree {
+    Tree::new("sign")
+        .about("Sign a message with a local key, as a participant does: prints the value of its signature header")
+        .after_help(
+            "Example:\n  \
+             curl -H \"x-jws-signature: $(countersign sign --key=key.pem --kid=2026-1 loan.json)\" \\\n      \
+             --data-binary @loan.json https://lender.example/v4/loans",
+        )
+        .arg(path("key", "The private key: PEM or JWK").required(true))
+        .arg(Arg::new("kid").long("kid").value_name("NAME").help("The key's name, if the file doesn't say it"))
+        .arg(
+            Arg::new("alg")
+                .long("alg")
+                .value_name("NAME")
+                .help("The algorithm [default: ES256, EdDSA or RS256, by the key]"),
+        )
+        .args(agreed())
+        .next_line_help(true)
+}
+
+fn verify() -> Tree {
+    Tree::new("verify")
+        .about("Verify what others signed, with local files alone")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(
+            Tree::new("message")
+                .about("Verify a message by its sender's public keys; ends with 0 if it is good, 1 if not, 2 if unreadable")
+                .after_help(
+                    "Example:\n  \
+                     countersign verify message --keys=jwks.json --signature=eyJhbGci…..MEUC… loan.json",
+                )
+                .arg(path("keys", "The sender's public keys: JWK set, JWK or PEM").required(true))
+                .arg(
+                    Arg::new("signature")
+                        .long("signature")
+                        .value_name("VALUE")
+                        .required(true)
+                        .help("The value of the signature header"),
+                )
+                .arg(Arg::new("json").long("json").action(clap::ArgAction::SetTrue).help("Print JSON"))
+                .args(agreed())
+                .next_line_help(true),
+        )
+}
+
+fn path(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name("PATH").help(help)
+}
+
+/// What both sides of a message agree on.
+fn agreed() -> [Arg; 8] {
+    let option = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    [
+        Arg::new("body").value_name("FILE").required(true).help("The body's octets; - reads the standard input"),
+        option("profile", "NAME", "How it is signed: a profile's name, or its file").default_value("strict"),
+        option("method", "METHOD", "The request's method").default_value("POST"),
+        option("target", "PATH", "Path and query as sent; this is what is signed where the body is empty")
+            .default_value(""),
+        option("receiver", "ID", "The receiver's participant role, for profiles that sign it").requires("origin"),
+        option("origin", "URL", "The origin of the receiver's base URL, such as https://lender.example")
+            .requires("receiver"),
+        option("issuer", "TEXT", "What the sender calls itself, for profiles that sign it"),
+        option("anchor", "TEXT", "The trust anchor of the sender's keys, for profiles that sign it"),
+    ]
 }
 
 fn by_variable(name: &'static str, what: &str) -> Arg {

@@ -1,0 +1,47 @@
+//! `sign`: the value of the signature header for a file.
+
+use std::path::PathBuf;
+
+use signing::{Message, Receiver, Signing};
+
+use super::{Agreed, find_profile, key_files, read_body};
+use crate::commands::Failure;
+
+/// What is signed, and with what.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignRequest {
+    /// What both sides agree on.
+    pub agreed: Agreed,
+    /// The private key's file.
+    pub key: PathBuf,
+    /// The key's name, if the file doesn't say it.
+    pub kid: Option<String>,
+    /// The algorithm, if not the usual one of the key's kind.
+    pub algorithm: Option<String>,
+}
+
+/// Signs; the value of the profile's header.
+///
+/// # Errors
+/// A sentence for the terminal.
+pub fn sign(request: &SignRequest, now: i64) -> Result<String, Failure> {
+    let agreed = &request.agreed;
+    let profile = find_profile(&agreed.profile)?;
+    let key = key_files::private(&request.key, request.algorithm.as_deref(), request.kid.as_deref())?;
+    let body = read_body(&agreed.body)?;
+    let unique = domain::ids::uuid().map_err(|error| error.to_string())?;
+    let signing = Signing {
+        profile: &profile,
+        key: &key,
+        now,
+        unique: &unique,
+        receiver: agreed.receiver.as_ref().map(|(id, origin)| Receiver { id, origin }),
+        issuer: agreed.issuer.as_deref(),
+        anchor: agreed.anchor.as_deref(),
+    };
+    let message = Message { headers: &[], method: &agreed.method, target: &agreed.target, body: &body };
+    if message.octets().is_empty() {
+        return Err("there is nothing to sign: the body is empty, and --target names none".into());
+    }
+    Ok(signing::sign(&signing, &message)?)
+}

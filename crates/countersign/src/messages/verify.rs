@@ -1,0 +1,64 @@
+//! `verify message`: whether a header's value is a signature over a file.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use signing::{Code, Message, Receiver, Sender, cause, judge};
+
+use super::{Agreed, find_profile, key_files, read_body};
+use crate::commands::Failure;
+
+/// What is verified, and by whose keys.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifyRequest {
+    /// What both sides agree on.
+    pub agreed: Agreed,
+    /// The file with the sender's public keys.
+    pub keys: PathBuf,
+    /// The header's value.
+    pub signature: String,
+}
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// Whether the signature is good.
+    pub valid: bool,
+    /// For people.
+    pub text: String,
+    /// For machines.
+    pub json: Value,
+}
+
+/// Verifies.
+///
+/// # Errors
+/// A sentence for the terminal, where there is nothing to judge.
+pub fn verify(request: &VerifyRequest, now: i64) -> Result<Verified, Failure> {
+    let agreed = &request.agreed;
+    let profile = find_profile(&agreed.profile)?;
+    let sender = Sender {
+        id: String::new(),
+        approved: true,
+        keys: key_files::public(&request.keys)?,
+        issuer: agreed.issuer.clone(),
+        anchor: agreed.anchor.clone(),
+    };
+    let body = read_body(&agreed.body)?;
+    let name = profile.headers.first().map(String::as_str).unwrap_or_default();
+    let headers = [(name, request.signature.trim().as_bytes())];
+    let message = Message { headers: &headers, method: &agreed.method, target: &agreed.target, body: &body };
+    let receiver = agreed.receiver.as_ref().map(|(id, origin)| Receiver { id, origin });
+    let judged = judge(&profile, Some(&sender), &message, receiver.as_ref(), now);
+    let code = judged.verdict.code;
+    let likely = (code == Code::SignatureInvalid).then(|| cause::find(&profile, &sender, &message, &[])).flatten();
+    let detail = likely.unwrap_or_else(|| judged.verdict.detail.clone().into_owned());
+    let kid = judged.kid.filter(|kid| !kid.is_empty());
+    let mut text = format!("{}: {detail}\nprofile: {} {}\n", code.name(), profile.name, profile.version);
+    if let Some(kid) = &kid {
+        text.push_str(&format!("kid: {kid}\n"));
+    }
+    let json = json!({"valid": judged.verdict.is_ok(), "code": code.name(), "detail": detail, "kid": kid,
+        "profile": profile.name, "profileVersion": profile.version});
+    Ok(Verified { valid: judged.verdict.is_ok(), text, json })
+}
