@@ -51,6 +51,12 @@ const STAGES: &[Stage] = &[
         ordinary: true,
         run: compat_postgres,
     },
+    Stage {
+        name: "interop",
+        about: "signed messages, judged by other libraries and theirs by us",
+        ordinary: true,
+        run: interop,
+    },
     Stage { name: "browser", about: "the pages in a real browser", ordinary: true, run: browser },
     Stage { name: "fuzz", about: "mutated input for a bounded time", ordinary: true, run: fuzzing },
     Stage {
@@ -210,17 +216,25 @@ fn exchanges(workbench: &Workbench, database: Database) -> Outcome<Count> {
     Ok(Count { passed: counts.agree, failed })
 }
 
+fn interop(workbench: &Workbench) -> Outcome<Count> {
+    let mut pytest = pytest("tests/interop", workbench)?;
+    count_tests(&mut pytest)
+}
+
+/// The tests in a folder, on the server's binary.
+fn pytest(folder: &str, workbench: &Workbench) -> Outcome<std::process::Command> {
+    let mut pytest = command(venv()?);
+    pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).arg(root().join(folder));
+    pytest.env("PYTHONDONTWRITEBYTECODE", "1").env("COUNTERSIGN_BINARY", workbench.server()?);
+    Ok(pytest)
+}
+
 fn browser(workbench: &Workbench) -> Outcome<Count> {
     ensure(&[&CHROMIUM])?;
-    let folder = root().join("tests/browser");
-    if !folder.is_dir() {
-        return Err(Failure::new("tests/browser is missing: no test of the pages in a browser has been written"));
-    }
     let shots = root().join("target/screenshots");
     std::fs::create_dir_all(&shots).while_doing("creating target/screenshots")?;
-    let mut pytest = command(venv()?);
-    pytest.args(["-m", "pytest", "-q", "-p", "no:cacheprovider"]).arg(folder).env("PYTHONDONTWRITEBYTECODE", "1");
-    pytest.env("COUNTERSIGN_BINARY", workbench.server()?).env("COUNTERSIGN_SCREENSHOTS", shots);
+    let mut pytest = pytest("tests/browser", workbench)?;
+    pytest.env("COUNTERSIGN_SCREENSHOTS", shots);
     for (name, program) in [("CHROMIUM", "chromium"), ("CHROMEDRIVER", "chromedriver")] {
         pytest.env(name, find(program).unwrap_or_default());
     }

@@ -13,6 +13,9 @@ use crate::config::values::Argument;
 /// Names the configuration file.
 pub(super) const CONFIG_FILE: &str = "config-file";
 
+/// Commands that Keycloak has not: their options mean what they say, such as `--profile`.
+const OWN_COMMANDS: &[&str] = &["sign", "verify"];
+
 /// The arguments without those that have no effect, and a line about each of those.
 pub(super) struct Sifted {
     pub kept: Vec<OsString>,
@@ -22,6 +25,10 @@ pub(super) struct Sifted {
 /// Takes out Keycloak's options that mean nothing here, before anything calls them unknown.
 pub(super) fn sift(arguments: impl IntoIterator<Item = OsString>) -> Sifted {
     let mut sifted = Sifted { kept: Vec::new(), notes: Vec::new() };
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.get(1).is_some_and(|command| OWN_COMMANDS.iter().any(|own| command == own)) {
+        return Sifted { kept: arguments, ..sifted };
+    }
     let mut arguments = arguments.into_iter().peekable();
     while let Some(argument) = arguments.next() {
         let text = argument.to_str().unwrap_or_default();

@@ -33,6 +33,12 @@ fn complaint(line: &str) -> String {
 }
 
 #[test]
+fn options_of_our_own_commands_are_none_of_keycloaks() {
+    let words = ["countersign", "sign", "--key=k", "--profile=ocen", "body"].map(OsString::from);
+    assert_eq!(sift(words.clone()).kept, words);
+}
+
+#[test]
 fn command_line_holds_together() {
     tree().debug_assert();
 }
