@@ -184,6 +184,14 @@ fn is_plain(path: &str) -> bool {
     !path.contains(['.', '\\'])
 }
 
+/// The claim that a mapper's path leads into.
+pub(crate) fn first_name(path: &str) -> Cow<'_, str> {
+    match is_plain(path) {
+        true => Cow::Borrowed(path),
+        false => Cow::Owned(split_path(path).into_iter().next().unwrap_or_default()),
+    }
+}
+
 fn split_path(path: &str) -> Vec<String> {
     let mut names = vec![String::new()];
     let mut chars = path.chars();

@@ -17,8 +17,8 @@ async fn a_mapper_makes_no_token_somebody_elses() {
     let chief = Hand::of(&server, "token", "chief").await;
     let maker = Hand::of(&server, "token", "maker").await;
     let deputy = chief.id("token/users?username=chief").await;
-    for (claim, value) in [("sub", deputy.as_str()), ("azp", "admin-cli"), ("sid", "x")] {
-        let client = format!("as-{claim}");
+    for (claim, value) in [("sub", deputy.as_str()), ("azp", "admin-cli"), ("azp\\", "admin-cli"), ("sid", "x")] {
+        let client = format!("as-{}", claim.replace('\\', "-"));
         let mapper = json!({"name": "m", "protocol": "openid-connect", "protocolMapper": "oidc-hardcoded-claim-mapper",
             "config": {"claim.name": claim, "claim.value": value, "jsonType.label": "String", "access.token.claim": "true"}});
         let body =
