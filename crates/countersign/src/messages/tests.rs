@@ -64,6 +64,10 @@ fn what_is_signed_from_a_file_verifies_and_an_altered_file_does_not() {
         assert_eq!(found.json["kid"], "ec");
     }
     let signature = sign(&desk.signing("strict"), NOW).unwrap();
+    let nameless = fs::read_to_string(desk.0.join("ec.json")).unwrap().replace("\"kid\":\"ec\",", "");
+    fs::write(desk.0.join("nameless.json"), nameless).unwrap();
+    let by_nameless = VerifyRequest { keys: desk.0.join("nameless.json"), ..desk.verifying("strict", &signature) };
+    assert!(verify(&by_nameless, NOW).unwrap().valid);
     fs::write(desk.0.join("body.json"), b"{\"a\":1}").unwrap();
     let found = verify(&desk.verifying("strict", &signature), NOW).unwrap();
     assert!(!found.valid && found.text.contains("written anew"), "{}", found.text);

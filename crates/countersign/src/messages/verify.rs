@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jose::detached::Parts;
 use serde_json::{Value, json};
 use signing::{Code, Message, Receiver, Sender, cause, judge};
 
@@ -37,16 +38,23 @@ pub struct Verified {
 pub fn verify(request: &VerifyRequest, now: i64) -> Result<Verified, Failure> {
     let agreed = &request.agreed;
     let profile = find_profile(&agreed.profile)?;
+    let signature = request.signature.trim();
+    let mut keys = key_files::public(&request.keys)?;
+    // A key without a name, as in a PEM, is the one that the message names.
+    let named = Parts::parse(signature).ok().and_then(|parts| parts.header.kid().map(str::to_owned));
+    for key in keys.iter_mut().filter(|key| key.kid.is_empty()) {
+        key.kid = named.clone().unwrap_or_default();
+    }
     let sender = Sender {
         id: String::new(),
         approved: true,
-        keys: key_files::public(&request.keys)?,
+        keys,
         issuer: agreed.issuer.clone(),
         anchor: agreed.anchor.clone(),
     };
     let body = read_body(&agreed.body)?;
     let name = profile.headers.first().map(String::as_str).unwrap_or_default();
-    let headers = [(name, request.signature.trim().as_bytes())];
+    let headers = [(name, signature.as_bytes())];
     let message = Message { headers: &headers, method: &agreed.method, target: &agreed.target, body: &body };
     let receiver = agreed.receiver.as_ref().map(|(id, origin)| Receiver { id, origin });
     let judged = judge(&profile, Some(&sender), &message, receiver.as_ref(), now);
