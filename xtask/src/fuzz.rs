@@ -13,7 +13,7 @@ use crate::process::{command, complete, root};
 pub(crate) const USAGE: &str = "[--seconds 60] [--target name] [--profile fast]";
 
 /// Every target: the file `tests/fuzz/<name>.rs`, the example `fuzz_<name>`.
-pub(crate) const TARGETS: &[&str] = &["jose", "forms", "redirect_uri", "realm_import"];
+pub(crate) const TARGETS: &[&str] = &["jose", "messages", "forms", "redirect_uri", "realm_import"];
 
 pub(crate) fn run(mut a: Arguments) -> Outcome<()> {
     let seconds = a.number("--seconds", 60)?;
