@@ -56,15 +56,9 @@ impl<'a> Detached<'a> {
     /// Errors: [`Error::PayloadNotDetached`] when the middle part isn't empty, and those of
     /// [`crate::jws::Compact::parse`]; of `crit` only `b64` is understood.
     pub fn parse(token: &'a str) -> Result<Self> {
-        let [encoded_header, middle, signature] = split(token)?;
-        if !middle.is_empty() {
-            return Err(Error::PayloadNotDetached);
-        }
-        Ok(Self {
-            header: Header::parse(&b64::decode(encoded_header, "header")?, UNDERSTOOD)?,
-            signature: b64::decode(signature, "signature")?,
-            encoded_header,
-        })
+        let Parts { header, signature, encoded_header } = Parts::parse(token)?;
+        header.check_critical(UNDERSTOOD)?;
+        Ok(Self { header, signature, encoded_header })
     }
 
     /// Checks the signature over the octets the caller has.

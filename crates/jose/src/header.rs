@@ -19,8 +19,12 @@ impl Header {
     /// [`Error::InvalidMember`], [`Error::CriticalNotUnderstood`].
     pub(crate) fn parse(text: &[u8], understood: &[&str]) -> Result<Self> {
         let header = Self::parse_form(text)?;
-        check_critical(&header.members, understood)?;
+        header.check_critical(understood)?;
         Ok(header)
+    }
+
+    pub(crate) fn check_critical(&self, understood: &[&str]) -> Result<()> {
+        check_critical(&self.members, understood)
     }
 
     /// The same without a look at `crit`: for whoever judges that by rules of their own.

@@ -60,13 +60,14 @@ fn run(
         return Err(Code::ParticipantNotApproved.into());
     }
     let parts = parts(profile, message)?;
-    judged.signed_digest = Some(jose::digest::sha256(&parts.signing_input(message.octets(), encoding(profile))));
+    let input = parts.signing_input(message.octets(), encoding(profile));
+    judged.signed_digest = Some(jose::digest::sha256(&input));
     let algorithm = algorithm(profile, &parts.header)?;
     critical(profile, &parts.header)?;
     b64(profile, &parts.header)?;
     let keys = keys(profile, sender, &parts.header, algorithm, at, &mut judged.kid)?;
     parameters::check(profile, &parts.header, sender, message, receiver, at)?;
-    let good = keys.iter().find(|key| parts.verify(message.octets(), encoding(profile), &key.key).is_ok());
+    let good = keys.iter().find(|key| key.key.verify(algorithm, &input, &parts.signature).is_ok());
     let key = good.ok_or(Code::SignatureInvalid)?;
     judged.kid = Some(key.kid.clone());
     judged.is_signed = true;
