@@ -114,6 +114,15 @@ CREATE INDEX ix_ledger_message_digest ON ledger_message (ledger_id, digest);
 CREATE INDEX ix_ledger_message_request ON ledger_message (ledger_id, request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX ix_ledger_message_trace ON ledger_message (ledger_id, trace_id) WHERE trace_id IS NOT NULL;
 
+-- Up to which index a role's leaves were told, and the digest of the record that told it.
+CREATE TABLE ledger_range (
+    ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,
+    role_id TEXT NOT NULL,
+    until BIGINT NOT NULL,
+    digest BYTEA NOT NULL,
+    PRIMARY KEY (ledger_id, role_id)
+);
+
 -- Hashes of the tree, up to 256 a row.
 CREATE TABLE ledger_tile (
     ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,

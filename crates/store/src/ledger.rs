@@ -174,6 +174,48 @@ pub fn append(batch: &mut Batch, ledger_id: &str, entry: &EntryRow) {
     );
 }
 
+/// Adds an entry that has its index already: one that the sequencer makes itself.
+pub fn append_placed(batch: &mut Batch, ledger_id: &str, entry: &EntryRow) {
+    batch.push(
+        "INSERT INTO ledger_entry (id, ledger_id, position, kind, leaf, salt, record) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        params![
+            entry.id.as_str(),
+            ledger_id,
+            entry.position,
+            entry.kind,
+            entry.leaf.clone(),
+            entry.salt.clone(),
+            entry.record.clone()
+        ],
+    );
+}
+
+/// Up to where a role's leaves were told.
+#[derive(Clone, Debug)]
+pub struct RangeRow {
+    /// The index before which they were told.
+    pub until: i64,
+    /// The digest of the record that told it last.
+    pub digest: Vec<u8>,
+}
+
+/// Up to where a role's leaves were told; None before the first time.
+pub async fn newest_range(store: &Store, ledger_id: &str, role_id: &str) -> Result<Option<RangeRow>, StoreError> {
+    const SQL: &str = "SELECT until, digest FROM ledger_range WHERE ledger_id = $1 AND role_id = $2";
+    let row = store.db().read_one(SQL, params![ledger_id, role_id]).await?;
+    row.map(|row| Ok(RangeRow { until: row.int(0)?, digest: row.bytes(1)?.to_vec() })).transpose()
+}
+
+/// Remembers up to where a role's leaves were told.
+pub fn set_range(batch: &mut Batch, ledger_id: &str, role_id: &str, range: &RangeRow) {
+    batch.push(
+        "INSERT INTO ledger_range (ledger_id, role_id, until, digest) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (ledger_id, role_id) DO UPDATE SET until = excluded.until, digest = excluded.digest",
+        params![ledger_id, role_id, range.until, range.digest.clone()],
+    );
+}
+
 /// Keeps a message's octets beside its entry.
 pub fn keep_body(batch: &mut Batch, entry_id: &str, octets: &[u8]) {
     batch.push("INSERT INTO ledger_body (entry_id, octets) VALUES ($1, $2)", params![entry_id, octets.to_vec()]);
