@@ -27,7 +27,7 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
             report.claim("range", format!("these are all messages of {role} from index {from} to before {to}"));
             match complete(bundle, log, chains, messages, (role, *from, *to)) {
                 Ok(count) => {
-                    report.prove("range", format!("the role's range records name {count} leaves, all are here"))
+                    report.prove("range", format!("the role's range records name {count} leaves, all are here"));
                 }
                 Err(why) => report.refute("range", why),
             }

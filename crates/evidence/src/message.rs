@@ -73,6 +73,11 @@ impl Context<'_> {
         if role.participant_id != record.participant_id {
             return Err(format!("the role is {}'s, not {}'s", role.participant_id, record.participant_id));
         }
+        // Neither the message nor whoever asked chooses how it is judged.
+        if role.settings.profile != record.profile.name {
+            let (name, own) = (&record.profile.name, &role.settings.profile);
+            return Err(format!("it was judged by the profile {name}, and its signer's is {own}"));
+        }
         let profile = self.profile(record)?;
         let at = record.recorded_at;
         let moment = Moment::from_ms(i64::try_from(at.0).unwrap_or(i64::MAX));

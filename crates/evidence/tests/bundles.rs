@@ -9,7 +9,7 @@ use evidence::{Outcome, Report, verify};
 use ledger::Policy;
 use ledger::text::{Digest, Octets, UtcTime};
 use network::{ASK, LATER, Network, Sent, conversation, es256, foreign};
-use registry::{Change, Moment, Status};
+use registry::{Change, Moment, Status, Word};
 
 fn judged(bundle: &Bundle, policy: &str) -> Report {
     let policy = Policy::parse(policy).unwrap();
@@ -35,7 +35,9 @@ fn a_conversation_is_proved_to_whoever_trusts_log_witness_and_keys() {
     let report = judged(&bundle, &network.policy(&lines));
     assert_eq!(report.outcome, Outcome::Proved, "{}", report.to_text());
     let text = report.to_text();
-    for part in ["the word of its previous key \"a1\"", "witness.example", "pinned it", "verdict ok", "between 2026-11-26T"] {
+    for part in
+        ["the word of its previous key \"a1\"", "witness.example", "pinned it", "verdict ok", "between 2026-11-26T"]
+    {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert_eq!(Bundle::read(&bundle.write().unwrap()), Ok(bundle));
@@ -81,8 +83,12 @@ fn under_another_trust_it_is_not_proved() {
     without(&good.replace(&witness, &other.witness.verifier().to_string()), "too few witnesses");
     without(&format!("log {log}\nquorum none\n{lines}"), "no head has an outside time");
     without(&network.policy(""), "the operator's word alone");
-    without(&network.policy(&lines.replace("grade previous-key", "grade operator")), "which this trust does not accept");
-    let early = verify(&bundle.write().unwrap(), Some(&Policy::parse(&good).unwrap()), UtcTime(network::START - 1_000_000));
+    without(
+        &network.policy(&lines.replace("grade previous-key", "grade operator")),
+        "which this trust does not accept",
+    );
+    let early =
+        verify(&bundle.write().unwrap(), Some(&Policy::parse(&good).unwrap()), UtcTime(network::START - 1_000_000));
     assert!(early.to_text().contains("later than the moment of judging"));
 }
 
@@ -186,35 +192,106 @@ fn a_revocation_that_was_in_the_log_before_the_verdict_refutes_it() {
     assert!(!proved(&hidden, &policy));
 }
 
+/// A message by a key that stands on this word, under these lines of trust.
+fn on_word(word: impl Fn(&jose::SigningKey, &str) -> Word, lines: &str) -> Report {
+    let (mut network, first, key) = (Network::new(), es256("first"), es256("k"));
+    network.join("agent-1", "strict", &first);
+    let thumbprint = key.public_jwk().unwrap().thumbprint();
+    network.add_key("agent-1", &key, word(&key, &thumbprint));
+    let (method, target, body, receiver) = ("POST", "/x", ASK, "lender-1");
+    let ask = network.send(&Sent { role: "agent-1", key: &key, profile: "strict", method, target, body, receiver });
+    network.checkpoint();
+    judged(&network.bundle(Claim::Messages, &[ask], &["agent-1"]), &network.policy(lines))
+}
+
+#[test]
+fn a_key_stands_on_a_word_that_the_reader_accepts_and_can_check() {
+    let person = network::ed25519();
+    let confirmed = |by: &jose::SigningKey, name: &str, jkt: &str| {
+        let claims = serde_json::json!({"sub": "agent-1", "jkt": jkt, "name": name}).to_string();
+        let header = jose::jws::header(by, Some("key-voucher+jwt"));
+        let jws = jose::jws::encode(&header, claims.as_bytes(), by).unwrap();
+        Word::Confirmed { name: name.to_owned(), jws }
+    };
+    let jwk = person.public_jwk().unwrap().to_value();
+    let ann = format!("#countersign person ann {jwk}\n");
+    let grade = "#countersign grade confirmed\n".to_owned();
+    let by_ann = on_word(|_, jkt| confirmed(&person, "ann", jkt), &(ann.clone() + &grade));
+    assert_eq!(by_ann.outcome, Outcome::Proved, "{}", by_ann.to_text());
+    assert!(by_ann.to_text().contains("the word of ann, who confirmed its fingerprint"));
+    let refused = |report: Report, why: &str| assert!(report.to_text().contains(why), "{}", report.to_text());
+    refused(on_word(|_, jkt| confirmed(&person, "ann", jkt), &ann), "which this trust does not accept");
+    refused(on_word(|_, jkt| confirmed(&person, "ann", jkt), &grade), "without a key of theirs in this trust");
+    let forged = on_word(|key, jkt| confirmed(key, "ann", jkt), &(ann.clone() + &grade));
+    refused(forged, "without a key of theirs in this trust");
+    refused(on_word(|_, _| confirmed(&person, "ann", "other"), &(ann + &grade)), "\"jkt\"");
+    let operator = on_word(|_, _| Word::Operator, "#countersign grade operator\n");
+    assert_eq!(operator.outcome, Outcome::Proved);
+    refused(operator, "the operator's word alone");
+}
+
+#[test]
+fn a_certificate_vouches_for_its_own_key_under_a_root_that_the_reader_names() {
+    let (mut network, der) = (Network::new(), jose::generate::ec(jose::Curve::P256).unwrap());
+    let key = jose::SigningKey::from_der(jose::Algorithm::ES256, &der).unwrap().with_kid("k");
+    let certificate = jose::certificate::self_signed("Agent Ltd", jose::Algorithm::ES256, &der, 0, 4_000_000_000);
+    let x5c = vec![jose::b64::encode_standard(certificate.unwrap())];
+    let root = format!("#countersign grade certificate\n#countersign ca registrar {}\n", x5c[0]);
+    network.join("agent-1", "strict", &es256("first"));
+    network.add_key("agent-1", &key, Word::Certificate { x5c: x5c.clone() });
+    let (method, target, body, receiver) = ("POST", "/x", ASK, "lender-1");
+    let ask = network.send(&Sent { role: "agent-1", key: &key, profile: "strict", method, target, body, receiver });
+    network.checkpoint();
+    let bundle = network.bundle(Claim::Messages, &[ask], &["agent-1"]);
+    let report = judged(&bundle, &network.policy(&root));
+    assert_eq!(report.outcome, Outcome::Proved, "{}", report.to_text());
+    assert!(report.to_text().contains("a certificate of CN=Agent Ltd under registrar"));
+    let unnamed = judged(&bundle, &network.policy("#countersign grade certificate\n"));
+    assert!(unnamed.to_text().contains("leads to none that this trust names"));
+    let another = on_word(|_, _| Word::Certificate { x5c: x5c.clone() }, &root);
+    assert!(another.to_text().contains("is another key's"), "{}", another.to_text());
+}
+
 #[test]
 fn what_the_record_says_must_be_what_judging_anew_says() {
     let (mut network, key) = (Network::new(), es256("k"));
     network.join("agent-1", "strict", &key);
+    network.join("agent-2", "bound", &key);
     network.join("lender-1", "bound", &es256("l"));
     let sent = Sent {
         role: "agent-1",
         key: &key,
-        profile: "bound",
-        method: "GET",
+        profile: "strict",
+        method: "POST",
         target: "/v4/loans?id=7",
-        body: b"",
+        body: ASK,
         receiver: "lender-1",
     };
-    let bound = network.send(&sent);
+    let bound = network.send(&Sent { role: "agent-2", profile: "bound", body: b"", ..sent });
+    let chosen = network.send(&Sent { profile: "bound", ..sent });
     let profile = signing::Profile::find("strict").unwrap();
-    let mut forged = network.record_of(&sent, profile, "e30..AAAA".to_owned());
-    forged.signed = true;
-    let forged = network.record(&forged, b"");
+    let forged = network.record_of(&sent, profile, "e30..AAAA".to_owned());
+    let forged = network.record(&forged, ASK);
+    let mut denied = network.record_of(&sent, profile, "e30..AAAA".to_owned());
+    (denied.verdict, denied.signed) = ("signature_malformed".to_owned(), false);
+    let denied = network.record(&denied, ASK);
     network.change("agent-1", Change::StatusChanged { status: Status::Suspended, reason: None });
-    let suspended = network.send(&Sent { profile: "strict", body: ASK, ..sent });
+    let suspended = network.send(&sent);
     network.checkpoint();
-    let policy = network.policy(&network.pin("agent-1", &key));
+    let policy = network.policy(&(network.pin("agent-1", &key) + &network.pin("agent-2", &key)));
     let report = |index: u64, roles: &[&str]| judged(&network.bundle(Claim::Messages, &[index], roles), &policy);
-    let with_receiver = report(bound, &["agent-1", "lender-1"]);
+    let with_receiver = report(bound, &["agent-2", "lender-1"]);
     assert_eq!(with_receiver.outcome, Outcome::Proved, "{}", with_receiver.to_text());
-    assert!(report(bound, &["agent-1"]).to_text().contains("judged anew it is claim_invalid"));
-    assert!(report(forged, &["agent-1"]).to_text().contains("judged anew it is signature_malformed"));
-    assert!(report(suspended, &["agent-1"]).to_text().contains("judged anew it is participant_not_approved"));
+    for (index, role, why) in [
+        (bound, "agent-2", "judged anew it is claim_invalid"),
+        (chosen, "agent-1", "and its signer's is strict"),
+        (forged, "agent-1", "judged anew it is signature_malformed"),
+        (denied, "agent-1", "its signature is not the sender's (signature_malformed)"),
+        (suspended, "agent-1", "judged anew it is participant_not_approved"),
+    ] {
+        let text = report(index, &[role]).to_text();
+        assert!(text.contains(why), "{text}");
+    }
 }
 
 #[test]

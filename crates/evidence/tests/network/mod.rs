@@ -48,6 +48,7 @@ pub fn es256(kid: &str) -> SigningKey {
 }
 
 /// What a message is.
+#[derive(Clone, Copy)]
 pub struct Sent<'s> {
     pub role: &'s str,
     pub key: &'s SigningKey,
@@ -316,8 +317,8 @@ pub const ANSWER: &[u8] = br#"{"metadata": {"requestId": "r-1"}, "granted": true
 pub fn conversation() -> (Network, [u64; 2], String) {
     let mut network = Network::new();
     let (first, second, lender) = (es256("a1"), es256("a2"), es256("l1"));
-    network.join("agent-1", "ocen", &first);
-    network.join("lender-1", "ocen", &lender);
+    network.join("agent-1", "strict", &first);
+    network.join("lender-1", "strict", &lender);
     let word = network.vouched("agent-1", &first, &second);
     network.add_key("agent-1", &second, word);
     network.checkpoint();
@@ -341,6 +342,7 @@ pub fn conversation() -> (Network, [u64; 2], String) {
     });
     network.range("agent-1");
     network.checkpoint();
-    let lines = network.pin("agent-1", &first) + &network.pin("lender-1", &lender) + "#countersign grade previous-key\n";
+    let lines =
+        network.pin("agent-1", &first) + &network.pin("lender-1", &lender) + "#countersign grade previous-key\n";
     (network, [ask, answer], lines)
 }
