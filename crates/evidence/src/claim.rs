@@ -19,7 +19,8 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
         Claim::Conversation { request_id } => {
             report.claim("conversation", format!("the messages belong together by the request id {request_id:?}"));
             match messages.iter().all(|message| message.record.request_id.as_ref() == Some(request_id)) {
-                true => report.prove("conversation", format!("each record carries the request id {request_id:?}")),
+                true => report
+                    .prove("conversation", format!("each record, made when its message came, carries {request_id:?}")),
                 false => report.refute("conversation", format!("a message does not carry {request_id:?}")),
             }
         }

@@ -55,8 +55,7 @@ impl Context<'_> {
         };
         let record = &recorded.record;
         let (role, kid) = (&record.participant_role_id, &record.kid);
-        report
-            .claim(about, format!("{role} signed it with its key {kid:?}; it was received at {}", record.recorded_at));
+        report.claim(about, format!("{role} signed it with its key {kid:?}, and the log has the verdict on it"));
         if let Err(why) = self.signed(about, message, &recorded, report) {
             report.refute(about, why);
         }

@@ -43,6 +43,10 @@ pub fn ed25519() -> SigningKey {
     SigningKey::from_der(Algorithm::EdDSA, &generate::ed25519().unwrap()).unwrap()
 }
 
+pub fn rs256(kid: &str) -> SigningKey {
+    SigningKey::from_der(Algorithm::RS256, &generate::rsa(2048).unwrap()).unwrap().with_kid(kid)
+}
+
 pub fn es256(kid: &str) -> SigningKey {
     SigningKey::from_der(Algorithm::ES256, &generate::ec(jose::Curve::P256).unwrap()).unwrap().with_kid(kid)
 }
@@ -284,7 +288,7 @@ impl Network {
                 })
                 .collect(),
             chains: roles.iter().map(|role| proved(&self.chains[*role])).collect(),
-            profiles: Vec::new(),
+            profiles: PROFILES.iter().filter_map(|name| Profile::find(name)).map(written).collect(),
             service_keys: Vec::new(),
             tokens: Vec::new(),
             times: proved(&self.times),
@@ -302,6 +306,13 @@ impl Network {
         let thumbprint = key.public_jwk().unwrap().thumbprint();
         format!("#countersign pin {role} {} {thumbprint}\n", key.kid())
     }
+}
+
+const PROFILES: [&str; 3] = ["strict", "ocen", "bound"];
+
+/// A profile's definition, for readers that have none of their own.
+fn written(profile: &Profile) -> Octets {
+    Octets(serde_json::to_vec(profile).unwrap())
 }
 
 /// A leaf hash that is nobody's.
