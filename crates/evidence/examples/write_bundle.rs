@@ -93,6 +93,8 @@ fn good_and_altered(folder: &mut Folder) {
     changed("other-consistency", &|b| b.checkpoints[1].consistency[0] = Digest(foreign()));
     changed("other-origin", &|b| b.origin = "elsewhere.example".to_owned());
     changed("other-time", &|b| b.times[0] = b.chains[0][0].clone());
+    changed("idle-profile", &|b| b.profiles.push(Octets(b"{}".to_vec())));
+    changed("idle-range", &|b| b.ranges = b.times.clone());
     changed("header-besides", &|b| b.messages[0].headers = vec![("Accept".to_owned(), "*/*".to_owned())]);
     let mut flipped = octets.clone();
     flipped[octets.len() / 2] ^= 1;

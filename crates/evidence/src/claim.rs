@@ -6,6 +6,7 @@ use ledger::hash::sha256;
 use ledger::leaf::Kind;
 use ledger::record::{self, RangeRecord, ServiceKeyRecord, ServiceUse};
 use ledger::text::Digest;
+use signing::Profile;
 
 use crate::bundle::{Bundle, Claim, Token};
 use crate::chain::Chain;
@@ -34,11 +35,31 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
             }
         }
     }
+    idle(bundle, log, messages, report);
     for (n, token) in bundle.tokens.iter().enumerate() {
         let about = format!("token {}", n + 1);
         match judge_token(bundle, log, messages, token) {
             Ok(text) => report.prove(&about, text),
             Err(why) => report.refute(&about, why),
+        }
+    }
+}
+
+/// What nothing here rests on has no place in a bundle: nobody would have looked whether it is true.
+fn idle(bundle: &Bundle, log: &Log, messages: &[Recorded], report: &mut Report) {
+    for text in &bundle.profiles {
+        let profile = std::str::from_utf8(&text.0).ok().and_then(|text| Profile::parse(text).ok());
+        let digest = profile.and_then(|profile| <[u8; 32]>::try_from(profile.digest()).ok()).map(Digest);
+        if !messages.iter().any(|message| Some(message.record.profile.digest) == digest) {
+            report.refute("profiles", "the bundle defines a profile that no message was judged by".to_owned());
+        }
+    }
+    if !bundle.ranges.is_empty() && !matches!(bundle.claim, Claim::Range { .. }) {
+        report.refute("range", "there are range records, and no claim that needs them".to_owned());
+    }
+    for entry in &bundle.service_keys {
+        if let Err(why) = log.open(entry, Kind::ServiceKey) {
+            report.refute("service keys", why);
         }
     }
 }

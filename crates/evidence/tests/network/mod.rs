@@ -259,6 +259,17 @@ impl Network {
         Entry { leaf, salt: Digest(*salt), record: Octets(record.clone()), index, inclusion }
     }
 
+    /// Definitions of the profiles of these messages.
+    fn profiles(&self, messages: &[u64]) -> Vec<Octets> {
+        let records = messages
+            .iter()
+            .map(|index| ledger::record::parse::<MessageRecord>(&self.entries[*index as usize].2).unwrap());
+        let mut names: Vec<String> = records.map(|record| record.profile.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.iter().filter_map(|name| Profile::find(name)).map(written).collect()
+    }
+
     /// A bundle of these messages under all heads, with the chains of these roles.
     pub fn bundle(&self, claim: Claim, messages: &[u64], roles: &[&str]) -> Bundle {
         let size = self.heads.last().unwrap().0;
@@ -288,7 +299,7 @@ impl Network {
                 })
                 .collect(),
             chains: roles.iter().map(|role| proved(&self.chains[*role])).collect(),
-            profiles: PROFILES.iter().filter_map(|name| Profile::find(name)).map(written).collect(),
+            profiles: self.profiles(messages),
             service_keys: Vec::new(),
             tokens: Vec::new(),
             times: proved(&self.times),
@@ -307,8 +318,6 @@ impl Network {
         format!("#countersign pin {role} {} {thumbprint}\n", key.kid())
     }
 }
-
-const PROFILES: [&str; 3] = ["strict", "ocen", "bound"];
 
 /// A profile's definition, for readers that have none of their own.
 fn written(profile: &Profile) -> Octets {
