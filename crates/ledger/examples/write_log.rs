@@ -1,5 +1,5 @@
 //! Writes a log of some hundred entries into a folder, for clients of other logs to be tried on: tiles, checkpoints with a
-//! witness's line, and proofs: `cargo run -p ledger --example write_log -- FOLDER`.
+//! witness's line and one of ML-DSA-44, and proofs: `cargo run -p ledger --example write_log -- FOLDER`.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "only tests run this")]
 
@@ -10,7 +10,7 @@ use jose::b64::encode_standard;
 use jose::{Algorithm, SigningKey, generate};
 use ledger::hash::{Hash, leaf_hash};
 use ledger::tile::{Edge, TileId, TilePath, WIDTH, write_entries};
-use ledger::{Checkpoint, Proof, Signer, tree};
+use ledger::{Checkpoint, MlDsaKey, Proof, Signer, tree};
 
 const ORIGIN: &str = "log.example/realms/network";
 const SIZES: [u64; 8] = [1, 2, 3, 255, 256, 257, 512, 700];
@@ -23,6 +23,7 @@ fn main() {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap());
     let log = Signer::log(ORIGIN, key()).unwrap();
     let witness = Signer::witness("witness.example", key()).unwrap();
+    let beside = Signer::ml_dsa(ORIGIN, MlDsaKey::from_der(&MlDsaKey::generate().unwrap()).unwrap()).unwrap();
     let write = |path: &str, octets: &[u8]| {
         let path = folder.join(path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -30,6 +31,7 @@ fn main() {
     };
     write("log.vkey", log.verifier().to_string().as_bytes());
     write("witness.vkey", witness.verifier().to_string().as_bytes());
+    write("beside.vkey", beside.verifier().to_string().as_bytes());
     let entries: Vec<Vec<u8>> = (0..700).map(|n| format!("entry {n}").into_bytes()).collect();
     let leaves: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
     let (mut edge, mut tiles) = (Edge::default(), BTreeMap::<TileId, Vec<u8>>::new());
@@ -42,7 +44,8 @@ fn main() {
         }
         let tile = |id: TileId| tiles.get(&id).map(Vec::as_slice);
         let mut note = Checkpoint::new(ORIGIN, size, edge.root().unwrap()).sign(&log).unwrap();
-        note.lines.push(witness.sign(&note.text, 1_800_000_000 + size).unwrap());
+        let cosigned = [&witness, &beside].map(|signer| signer.sign(&note.text, 1_800_000_000 + size).unwrap());
+        note.lines.extend(cosigned);
         write(&format!("checkpoint.{size}"), note.to_string().as_bytes());
         let proof = tree::consistency(before, size, tile).unwrap();
         let lines: String = proof.iter().map(|hash| encode_standard(hash) + "\n").collect();

@@ -60,14 +60,14 @@ impl Note {
         Ok(Self { text: format!("{text}\n"), lines: SignatureLine::parse_all(lines)? })
     }
 
-    /// The lines of keys that are known. Lines of unknown keys are passed over, and so are those of a type that isn't
-    /// checked here; a key's second line counts no more than its first.
+    /// The lines of keys that are known. Lines of unknown keys are passed over; a key's second line counts no more than its
+    /// first, and must be good as well.
     ///
     /// # Errors
     /// [`Error::Signature`] when a line of a known key isn't good: nothing of such a note is to be believed.
     pub fn verify<'k>(&self, keys: impl IntoIterator<Item = &'k VerifierKey>) -> Result<Vec<Verified<'k>>> {
         let mut verified = Vec::new();
-        for key in keys.into_iter().filter(|key| key.is_checked()) {
+        for key in keys {
             let mut found = None;
             for line in self.lines.iter().filter(|line| line.is_of(key)) {
                 let time = key.verify(&self.text, &line.signature)?;

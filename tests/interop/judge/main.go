@@ -51,7 +51,9 @@ func (f folder) ReadTiles(tiles []tlog.Tile) ([][]byte, error) {
 
 func (f folder) SaveTiles([]tlog.Tile, [][]byte) {}
 
-func (f folder) read(name string) string { return string(must(os.ReadFile(filepath.Join(f.root, name)))) }
+func (f folder) read(name string) string {
+	return string(must(os.ReadFile(filepath.Join(f.root, name))))
+}
 
 func hashes(lines []string) []tlog.Hash {
 	var all []tlog.Hash
@@ -66,8 +68,9 @@ func hashes(lines []string) []tlog.Hash {
 func (f folder) checkpoint(text string) tlog.Tree {
 	log := must(note.NewVerifier(f.read("log.vkey")))
 	witness := must(fnote.NewVerifierForCosignatureV1(f.read("witness.vkey")))
-	opened := must(note.Open([]byte(text), note.VerifierList(log, witness)))
-	holds(len(opened.Sigs) == 2 && len(opened.UnverifiedSigs) == 0, "not two good signatures")
+	beside := must(fnote.NewVerifierForCosignatureV1(f.read("beside.vkey")))
+	opened := must(note.Open([]byte(text), note.VerifierList(log, witness, beside)))
+	holds(len(opened.Sigs) == 3 && len(opened.UnverifiedSigs) == 0, "not three good signatures")
 	lines := strings.Split(opened.Text, "\n")
 	holds(lines[0] == log.Name(), "another origin")
 	return tlog.Tree{N: must(strconv.ParseInt(lines[1], 10, 64)), Hash: hashes(lines[2:3])[0]}
