@@ -13,7 +13,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["minijinja"], &["web-pages"]),
     (&["reqwest", "clap", "prometheus-client", "tracing-subscriber"], &["countersign"]),
     (&["rustls", "tokio-rustls", "rustls-native-certs"], &["countersign", "store"]),
-    (&["aws-lc-rs"], &["jose", "store", "domain", "countersign"]),
+    (&["aws-lc-rs"], &["jose", "ledger", "store", "domain", "countersign"]),
     (&["rcgen", "pkcs1", "pkcs8"], &["jose"]),
     (&["argon2", "bcrypt"], &["domain"]),
 ];
