@@ -1,0 +1,162 @@
+//! A participant role as the registry has it: who it is, how it signs, its keys, from where it calls.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use ipnet::IpNet;
+use jose::{Jwk, VerifyingKey};
+use serde::Deserialize;
+use serde_json::Value;
+use signing::{Profile, Sender, SenderKey};
+
+use crate::server::ServerError;
+
+/// A participant role.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Its organisation.
+    pub participant: String,
+    /// Its registered base URL.
+    pub base_url: String,
+    /// How it signs.
+    pub profile: Arc<Profile>,
+    /// The addresses it is registered to call from.
+    pub addresses: Vec<IpNet>,
+    /// Its id, its keys, and whether it is approved.
+    pub sender: Sender,
+}
+
+impl Role {
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.sender.id
+    }
+
+    /// The origin of its base URL: scheme and authority.
+    pub fn origin(&self) -> &str {
+        self.split().0
+    }
+
+    /// The path of its base URL, without a slash at its end.
+    pub fn base_path(&self) -> &str {
+        self.split().1.trim_end_matches('/')
+    }
+
+    /// Whether it is registered to call from an address. Who registered none calls from nowhere.
+    pub fn calls_from(&self, address: IpAddr) -> bool {
+        self.addresses.iter().any(|network| network.contains(&address))
+    }
+
+    fn split(&self) -> (&str, &str) {
+        let after_scheme = self.base_url.find("://").map_or(0, |at| at + 3);
+        let rest = self.base_url.get(after_scheme..).unwrap_or_default();
+        let end = rest.find('/').map_or(self.base_url.len(), |at| after_scheme + at);
+        self.base_url.split_at_checked(end).unwrap_or((&self.base_url, ""))
+    }
+}
+
+/// The reply of `/registry/roles/{id}`.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct RoleReply {
+    id: String,
+    participant_id: String,
+    base_url: String,
+    participant_role_status: String,
+    pub(crate) profile: ProfileName,
+    #[serde(default)]
+    addresses: Vec<String>,
+    issuer: Option<String>,
+    anchor: Option<String>,
+}
+
+/// A profile by its name, version and digest.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct ProfileName {
+    pub(crate) name: String,
+    pub(crate) version: u32,
+    pub(crate) digest: String,
+}
+
+impl ProfileName {
+    pub(crate) fn is_of(&self, profile: &Profile) -> bool {
+        self.name == profile.name
+            && self.version == profile.version
+            && self.digest == jose::b64::encode(profile.digest())
+    }
+}
+
+/// The reply of `/registry/roles/{id}/keys`.
+#[derive(Deserialize)]
+pub(crate) struct KeysReply {
+    keys: Vec<KeyReply>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyReply {
+    kid: String,
+    jwk: Value,
+    valid_from: String,
+    valid_until: Option<String>,
+    status: String,
+    revoked_since: Option<String>,
+}
+
+impl RoleReply {
+    /// The role, with what else was read of it.
+    pub(crate) fn with(self, id: &str, keys: KeysReply, profile: Arc<Profile>) -> Result<Role, ServerError> {
+        let unfit = |what: &str| ServerError::Untrusted(format!("the registry's reply about a role: {what}"));
+        if self.id != id {
+            return Err(unfit("it is about another one"));
+        }
+        if keys.keys.len() > MOST_KEYS {
+            return Err(unfit("too many keys"));
+        }
+        let addresses: Result<Vec<IpNet>, _> = self.addresses.iter().map(|text| network(text)).collect();
+        Ok(Role {
+            participant: self.participant_id,
+            base_url: self.base_url,
+            profile,
+            addresses: addresses.map_err(|()| unfit("an address"))?,
+            sender: Sender {
+                id: self.id,
+                approved: self.participant_role_status == "APPROVED",
+                keys: keys.keys.iter().filter_map(key).collect(),
+                issuer: self.issuer,
+                anchor: self.anchor,
+            },
+        })
+    }
+}
+
+fn network(text: &str) -> Result<IpNet, ()> {
+    text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| ())
+}
+
+/// A key, if it can be understood. One whose end can't be told has ended, or was revoked, always.
+fn key(reply: &KeyReply) -> Option<SenderKey> {
+    let jwk = Jwk::parse_public(&reply.jwk).ok()?;
+    let ended = |text: &Option<String>, status: &str| match text {
+        Some(text) => Some(seconds(text).unwrap_or(i64::MIN)),
+        None => (reply.status == status).then_some(i64::MIN),
+    };
+    let valid_until = ended(&reply.valid_until, "ENDED");
+    let revoked_since = ended(&reply.revoked_since, "REVOKED");
+    if !matches!(reply.status.as_str(), "ACTIVE" | "ENDED" | "REVOKED") {
+        return None;
+    }
+    Some(SenderKey {
+        kid: reply.kid.clone(),
+        key: VerifyingKey::from_jwk(&jwk).ok()?,
+        valid_from: seconds(&reply.valid_from)?,
+        valid_until,
+        revoked_since,
+    })
+}
+
+fn seconds(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second)
+}
+
+const MOST_KEYS: usize = 1000;
