@@ -39,7 +39,7 @@ fn used() -> BTreeSet<(String, String)> {
 }
 
 fn is_tag(text: &str) -> bool {
-    const BEGINNINGS: &[&str] = &["OIDC", "OAuth-", "NIST", "SEC1", "FIPS", "KC"];
+    const BEGINNINGS: &[&str] = &["OIDC", "OAuth-", "NIST", "SEC1", "FIPS", "C2SP", "KC"];
     let rfc = text.strip_prefix("RFC").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
     (rfc || BEGINNINGS.iter().any(|b| text.starts_with(b))) && !text.contains('\n') && text.len() < 60
 }

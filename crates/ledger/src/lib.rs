@@ -1,0 +1,31 @@
+//! A transparency log: small public leaves in a Merkle tree, its heads as signed checkpoints, and proofs that anyone can
+//! check [RFC6962-2].
+//!
+//! Everything here is a function of its arguments: no store, no clock, no network. Formats are those of C2SP, so that any
+//! client of such logs can read this one.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`leaf`] | what the tree is made of, and the commitment to a record |
+//! | [`hash`], [`tree`] | roots, inclusion, consistency |
+//! | [`tile`] | the tree in files, and how it grows |
+//! | [`note`], [`key`] | signed texts and their keys |
+//! | [`checkpoint`], [`cosignature`] | what a log and its witnesses sign |
+
+pub mod checkpoint;
+pub mod cosignature;
+pub mod hash;
+pub mod key;
+pub mod leaf;
+pub mod note;
+pub mod tile;
+pub mod tree;
+
+mod error;
+
+pub use checkpoint::Checkpoint;
+pub use error::{Error, Result};
+pub use hash::Hash;
+pub use key::{KeyType, Signer, VerifierKey};
+pub use leaf::{Kind, Leaf};
+pub use note::Note;
