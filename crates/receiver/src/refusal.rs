@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::Full;
 use signing::{Code, Verdict};
 
 /// A refusal, and how it looks on the wire: `{"code": …, "detail": …}`.
@@ -64,9 +63,9 @@ impl Refusal {
     }
 
     /// The reply that says so.
-    pub fn response(&self) -> Response<Full<Bytes>> {
+    pub fn response(&self) -> Response<Bytes> {
         let body = serde_json::json!({"code": self.code, "detail": self.detail}).to_string();
-        let mut response = Response::new(Full::new(Bytes::from(body)));
+        let mut response = Response::new(Bytes::from(body));
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

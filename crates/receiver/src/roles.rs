@@ -33,13 +33,7 @@ impl Roles {
         self.roles.get(id, now, self.read(server, id, &segment, now)).await
     }
 
-    async fn read(
-        &self,
-        server: &Server,
-        id: &str,
-        segment: &str,
-        now: i64,
-    ) -> Result<Option<Arc<Role>>, ServerError> {
+    async fn read(&self, server: &Server, id: &str, segment: &str, now: i64) -> Result<Option<Arc<Role>>, ServerError> {
         let path = format!("/registry/roles/{segment}");
         let Some(role) = get::<RoleReply>(server, &path).await? else { return Ok(None) };
         let Some(keys) = get::<KeysReply>(server, &format!("{path}/keys")).await? else { return Ok(None) };

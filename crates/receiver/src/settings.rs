@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jose::SigningKey;
+use ledger::VerifierKey;
 use rustls::RootCertStore;
 use signing::Profile;
 use zeroize::Zeroizing;
@@ -85,6 +86,8 @@ pub struct Settings {
     pub keys_kept: Duration,
     /// RFC 7638 thumbprints of the keys that may sign the server's replies; empty for each of the realm's.
     pub reply_keys: Vec<String>,
+    /// Keys of logs; a receipt of a log that has one here needs a checkpoint signed by it.
+    pub logs: Vec<VerifierKey>,
     /// Authorities for TLS, where not the system's.
     pub roots: Option<RootCertStore>,
     /// The newest head of each log that was seen in an earlier life.
@@ -117,6 +120,7 @@ impl Settings {
             stale: Duration::ZERO,
             keys_kept: Duration::from_secs(3600),
             reply_keys: Vec::new(),
+            logs: Vec::new(),
             roots: None,
             heads: Vec::new(),
             keep: None,

@@ -7,7 +7,11 @@ fn away() -> ServerError {
     ServerError::Away("gone".to_owned())
 }
 
-async fn asked(fresh: &Fresh<u32>, now: i64, says: Result<Option<u32>, ServerError>) -> Result<Option<u32>, ServerError> {
+async fn asked(
+    fresh: &Fresh<u32>,
+    now: i64,
+    says: Result<Option<u32>, ServerError>,
+) -> Result<Option<u32>, ServerError> {
     fresh.get("a", now, async { says }).await
 }
 
