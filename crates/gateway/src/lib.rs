@@ -1,1 +1,35 @@
-//! x
+//! A gateway in front of any service: what comes in is signed by a participant, checked, and on record; what goes out is
+//! signed, and answered by the one that was asked.
+//!
+//! It fails closed, bounds bodies and time, and streams nothing unverified. The checks are those of crate `receiver`; here
+//! are sockets, files and the way through.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`config`] | the configuration |
+//! | `load` | the files that it names |
+//! | `gateway` | begin, work, end |
+//! | `listen` | connections and TLS |
+//! | `inbound`, `from`, `hop` | to the service behind, from which address, without what belongs to a connection |
+//! | `outbound` | from the local application to other participants |
+//! | `disk`, `receipts`, `spool`, `report` | what is kept, and what the server is told later |
+//! | `health` | how the gateway is |
+
+pub mod config;
+
+mod disk;
+mod from;
+mod gateway;
+mod health;
+mod hop;
+mod inbound;
+mod listen;
+mod load;
+mod outbound;
+mod receipts;
+mod report;
+mod spool;
+
+pub use config::{Config, ConfigError};
+pub use gateway::{Error, Gateway, run};
+pub use load::LoadError;

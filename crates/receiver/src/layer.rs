@@ -187,7 +187,7 @@ fn pass_on(headers: &mut HeaderMap, accepted: &Accepted) {
 }
 
 /// Removes all headers that could pass for this crate's, in the spellings that some servers take for the same.
-fn strip(headers: &mut HeaderMap) {
+pub fn strip(headers: &mut HeaderMap) {
     let ours = |name: &HeaderName| name.as_str().replace('_', "-").starts_with("x-countersign-");
     let names: Vec<HeaderName> = headers.keys().filter(|name| ours(name)).cloned().collect();
     names.into_iter().for_each(|name| drop(headers.remove(name)));

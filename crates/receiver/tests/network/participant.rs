@@ -10,6 +10,8 @@ pub struct Participant {
     pub id: String,
     pub profile: Profile,
     pub key: SigningKey,
+    /// Base64 of the key's PKCS#8.
+    pub pem: String,
     pub base_url: String,
     pub status: String,
     pub addresses: Vec<String>,
@@ -20,13 +22,15 @@ pub struct Participant {
 impl Participant {
     pub fn new(id: &str, profile: &str) -> Self {
         let profile = Profile::find(profile).unwrap().clone();
-        let key = match profile.name.as_str() {
-            "ocen" | "rebit" => SigningKey::from_der(Algorithm::RS256, &generate::rsa(2048).unwrap()).unwrap(),
-            _ => SigningKey::from_der(Algorithm::ES256, &generate::ec(Curve::P256).unwrap()).unwrap(),
+        let (algorithm, der) = match profile.name.as_str() {
+            "ocen" | "rebit" => (Algorithm::RS256, generate::rsa(2048).unwrap()),
+            _ => (Algorithm::ES256, generate::ec(Curve::P256).unwrap()),
         };
+        let key = SigningKey::from_der(algorithm, &der).unwrap();
         Self {
             id: id.to_owned(),
             profile,
+            pem: jose::b64::encode_standard(&der),
             key: key.with_kid(&format!("{id}-key")),
             base_url: format!("https://{id}.example/api"),
             status: "APPROVED".to_owned(),

@@ -1,0 +1,148 @@
+//! From a configuration to what it names: the files with keys, secrets, profiles and certificates.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jose::{Algorithm, SigningKey};
+use ledger::VerifierKey;
+use receiver::keep::Keep;
+use receiver::{Settings, Signer};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{RootCertStore, ServerConfig};
+use signing::Profile;
+use zeroize::Zeroizing;
+
+use crate::config::{self, Config, Secret, seconds};
+
+/// Why something that the configuration names can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file that can't be read.
+    #[error("{0} cannot be read: {1}")]
+    Unreadable(PathBuf, std::io::Error),
+    /// A file that holds something else.
+    #[error("{0} cannot be used: {1}")]
+    Unfit(PathBuf, String),
+    /// A value that means nothing.
+    #[error("{0:?} is no {1}")]
+    Unknown(String, &'static str),
+}
+
+/// Settings of the receiver within a gateway.
+pub(crate) fn settings(config: &Config, disk: Arc<dyn Keep>) -> Result<Settings, LoadError> {
+    let server = &config.server;
+    let secret = secret(&server.client_secret)?;
+    let mut settings = Settings::new(&server.realm, &config.role.id, &config.role.origin, &server.client_id, &secret);
+    settings.issuer.clone_from(&server.issuer);
+    settings.scope.clone_from(&server.scope);
+    settings.signer = Some(signer(&config.role)?);
+    settings.server_time = seconds(server.timeout_seconds);
+    settings.fresh = seconds(server.fresh_seconds);
+    settings.keys_kept = seconds(server.keys_seconds);
+    settings.reply_keys.clone_from(&server.reply_keys);
+    settings.logs = server.logs.iter().map(|text| log(text)).collect::<Result<_, _>>()?;
+    settings.roots = roots(&server.authorities)?;
+    settings.keep = Some(disk);
+    if let Some(spool) = &config.spool {
+        settings.stale = seconds(spool.stale_seconds);
+        settings.keys_kept = settings.keys_kept.max(settings.stale);
+    }
+    if let Some(inbound) = &config.inbound {
+        settings.audience.clone_from(&inbound.audience);
+        settings.mode = match inbound.mode {
+            config::Mode::Local => receiver::Mode::Local,
+            config::Mode::Server => receiver::Mode::Server,
+        };
+        settings.addresses = match inbound.addresses {
+            config::Addresses::Registered => receiver::Addresses::Registered,
+            config::Addresses::Any => receiver::Addresses::Any,
+        };
+        settings.body_bound = inbound.body_bytes;
+        settings.body_time = seconds(inbound.body_seconds);
+    }
+    Ok(settings)
+}
+
+fn log(text: &str) -> Result<VerifierKey, LoadError> {
+    VerifierKey::parse(text).map_err(|_| LoadError::Unknown(text.to_owned(), "key of a log"))
+}
+
+fn signer(role: &config::Role) -> Result<Signer, LoadError> {
+    let algorithm = Algorithm::parse(&role.key.algorithm)
+        .ok_or_else(|| LoadError::Unknown(role.key.algorithm.clone(), "algorithm of signatures"))?;
+    let pem = Zeroizing::new(text(&role.key.file)?);
+    let key = SigningKey::from_text(algorithm, &pem)
+        .map_err(|error| LoadError::Unfit(role.key.file.clone(), error.to_string()))?;
+    let profile = profile(&role.profile)?;
+    if !profile.takes(algorithm) {
+        let why = format!("the profile {} does not take {}", profile.name, algorithm.name());
+        return Err(LoadError::Unfit(role.key.file.clone(), why));
+    }
+    let key = key.with_kid(&role.key.kid);
+    Ok(Signer { key, profile, issuer: role.issuer.clone(), anchor: role.anchor.clone() })
+}
+
+fn profile(name: &str) -> Result<Profile, LoadError> {
+    if let Some(known) = Profile::find(name) {
+        return Ok(known.clone());
+    }
+    if !name.contains(['/', '.']) {
+        return Err(LoadError::Unknown(name.to_owned(), "profile; name one that every realm has, or a file"));
+    }
+    let path = PathBuf::from(name);
+    Profile::parse(&text(&path)?).map_err(|error| LoadError::Unfit(path, error.to_string()))
+}
+
+fn secret(secret: &Secret) -> Result<Zeroizing<String>, LoadError> {
+    match secret {
+        Secret::Known(value) => Ok(value.clone()),
+        Secret::Env(name) => Err(LoadError::Unknown(name.clone(), "variable that was read")),
+        Secret::File(path) => {
+            let text = Zeroizing::new(text(path)?);
+            Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
+        }
+    }
+}
+
+fn roots(files: &[PathBuf]) -> Result<Option<RootCertStore>, LoadError> {
+    if files.is_empty() {
+        return Ok(None);
+    }
+    let mut roots = RootCertStore::empty();
+    for path in files {
+        for certificate in certificates(path)? {
+            roots.add(certificate).map_err(|error| LoadError::Unfit(path.clone(), error.to_string()))?;
+        }
+    }
+    Ok(Some(roots))
+}
+
+/// TLS as a gateway speaks it to whoever comes.
+pub(crate) fn tls(files: &config::Tls) -> Result<Arc<ServerConfig>, LoadError> {
+    let unfit = |path: &Path, why: String| LoadError::Unfit(path.to_owned(), why);
+    let chain = certificates(&files.certificate)?;
+    let pem = Zeroizing::new(text(&files.key)?);
+    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|error| unfit(&files.key, error.to_string()))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+        .map_err(|error| unfit(&files.certificate, error.to_string()))?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LoadError> {
+    let pem = text(path)?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    match found {
+        Ok(found) if !found.is_empty() => Ok(found),
+        _ => Err(LoadError::Unfit(path.to_owned(), "it holds no certificate in PEM form".to_owned())),
+    }
+}
+
+fn text(path: &Path) -> Result<String, LoadError> {
+    fs::read_to_string(path).map_err(|error| LoadError::Unreadable(path.to_owned(), error))
+}
