@@ -3,11 +3,11 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -17,7 +17,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use rustls::ServerConfig;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, oneshot, watch};
 use tokio_rustls::TlsAcceptor;
 
 /// Answers requests.
@@ -130,17 +130,40 @@ async fn converse<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let (begun, first) = oneshot::channel();
+    let begun = Mutex::new(Some(begun));
     let service = service_fn(move |request| {
+        // The first request ends the wait for it; who waits for it may be gone.
+        let begun = begun.lock().ok().and_then(|mut begun| begun.take());
+        let _ = begun.map(|begun| begun.send(()));
         let answers = answers.clone();
-        async move { Ok::<_, Infallible>(answers.answer(request, from).await) }
+        async move { Ok::<_, Infallible>(whole(answers, request, from).await) }
     });
-    let conversation = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-    watcher.watch(conversation).await.map_err(|cause| cause.to_string())
+    let conversation = watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned());
+    tokio::pin!(conversation);
+    // Whoever connects and says nothing holds a place for so long at most.
+    tokio::select! {
+        ended = &mut conversation => return ended.map_err(|cause| cause.to_string()),
+        first = tokio::time::timeout(FIRST_REQUEST, first) => first.map(drop).map_err(|_| "no request in time")?,
+    }
+    conversation.await.map_err(|cause| cause.to_string())
+}
+
+/// An answer that is made to its end, also when whoever asked is gone: what is on record is passed on. A panic ends this
+/// request alone.
+async fn whole(answers: impl Answers, request: Request<Incoming>, from: IpAddr) -> Response<Full<Bytes>> {
+    let answer = tokio::spawn(async move { answers.answer(request, from).await }).await;
+    answer.unwrap_or_else(|_| {
+        let mut response = Response::default();
+        *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        response
+    })
 }
 
 const HEAD: usize = 64 * 1024;
 const HEAD_LIST: u32 = 64 * 1024;
 /// For a request's head, also for the next one of a connection.
 const HEAD_TIME: Duration = Duration::from_secs(60);
+const FIRST_REQUEST: Duration = Duration::from_secs(15);
 const HANDSHAKE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
