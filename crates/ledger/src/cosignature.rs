@@ -11,7 +11,7 @@ pub(crate) fn signed(text: &str, time: u64) -> Vec<u8> {
 }
 
 /// Cosigns a checkpoint at a second since 1970. Whether it is consistent with what was cosigned before must have been
-/// found out already.
+/// found out already: [`crate::witness::Request::judge`] does.
 ///
 /// # Errors
 /// [`crate::Error::Malformed`] when the note is no checkpoint, [`crate::Error::Key`] when the library fails.

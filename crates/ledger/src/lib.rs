@@ -11,6 +11,11 @@
 //! | [`tile`] | the tree in files, and how it grows |
 //! | [`note`], [`key`] | signed texts and their keys |
 //! | [`checkpoint`], [`cosignature`] | what a log and its witnesses sign |
+//! | [`witness`] | whether to cosign |
+//! | [`proof`] | a leaf's way to a checkpoint, as a file |
+//! | [`policy`] | whom a reader believes |
+//! | [`record`], [`text`] | what leaves commit to, and its spelling |
+//! | [`receipt`] | what a receiver keeps |
 
 pub mod checkpoint;
 pub mod cosignature;
@@ -18,8 +23,14 @@ pub mod hash;
 pub mod key;
 pub mod leaf;
 pub mod note;
+pub mod policy;
+pub mod proof;
+pub mod receipt;
+pub mod record;
+pub mod text;
 pub mod tile;
 pub mod tree;
+pub mod witness;
 
 mod error;
 
@@ -29,3 +40,6 @@ pub use hash::Hash;
 pub use key::{KeyType, Signer, VerifierKey};
 pub use leaf::{Kind, Leaf};
 pub use note::Note;
+pub use policy::Policy;
+pub use proof::Proof;
+pub use receipt::Receipt;

@@ -153,6 +153,7 @@ fn describe(cx: &Cx<'_>, active: &ActiveToken) -> Claims {
         target: Target::Introspection,
     };
     mappers::run(&subject, steps(&active.client, &granted), &mut claims);
+    cx.repeat_participant(token, &mut claims);
     if let Some(acr) = token.find("acr") {
         claims.set("acr", acr.clone());
     }
