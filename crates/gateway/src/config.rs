@@ -163,7 +163,7 @@ pub enum Mode {
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Addresses {
-    /// From those that the registry has for the sender.
+    /// From those that the registry has for the sender; from all where it has none.
     #[default]
     Registered,
     /// From all.

@@ -134,7 +134,7 @@ impl Receiver {
         if !role.sender.approved {
             return Err(Code::ParticipantNotApproved.into());
         }
-        if settings.addresses == Addresses::Registered && !from.is_some_and(|from| role.calls_from(from)) {
+        if settings.addresses == Addresses::Registered && !role.calls_from(from) {
             let detail = "The sender is not registered to call from this address";
             return Err(Refusal::new(StatusCode::FORBIDDEN, codes::ADDRESS_NOT_ALLOWED, detail));
         }

@@ -16,7 +16,7 @@ use crate::server::ServerError;
 pub struct Role {
     /// Its organisation.
     pub participant: String,
-    /// Its registered base URL.
+    /// Its registered base URL; empty where it has none.
     pub base_url: String,
     /// How it signs.
     pub profile: Arc<Profile>,
@@ -42,9 +42,10 @@ impl Role {
         self.split().1.trim_end_matches('/')
     }
 
-    /// Whether it is registered to call from an address. Who registered none calls from nowhere.
-    pub fn calls_from(&self, address: IpAddr) -> bool {
-        self.addresses.iter().any(|network| network.contains(&address))
+    /// Whether it may call from an address: one of its own, or any where it registered none.
+    pub fn calls_from(&self, address: Option<IpAddr>) -> bool {
+        let own = |address: IpAddr| self.addresses.iter().any(|network| network.contains(&address));
+        self.addresses.is_empty() || address.is_some_and(own)
     }
 
     fn split(&self) -> (&str, &str) {
@@ -61,7 +62,8 @@ impl Role {
 pub(crate) struct RoleReply {
     id: String,
     participant_id: String,
-    base_url: String,
+    #[serde(default)]
+    base_url: Option<String>,
     participant_role_status: String,
     pub(crate) profile: ProfileName,
     #[serde(default)]
@@ -116,7 +118,7 @@ impl RoleReply {
         let addresses: Result<Vec<IpNet>, _> = self.addresses.iter().map(|text| network(text)).collect();
         Ok(Role {
             participant: self.participant_id,
-            base_url: self.base_url,
+            base_url: self.base_url.unwrap_or_default(),
             profile,
             addresses: addresses.map_err(|()| unfit("an address"))?,
             sender: Sender {
@@ -134,24 +136,23 @@ fn network(text: &str) -> Result<IpNet, ()> {
     text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| ())
 }
 
-/// A key, if it can be understood. One whose end can't be told has ended, or was revoked, always.
+/// A key, if it can be understood. What the registry says is over is over now, whenever that was.
 fn key(reply: &KeyReply) -> Option<SenderKey> {
-    let jwk = Jwk::parse_public(&reply.jwk).ok()?;
-    let ended = |text: &Option<String>, status: &str| match text {
-        Some(text) => Some(seconds(text).unwrap_or(i64::MIN)),
-        None => (reply.status == status).then_some(i64::MIN),
+    let over = |status: &str, at: &Option<String>| match (reply.status == status, at) {
+        (true, _) => Some(Some(i64::MIN)),
+        (false, Some(text)) => seconds(text).map(Some),
+        (false, None) => Some(None),
     };
-    let valid_until = ended(&reply.valid_until, "ENDED");
-    let revoked_since = ended(&reply.revoked_since, "REVOKED");
     if !matches!(reply.status.as_str(), "ACTIVE" | "ENDED" | "REVOKED") {
         return None;
     }
+    let jwk = Jwk::parse_public(&reply.jwk).ok()?;
     Some(SenderKey {
         kid: reply.kid.clone(),
         key: VerifyingKey::from_jwk(&jwk).ok()?,
         valid_from: seconds(&reply.valid_from)?,
-        valid_until,
-        revoked_since,
+        valid_until: over("ENDED", &reply.valid_until)?,
+        revoked_since: over("REVOKED", &reply.revoked_since)?,
     })
 }
 

@@ -27,7 +27,7 @@ pub enum Mode {
 /// From where messages may come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Addresses {
-    /// From the addresses that the registry has for the sender, and from no other.
+    /// From the addresses that the registry has for the sender; from anywhere where it has none.
     Registered,
     /// From anywhere: what is before the receiver looks at addresses, or nobody does.
     #[default]

@@ -1,11 +1,12 @@
 //! The server's verdict on a message, and the receipt that comes with it.
 
 use jose::{b64, digest};
-use ledger::{Checkpoint, Kind, Leaf, Note, VerifierKey, leaf};
+use ledger::record::{self, MessageRecord};
+use ledger::{Checkpoint, Kind, Note, Receipt, VerifierKey};
 use serde::Deserialize;
-use serde_json::Value;
 
 use crate::heads::Head;
+use crate::receiver::Line;
 
 /// A reply of `/signing/verify`.
 #[derive(Debug, Deserialize)]
@@ -26,20 +27,10 @@ struct Entry {
     id: String,
 }
 
-/// The server's promise that the verdict is in its log.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Receipt {
-    origin: String,
-    leaf: String,
-    salt: String,
-    record: String,
-    checkpoint: Option<String>,
-}
-
 /// What a verdict must be about.
 pub(crate) struct About<'m> {
     pub(crate) sender: &'m str,
+    pub(crate) line: &'m Line,
     pub(crate) signature: &'m str,
     pub(crate) body: &'m [u8],
     /// Keys of logs, to be held to where a log has one here.
@@ -59,51 +50,39 @@ impl Recorded {
         }
         let entry = self.entry().ok_or("the verdict has no entry")?;
         let receipt = self.receipt.as_ref().ok_or("the verdict has no receipt")?;
-        receipt.check(entry, about)
-    }
-}
-
-impl Receipt {
-    fn check(&self, entry: &str, about: &About<'_>) -> Result<Option<Head>, &'static str> {
-        let octets = |text: &str| b64::decode(text, "receipt").map_err(|_| "a part of the receipt is not base64url");
-        let leaf = Leaf::parse(&octets(&self.leaf)?).map_err(|_| "the receipt's leaf is no leaf")?;
-        let salt = octets(&self.salt)?;
-        let salt = salt.as_slice().try_into().map_err(|_| "the receipt's salt has another length")?;
-        let record = octets(&self.record)?;
+        let leaf = receipt.verify().map_err(|_| "the receipt's leaf does not commit to its record")?;
         if leaf.kind != Kind::Message || b64::encode(leaf.id()) != entry {
             return Err("the receipt is for another entry");
         }
-        if leaf::commit(salt, &record) != leaf.commitment {
-            return Err("the receipt's leaf does not commit to its record");
+        let record = record::parse(&receipt.record.0).map_err(|_| "the receipt's record is none of a message")?;
+        if !is_about(&record, about) {
+            return Err("the receipt's record is about another message");
         }
-        is_about(&record, about)?;
-        self.head(about.logs)
-    }
-
-    /// The head that came along; none while the log is empty yet.
-    fn head(&self, logs: &[VerifierKey]) -> Result<Option<Head>, &'static str> {
-        let Some(text) = &self.checkpoint else { return Ok(None) };
-        let note = Note::parse(text.as_bytes()).map_err(|_| "the receipt's checkpoint is no note")?;
-        let checkpoint = match logs.iter().find(|log| log.name() == self.origin) {
-            Some(log) => Checkpoint::of_note(&note, log).map_err(|_| "the receipt's checkpoint is not the log's")?,
-            None => Checkpoint::parse(&note.text).map_err(|_| "the receipt's checkpoint is none")?,
-        };
-        match checkpoint.origin == self.origin {
-            true => Ok(Some(Head::from(&checkpoint))),
-            false => Err("the receipt's checkpoint is another log's"),
-        }
+        head(receipt, about.logs)
     }
 }
 
-/// Whether a record says the verdict on this message.
-fn is_about(record: &[u8], about: &About<'_>) -> Result<(), &'static str> {
-    let record: Value = serde_json::from_slice(record).map_err(|_| "the receipt's record is not JSON")?;
-    let text = |pointer: &str| record.pointer(pointer).and_then(Value::as_str);
-    let length = record.pointer("/body/length").and_then(Value::as_u64);
-    let same = text("/participantRoleId") == Some(about.sender)
-        && text("/jws") == Some(about.signature)
-        && text("/body/sha256") == Some(b64::encode(digest::sha256(about.body)).as_str())
-        && length == u64::try_from(about.body.len()).ok()
-        && text("/verdict") == Some("ok");
-    if same { Ok(()) } else { Err("the receipt's record is about another message") }
+fn is_about(record: &MessageRecord, about: &About<'_>) -> bool {
+    record.participant_role_id == about.sender
+        && record.method == about.line.method
+        && record.target == about.line.target
+        && record.jws == about.signature
+        && record.body.sha256.0.as_slice() == digest::sha256(about.body)
+        && u64::try_from(about.body.len()) == Ok(record.body.length)
+        && record.verdict == "ok"
+        && record.signed
+}
+
+/// The head that came along; none while the log is empty yet.
+fn head(receipt: &Receipt, logs: &[VerifierKey]) -> Result<Option<Head>, &'static str> {
+    let Some(text) = &receipt.checkpoint else { return Ok(None) };
+    let note = Note::parse(text.as_bytes()).map_err(|_| "the receipt's checkpoint is no note")?;
+    let checkpoint = match logs.iter().find(|log| log.name() == receipt.origin) {
+        Some(log) => Checkpoint::of_note(&note, log).map_err(|_| "the receipt's checkpoint is not the log's")?,
+        None => Checkpoint::parse(&note.text).map_err(|_| "the receipt's checkpoint is none")?,
+    };
+    match checkpoint.origin == receipt.origin {
+        true => Ok(Some(Head::from(&checkpoint))),
+        false => Err("the receipt's checkpoint is another log's"),
+    }
 }

@@ -5,7 +5,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use jose::{b64, digest};
-use ledger::{Checkpoint, Kind, Leaf, leaf};
+use ledger::record::{Asker, BodyDigest, MessageRecord, Named, ProfileName, Version};
+use ledger::text::{Digest, Octets, UtcTime};
+use ledger::{Checkpoint, Kind, Leaf, Receipt, leaf};
 use serde_json::{Value, json};
 use signing::profile::Replay;
 use signing::{Message, Sender, SenderKey, judge};
@@ -109,14 +111,35 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
     state.recorded.push(signed);
     let jws = one.profile.headers.iter().find_map(|name| headers.get(name)).unwrap().to_str().unwrap();
     let shown: &[u8] = if state.wrong_record { b"another body" } else { body };
-    let record = json!({
-        "v": 1, "kind": "message", "participantRoleId": id, "jws": jws, "verdict": "ok",
-        "body": {"sha256": b64::encode(digest::sha256(shown)), "length": shown.len()},
-    });
-    let record = record.to_string();
+    let record = MessageRecord {
+        v: Version,
+        kind: Named,
+        recorded_at: UtcTime(u64::try_from(now_ms).unwrap()),
+        participant_role_id: id.clone(),
+        participant_id: format!("{id}-organisation"),
+        kid: one.key.kid().to_owned(),
+        profile: ProfileName { name: one.profile.name.clone(), version: 1, digest: Digest([1; 32]) },
+        registry_head: Digest([2; 32]),
+        method,
+        target,
+        target_stated_by: "caller".to_owned(),
+        body: BodyDigest {
+            sha256: Digest(digest::sha256(shown).try_into().unwrap()),
+            length: u64::try_from(shown.len()).unwrap(),
+        },
+        jws: jws.to_owned(),
+        token: None,
+        request_id: None,
+        trace_id: None,
+        verdict: "ok".to_owned(),
+        signed: true,
+        first: None,
+        asked_by: Asker { client_id: "lender-client".to_owned(), participant_role_id: None },
+    };
+    let record = ledger::record::write(&record).unwrap();
     let salt = [7; 32];
     let nonce = jose::random::bytes(16).unwrap().try_into().unwrap();
-    let commitment = leaf::commit(&salt, record.as_bytes());
+    let commitment = leaf::commit(&salt, &record);
     let leaf = Leaf { kind: Kind::Message, at_ms: u64::try_from(now_ms).unwrap(), nonce, commitment };
     state.size += 1;
     let mut root = [0; 32];
@@ -124,11 +147,16 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
     let origin = realm.log_key().name().to_owned();
     let note = Checkpoint::new(&origin, state.size, root).sign(&realm.0.log).unwrap();
     answer["entry"] = json!({"id": b64::encode(leaf.id())});
-    answer["receipt"] = json!({
-        "origin": origin, "leaf": b64::encode(leaf.to_bytes()), "salt": b64::encode(salt),
-        "record": b64::encode(record), "receivedAt": "2026-01-01T00:00:00.000Z",
-        "checkpoint": note.to_string(), "maxDelaySeconds": 1,
-    });
+    let receipt = Receipt {
+        origin,
+        leaf: Octets(leaf.to_bytes().to_vec()),
+        salt: Digest(salt),
+        record: Octets(record),
+        received_at: UtcTime(leaf.at_ms),
+        checkpoint: Some(note.to_string()),
+        max_delay_seconds: 1,
+    };
+    answer["receipt"] = serde_json::to_value(receipt).unwrap();
     state.answered.insert(once, answer.clone());
     answer
 }
