@@ -94,8 +94,8 @@ pub struct Role {
     pub issuer: Option<String>,
     /// The trust anchor of its keys, for profiles that sign that.
     pub anchor: Option<String>,
-    /// What it signs with.
-    pub key: Key,
+    /// What it signs with: the one whose time came last.
+    pub keys: Vec<Key>,
 }
 
 /// A private key.
@@ -108,6 +108,8 @@ pub struct Key {
     pub kid: String,
     /// `RS256`, `PS256`, `ES256`, `EdDSA`, …
     pub algorithm: String,
+    /// From when on it signs, in RFC 3339; always where that is left out.
+    pub from: Option<String>,
 }
 
 /// Messages that come.
@@ -269,6 +271,9 @@ impl Config {
         let senseless = |text| Err(ConfigError::Senseless(text));
         if self.inbound.is_none() && self.outbound.is_none() {
             return senseless("it has neither [inbound] nor [outbound]");
+        }
+        if self.role.keys.is_empty() {
+            return senseless("role.keys has no key");
         }
         if !is_origin(&self.role.origin) {
             return senseless("role.origin is scheme and authority: https://lender.example");

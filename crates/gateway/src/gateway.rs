@@ -16,6 +16,7 @@ use crate::inbound::Inbound;
 use crate::listen::Listener;
 use crate::load::{self, LoadError};
 use crate::outbound::Outbound;
+use crate::own;
 use crate::receipts::Receipts;
 use crate::report;
 use crate::spool::Spool;
@@ -103,6 +104,8 @@ impl Gateway {
             let answers = Health { receiver: receiver.clone(), spool: spool.clone(), end: ending.clone() };
             gateway.work.spawn(listener.serve(answers, ending.clone(), time));
         }
+        let (own, now) = (receiver.clone(), (receiver.settings().clock)() / 1000);
+        tokio::spawn(async move { own::compare(&own, now).await });
         if let (Some(spool), Some(config)) = (spool, &config.spool) {
             gateway.work.spawn(report::work(receiver, spool, seconds(config.report_seconds), ending));
         }

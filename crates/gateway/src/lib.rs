@@ -13,6 +13,7 @@
 //! | `inbound`, `from`, `hop` | to the service behind, from which address, without what belongs to a connection |
 //! | `outbound` | from the local application to other participants |
 //! | `disk`, `receipts`, `spool`, `report` | what is kept, and what the server is told later |
+//! | `own` | the configuration beside the registry |
 //! | `health` | how the gateway is |
 
 pub mod config;
@@ -26,6 +27,7 @@ mod inbound;
 mod listen;
 mod load;
 mod outbound;
+mod own;
 mod receipts;
 mod report;
 mod spool;

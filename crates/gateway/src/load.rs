@@ -70,18 +70,30 @@ fn log(text: &str) -> Result<VerifierKey, LoadError> {
 }
 
 fn signer(role: &config::Role) -> Result<Signer, LoadError> {
-    let algorithm = Algorithm::parse(&role.key.algorithm)
-        .ok_or_else(|| LoadError::Unknown(role.key.algorithm.clone(), "algorithm of signatures"))?;
-    let pem = Zeroizing::new(text(&role.key.file)?);
-    let key = SigningKey::from_text(algorithm, &pem)
-        .map_err(|error| LoadError::Unfit(role.key.file.clone(), error.to_string()))?;
     let profile = profile(&role.profile)?;
+    let keys: Result<Vec<_>, LoadError> = role.keys.iter().map(|key| signing_key(key, &profile)).collect();
+    Ok(Signer { keys: keys?, profile, issuer: role.issuer.clone(), anchor: role.anchor.clone() })
+}
+
+/// A key, and the second from which it signs.
+fn signing_key(named: &config::Key, profile: &Profile) -> Result<(i64, SigningKey), LoadError> {
+    let algorithm = Algorithm::parse(&named.algorithm)
+        .ok_or_else(|| LoadError::Unknown(named.algorithm.clone(), "algorithm of signatures"))?;
+    let from = match &named.from {
+        None => i64::MIN,
+        Some(text) => {
+            let time: Result<jiff::Timestamp, _> = text.parse();
+            time.map_err(|_| LoadError::Unknown(text.clone(), "time in RFC 3339"))?.as_second()
+        }
+    };
+    let pem = Zeroizing::new(text(&named.file)?);
+    let key = SigningKey::from_text(algorithm, &pem)
+        .map_err(|error| LoadError::Unfit(named.file.clone(), error.to_string()))?;
     if !profile.takes(algorithm) {
         let why = format!("the profile {} does not take {}", profile.name, algorithm.name());
-        return Err(LoadError::Unfit(role.key.file.clone(), why));
+        return Err(LoadError::Unfit(named.file.clone(), why));
     }
-    let key = key.with_kid(&role.key.kid);
-    Ok(Signer { key, profile, issuer: role.issuer.clone(), anchor: role.anchor.clone() })
+    Ok((from, key.with_kid(&named.kid)))
 }
 
 fn profile(name: &str) -> Result<Profile, LoadError> {

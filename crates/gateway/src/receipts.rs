@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use ledger::text::UtcTime;
 use receiver::clock::Clock;
 use receiver::heads::Head;
 use receiver::keep::KeptReceipt;
@@ -24,7 +25,7 @@ struct Waiting {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'r> {
-    kept_at: String,
+    kept_at: UtcTime,
     #[serde(flatten)]
     receipt: &'r KeptReceipt,
 }
@@ -42,8 +43,8 @@ impl Receipts {
 
     /// Ready when the receipt is on disk.
     pub(crate) async fn keep(&self, at_ms: i64, receipt: &KeptReceipt) -> io::Result<()> {
-        let kept_at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
-        let mut line = serde_json::to_vec(&Line { kept_at: format!("{kept_at:.3}"), receipt })?;
+        let kept_at = UtcTime(u64::try_from(at_ms).unwrap_or_default());
+        let mut line = serde_json::to_vec(&Line { kept_at, receipt })?;
         line.push(b'\n');
         let (done, written) = oneshot::channel();
         let gone = || io::Error::other("the writer of receipts has ended");

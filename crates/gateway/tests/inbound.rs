@@ -272,13 +272,15 @@ async fn a_request_in_work_is_finished_when_the_gateway_ends() {
 
 #[tokio::test]
 async fn it_is_ready_once_it_has_the_realms_keys() {
-    let (realm, _, site) = scene("strict", "", "[health]\nlisten = \"127.0.0.1:0\"").await;
+    let lender = Participant::new("lender", "strict");
+    let realm = Realm::start(&[&lender]).await;
+    realm.state().away = true;
+    let site = Site::start(&realm, &lender, "", "[health]\nlisten = \"127.0.0.1:0\"").await;
     let address = site.gateway.health.unwrap();
     let status = async |path: &str| {
         let request = Request::get(format!("http://{address}{path}")).body(Full::default()).unwrap();
         site.call(request).await.status().as_u16()
     };
-    realm.state().away = true;
     assert_eq!((status("/health/ready").await, status("/health/live").await), (503, 200));
     assert_eq!(status("/other").await, 404);
     realm.state().away = false;

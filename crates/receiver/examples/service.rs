@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let profile = Profile::find("strict").ok_or("no such profile")?.clone();
     let secret = std::fs::read_to_string(secret)?;
     let settings = Settings {
-        signer: Some(Signer { key, profile, issuer: None, anchor: None }),
+        signer: Some(Signer::new(key, profile)),
         ..Settings::new(realm, role, origin, client, secret.trim_end())
     };
     axum::serve(tokio::net::TcpListener::bind(listen).await?, protected(settings)?).await?;

@@ -12,8 +12,8 @@ use crate::server::ServerError;
 /// Why something was not signed.
 #[derive(Debug, thiserror::Error)]
 pub enum Unsigned {
-    /// There is no key.
-    #[error("no signing key is configured")]
+    /// There is no key whose time has come.
+    #[error("no signing key is configured, or none counts yet")]
     NoKey,
     /// The receiver of the message, or its sender, can't be told.
     #[error("the profile names no header, or random numbers failed")]
@@ -30,11 +30,12 @@ impl Receiver {
     /// When there is no key, or profile and key don't go together.
     pub fn sign(&self, to: &Role, line: &Line, body: &[u8]) -> Result<(HeaderName, HeaderValue), Unsigned> {
         let signer = self.0.settings.signer.as_ref().ok_or(Unsigned::NoKey)?;
+        let now = self.now_ms() / 1000;
         let unique = jose::random::base64url_id(16).map_err(|_| Unsigned::Unable)?;
         let signing = Signing {
             profile: &signer.profile,
-            key: &signer.key,
-            now: self.now_ms() / 1000,
+            key: signer.key(now).ok_or(Unsigned::NoKey)?,
+            now,
             unique: &unique,
             receiver: Some(signing::Receiver { id: to.id(), origin: to.origin() }),
             issuer: signer.issuer.as_deref(),

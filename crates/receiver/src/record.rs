@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use ledger::text::UtcTime;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use signing::profile::Replay;
@@ -138,14 +139,14 @@ impl Receiver {
             .signatures(&role.profile)
             .filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.into())))
             .collect();
-        let seen_at = jiff::Timestamp::from_millisecond(self.now_ms()).unwrap_or_default();
+        let seen_at = UtcTime(u64::try_from(self.now_ms()).unwrap_or_default());
         let envelope = Envelope {
             participant_id: role.id().to_owned(),
             method: message.line.method.clone(),
             target: message.line.target.clone(),
             headers,
             body: jose::b64::encode(message.body),
-            seen_at: format!("{seen_at:.3}"),
+            seen_at: seen_at.to_string(),
         };
         keep.spool(envelope).await.map_err(|cause| {
             tracing::error!(%cause, "a message could not be kept for later");

@@ -37,14 +37,27 @@ pub enum Addresses {
 /// How a receiver signs.
 #[derive(Clone, Debug)]
 pub struct Signer {
-    /// The key, under the name that the registry has for it.
-    pub key: SigningKey,
+    /// Keys under the names that the registry has for them, each with the second since 1970 from which it signs.
+    pub keys: Vec<(i64, SigningKey)>,
     /// The profile of the receiver's own role.
     pub profile: Profile,
     /// What it calls itself in signatures, for profiles that sign that.
     pub issuer: Option<String>,
     /// The trust anchor of its keys, for profiles that sign that.
     pub anchor: Option<String>,
+}
+
+impl Signer {
+    /// Signs with one key, by a profile.
+    pub fn new(key: SigningKey, profile: Profile) -> Self {
+        Self { keys: vec![(i64::MIN, key)], profile, issuer: None, anchor: None }
+    }
+
+    /// The key that signs at a second: the one whose time came last.
+    pub fn key(&self, now: i64) -> Option<&SigningKey> {
+        let begun = self.keys.iter().filter(|(from, _)| *from <= now);
+        begun.max_by_key(|(from, _)| *from).map(|(_, key)| key)
+    }
 }
 
 /// What a receiver is told. [`Settings::new`] has the usual bounds.
@@ -132,5 +145,25 @@ impl Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Settings({} at {})", self.role, self.realm)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Signer;
+    use jose::{Algorithm, SigningKey, generate};
+    use signing::Profile;
+
+    #[test]
+    fn a_key_signs_from_its_time_until_that_of_the_next() {
+        let key = SigningKey::from_der(Algorithm::EdDSA, &generate::ed25519().unwrap()).unwrap();
+        let mut signer = Signer::new(key.clone().with_kid("first"), Profile::find("strict").unwrap().clone());
+        signer.keys.push((200, key.clone().with_kid("third")));
+        signer.keys.push((100, key.with_kid("second")));
+        for (now, kid) in [(99, "first"), (100, "second"), (199, "second"), (200, "third")] {
+            assert_eq!(signer.key(now).unwrap().kid(), kid);
+        }
+        signer.keys.remove(0);
+        assert!(signer.key(99).is_none());
     }
 }

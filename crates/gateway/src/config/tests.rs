@@ -10,7 +10,7 @@ client_secret = { env = "SECRET" }
 id = "lender"
 origin = "https://lender.example"
 profile = "strict"
-key = { file = "key.pem", kid = "2026-1", algorithm = "ES256" }
+keys = [{ file = "key.pem", kid = "2026-1", algorithm = "ES256" }]
 
 [inbound]
 listen = "0.0.0.0:8443"
@@ -52,6 +52,9 @@ fn what_makes_no_sense_is_an_error() {
     assert!(senseless(LEAST.replace("http://127.0.0.1:8080", "http://127.0.0.1:8080/base")));
     assert!(senseless(LEAST.replace("http://127.0.0.1:8080", "127.0.0.1:8080")));
     assert!(senseless(LEAST.replace("https://lender.example", "https://lender.example/")));
+    assert!(senseless(
+        LEAST.replace("keys = [{ file = \"key.pem\", kid = \"2026-1\", algorithm = \"ES256\" }]", "keys = []")
+    ));
     let server = LEAST.replace("[receipts]", "mode = \"server\"\n[receipts]");
     assert!(parse(&server).is_ok());
     assert!(senseless(format!("{server}\n[spool]\ndirectory = \"spool\"")));

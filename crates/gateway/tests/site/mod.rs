@@ -102,7 +102,7 @@ logs = ["{log}"]
 id = "{id}"
 origin = "{origin}"
 profile = "{profile}"
-key = {{ file = "{key}", kid = "{kid}", algorithm = "{algorithm}" }}
+keys = [{{ file = "{key}", kid = "{kid}", algorithm = "{algorithm}" }}]
 
 [receipts]
 directory = "{folder}/receipts"

@@ -100,7 +100,7 @@ impl Realm {
     pub fn settings(&self, own: &Participant) -> Settings {
         let realm = self.clone();
         Settings {
-            signer: Some(Signs { key: own.key.clone(), profile: own.profile.clone(), issuer: None, anchor: None }),
+            signer: Some(Signs::new(own.key.clone(), own.profile.clone())),
             logs: vec![self.log_key()],
             clock: Arc::new(move || realm.now_ms()),
             ..Settings::new(&self.url(), &own.id, &own.origin(), &own.client_id(), &own.secret())
