@@ -200,6 +200,9 @@ pub struct Outbound {
     /// Whether base URLs of plain HTTP are called.
     #[serde(default)]
     pub plain_http: bool,
+    /// Whether replies are put on record at the server, as requests are.
+    #[serde(default)]
+    pub record_replies: bool,
 }
 
 /// Where receipts are kept.

@@ -27,6 +27,7 @@ pub(crate) struct Outbound {
     bound: usize,
     time: Duration,
     plain_http: bool,
+    record_replies: bool,
 }
 
 impl Outbound {
@@ -36,6 +37,7 @@ impl Outbound {
             bound: config.body_bytes,
             time: config::seconds(config.timeout_seconds),
             plain_http: config.plain_http,
+            record_replies: config.record_replies,
         }
     }
 
@@ -59,7 +61,7 @@ impl Outbound {
         };
         let request = towards(request, scheme, authority, Some(target)).map_err(|_| bad_target())?;
         let reply = self.receiver.client().call(request, self.bound, self.time).await;
-        self.check(&role, &line, reply.map_err(|error| unreached(&role, &error))?)
+        self.check(&role, &line, reply.map_err(|error| unreached(&role, &error))?).await
     }
 
     /// The role's registered address, and the target there.
@@ -103,7 +105,12 @@ impl Outbound {
     }
 
     /// The reply, if it is the role's own to this request.
-    fn check(&self, role: &Role, line: &Line, mut reply: Response<Bytes>) -> Result<Response<Bytes>, Refusal> {
+    async fn check(
+        &self,
+        role: &Arc<Role>,
+        line: &Line,
+        mut reply: Response<Bytes>,
+    ) -> Result<Response<Bytes>, Refusal> {
         hop::remove(reply.headers_mut());
         let refused = |code: std::borrow::Cow<'static, str>, why: &str| {
             let status = reply.status().as_u16();
@@ -114,22 +121,15 @@ impl Outbound {
         if reply.headers().get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
             return Err(refused(codes::BODY_CODED.into(), "it is coded, though no coding was asked for"));
         }
-        let kid = self
-            .receiver
-            .check_reply(role, line, reply.headers(), reply.body())
-            .map_err(|refusal| refused(refusal.code, &refusal.detail))?;
+        let (receiver, headers, body) = (&self.receiver, reply.headers(), reply.body());
+        let checked = match self.record_replies {
+            true => receiver.accept_reply(role, line, headers, body).await.map(|one| (one.kid, one.entry)),
+            false => receiver.check_reply(role, line, headers, body).map(|kid| (kid, None)),
+        };
+        let (kid, entry) = checked.map_err(|refusal| refused(refusal.code, &refusal.detail))?;
         let headers = reply.headers_mut();
         receiver::layer::strip(headers);
-        for (name, value) in [
-            ("x-countersign-participant", role.participant.as_str()),
-            ("x-countersign-role", role.id()),
-            ("x-countersign-kid", &kid),
-            ("x-countersign-verdict", "ok"),
-        ] {
-            if let Ok(value) = HeaderValue::from_str(value) {
-                headers.insert(HeaderName::from_static(name), value);
-            }
-        }
+        receiver::layer::tell(headers, role, &kid, entry.as_deref());
         Ok(reply)
     }
 }

@@ -112,6 +112,25 @@ async fn a_reply_that_is_not_signed_by_the_one_that_was_asked_is_not_passed_on()
 }
 
 #[tokio::test]
+async fn a_reply_is_on_record_where_that_is_wanted() {
+    let (realm, agent, _lender) = pair("ocen").await;
+    let recording = format!("{OUTBOUND}record_replies = true\n[spool]\ndirectory = \"FOLDER/spool\"\n");
+    let agent = Site::with(&realm, &agent.own, &recording, Service::start().await).await;
+    let reply = agent.send("/lender/loans", BODY).await;
+    assert_eq!(reply.headers()["x-countersign-entry"].len(), 43);
+    assert_eq!((realm.state().size, agent.receipts().len()), (2, 1));
+    let (realm, agent, lender, service) = odd().await;
+    let strict = format!("{OUTBOUND}record_replies = true\n");
+    let agent = Site::with(&realm, &agent.own, &strict, Service::start().await).await;
+    let now = realm.now_ms() / 1000;
+    let signature = signed_request(&lender, &agent.own, "POST", "/api/loans", b"{\"ack\": true}", now).1;
+    service.replies_with("x-jws-signature", &signature);
+    assert_eq!(agent.send("/lender/loans", BODY).await.status(), StatusCode::OK);
+    realm.state().wrong_record = true;
+    assert_eq!(refused(&agent.send("/lender/loans", BODY).await), (502, "server_untrusted".to_owned()));
+}
+
+#[tokio::test]
 async fn nothing_goes_out_to_whom_nobody_knows_or_approved_or_where_http_is_plain() {
     let (realm, agent, _lender, service) = odd().await;
     assert_eq!(refused(&agent.send("/nobody/loans", BODY).await), (404, "participant_unknown".to_owned()));

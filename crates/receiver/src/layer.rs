@@ -172,11 +172,16 @@ fn pass_on(headers: &mut HeaderMap, accepted: &Accepted) {
     // The body is whole now, and its length is known.
     headers.remove(header::TRANSFER_ENCODING);
     headers.remove(header::EXPECT);
+    tell(headers, &accepted.role, &accepted.kid, accepted.entry.as_deref());
+}
+
+/// Says of a good message who sent it, with which key it is signed, and its entry in the log if it has one yet.
+pub fn tell(headers: &mut HeaderMap, role: &Role, kid: &str, entry: Option<&str>) {
     let told = [
-        ("x-countersign-participant", Some(accepted.role.participant.as_str())),
-        ("x-countersign-role", Some(accepted.role.id())),
-        ("x-countersign-kid", Some(accepted.kid.as_str())),
-        ("x-countersign-entry", accepted.entry.as_deref()),
+        ("x-countersign-participant", Some(role.participant.as_str())),
+        ("x-countersign-role", Some(role.id())),
+        ("x-countersign-kid", Some(kid)),
+        ("x-countersign-entry", entry),
         ("x-countersign-verdict", Some("ok")),
     ];
     for (name, value) in told {

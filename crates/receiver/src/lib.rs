@@ -30,6 +30,7 @@ pub mod settings;
 
 mod bearer;
 mod fresh;
+mod outage;
 mod own_token;
 mod realm_keys;
 mod record;

@@ -1,10 +1,13 @@
 //! The other side: what a participant sends and answers is signed, and what it is answered is checked.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use signing::{Message, SignError, Signing, sign};
 
-use crate::receiver::{Line, Receiver};
+use crate::receiver::{Accepted, Line, Receiver};
+use crate::record::Whole;
 use crate::refusal::Refusal;
 use crate::role::Role;
 use crate::server::ServerError;
@@ -66,5 +69,20 @@ impl Receiver {
             true => Ok(judged.kid.unwrap_or_default()),
             false => Err(judged.verdict.into()),
         }
+    }
+
+    /// The same, and the reply is on record at the server as a request would be, or kept for it while it is away.
+    ///
+    /// # Errors
+    /// The verdict, as a refusal; 503 where the server is needed and away.
+    pub async fn accept_reply(
+        &self,
+        from: &Arc<Role>,
+        line: &Line,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<Accepted, Refusal> {
+        let kid = self.check_reply(from, line, headers, body)?;
+        self.on_record(from, &Whole { line, headers, body }, kid).await
     }
 }

@@ -66,7 +66,7 @@ impl OwnToken {
                 Ok(token)
             }
             Err(error) => {
-                state.failed = Some((error.clone(), now));
+                state.failed = Some((error.clone(), (self.clock)()));
                 Err(error)
             }
         }

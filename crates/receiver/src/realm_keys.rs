@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use http::{Method, Request};
 use http_body_util::Full;
 use jose::{Algorithm, JwkSet, VerifyingKey};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::client::Client;
 use crate::clock::{Clock, ms};
@@ -80,11 +80,20 @@ impl RealmKeys {
     pub(crate) async fn find(&self, kid: &str, algorithm: Algorithm) -> Result<Option<Key>, ServerError> {
         let find = |held: &Held| held.keys.iter().find(|key| key.is(kid, algorithm)).cloned();
         let held = self.held();
+        let found = find(&held);
         let fresh = held.read_ms.is_some_and(|read| (self.clock)() - read < FRESH_MS);
-        if let Some(key) = find(&held).filter(|_| fresh) {
-            return Ok(Some(key));
+        if found.is_some() && fresh {
+            return Ok(found);
         }
-        let refreshed = self.refresh().await;
+        let asked = match found {
+            // Older, but it counts: nobody waits for whoever is asking already.
+            Some(_) if self.counts(&held) => match self.asked_ms.try_lock() {
+                Ok(asked) => asked,
+                Err(_) => return Ok(found),
+            },
+            _ => self.asked_ms.lock().await,
+        };
+        let refreshed = self.refresh(asked).await;
         let held = self.held();
         match refreshed {
             Err(error) if !self.counts(&held) => Err(error),
@@ -101,14 +110,14 @@ impl RealmKeys {
     }
 
     /// Reads them anew, unless somebody just did: a stranger's made up names must not become calls.
-    async fn refresh(&self) -> Result<(), ServerError> {
-        let mut asked = self.asked_ms.lock().await;
+    async fn refresh(&self, mut asked: MutexGuard<'_, i64>) -> Result<(), ServerError> {
         let now = (self.clock)();
         if now.saturating_sub(*asked) < PAUSE_MS {
             return Err(ServerError::Away("the realm's keys were asked for a moment ago".to_owned()));
         }
-        *asked = now;
-        let keys = self.read().await?;
+        let keys = self.read().await;
+        *asked = (self.clock)();
+        let keys = keys?;
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Held { keys, read_ms: Some(now) });
         Ok(())
     }

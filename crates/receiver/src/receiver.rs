@@ -172,15 +172,7 @@ impl Receiver {
         if !judged.verdict.is_ok() {
             return Err(judged.verdict.into());
         }
-        let signature = message.one_signature(profile)?;
-        match self.record(&role, &message, signature, None).await {
-            Ok(accepted) => Ok(accepted),
-            Err(record::NotRecorded::Refused(refusal)) => Err(refusal),
-            Err(record::NotRecorded::Away(why)) => {
-                self.spool(&role, &message, &why).await?;
-                Ok(Accepted { role, kid: judged.kid.unwrap_or_default(), entry: None })
-            }
-        }
+        self.on_record(&role, &message, judged.kid.unwrap_or_default()).await
     }
 
     /// Judges octets by the sender's profile and keys, here and now.

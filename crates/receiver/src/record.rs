@@ -124,8 +124,25 @@ impl Receiver {
         Err(NotRecorded::Away(away))
     }
 
-    /// Keeps a message for later.
-    pub(crate) async fn spool(&self, role: &Role, message: &Whole<'_>, why: &str) -> Result<(), Refusal> {
+    /// A message that was found good here, on record at the server, or kept for it while it is away.
+    pub(crate) async fn on_record(
+        &self,
+        role: &Arc<Role>,
+        message: &Whole<'_>,
+        kid: String,
+    ) -> Result<Accepted, Refusal> {
+        let signature = message.one_signature(&role.profile)?;
+        match self.record(role, message, signature, None).await {
+            Ok(accepted) => Ok(accepted),
+            Err(NotRecorded::Refused(refusal)) => Err(refusal),
+            Err(NotRecorded::Away(why)) => {
+                self.spool(role, message, &why).await?;
+                Ok(Accepted { role: role.clone(), kid, entry: None })
+            }
+        }
+    }
+
+    async fn spool(&self, role: &Role, message: &Whole<'_>, why: &str) -> Result<(), Refusal> {
         tracing::warn!(why, sender = role.id(), "the server is away, a message is not on record");
         let refused = |detail: &'static str| Refusal::unavailable(codes::SERVER_AWAY, detail);
         // Only the server knows whether a message was here before, and what the realm says to that.

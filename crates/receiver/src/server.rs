@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::Full;
 
 use crate::client::Client;
+use crate::outage::Outage;
 use crate::own_token::OwnToken;
 use crate::realm_keys::RealmKeys;
 use crate::reply;
@@ -41,6 +42,7 @@ pub(crate) struct Server {
     realm: String,
     pins: Vec<String>,
     time: std::time::Duration,
+    outage: Outage,
     pub(crate) keys: RealmKeys,
     token: OwnToken,
     peer_token: OwnToken,
@@ -54,6 +56,7 @@ impl Server {
             realm: settings.realm.clone(),
             pins: settings.reply_keys.clone(),
             time: settings.server_time,
+            outage: Outage::new(settings.clock.clone(), settings.server_time),
             token: OwnToken::new(settings, None),
             peer_token: OwnToken::new(settings, settings.scope.clone()),
         }
@@ -111,7 +114,11 @@ impl Server {
         *request.method_mut() = method;
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;
+        if !self.outage.may_call() {
+            return Err(ServerError::Away("it gave no reply a moment ago".to_owned()));
+        }
         let reply = self.client.call(request, BOUND, self.time).await;
+        self.outage.note(reply.is_ok());
         let (head, body) = reply.map_err(|cause| ServerError::Away(cause.to_string()))?.into_parts();
         match head.status {
             status if status.is_success() || status == StatusCode::NOT_FOUND => {
