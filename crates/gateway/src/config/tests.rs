@@ -60,3 +60,13 @@ fn what_makes_no_sense_is_an_error() {
     assert!(senseless(format!("{server}\n[spool]\ndirectory = \"spool\"")));
     assert!(matches!(Config::parse(LEAST, |_| None), Err(ConfigError::NoVariable(_))));
 }
+
+#[test]
+fn the_page_shows_a_whole_configuration() {
+    let page = include_str!("../../../../docs/gateway.md");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (sample, _) = rest.split_once("```").unwrap();
+    let config = parse(sample).unwrap();
+    assert_eq!(config.role.keys.len(), 2);
+    assert!(config.spool.is_some() && config.health.is_some() && config.outbound.is_some());
+}
