@@ -20,6 +20,7 @@ use crate::own;
 use crate::receipts::Receipts;
 use crate::report;
 use crate::spool::Spool;
+use crate::tls::Identity;
 
 /// Why a gateway doesn't begin.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +86,10 @@ impl Gateway {
         let time = seconds(config.shutdown_seconds);
         let mut gateway = Self { inbound: None, outbound: None, health: None, end, work: JoinSet::new() };
         if let Some(inbound) = &config.inbound {
-            let tls = inbound.tls.as_ref().map(load::tls).transpose()?;
+            let tls = inbound.tls.as_ref().map(Identity::open).transpose()?.map(Arc::new);
+            if let Some(tls) = tls.clone() {
+                gateway.work.spawn(tls.watch(ending.clone()));
+            }
             let listener = Listener::bind(inbound.listen, tls, inbound.connections).await?;
             gateway.inbound = Some(listener.address()?);
             let answers = Inbound::new(inbound, &receiver)

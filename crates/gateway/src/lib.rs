@@ -9,7 +9,7 @@
 //! | [`config`] | the configuration |
 //! | `load` | the files that it names |
 //! | `gateway` | begin, work, end |
-//! | `listen` | connections and TLS |
+//! | `listen`, `tls` | connections |
 //! | `inbound`, `from`, `hop` | to the service behind, from which address, without what belongs to a connection |
 //! | `outbound` | from the local application to other participants |
 //! | `disk`, `receipts`, `spool`, `report` | what is kept, and what the server is told later |
@@ -31,6 +31,7 @@ mod own;
 mod receipts;
 mod report;
 mod spool;
+mod tls;
 
 pub use config::{Config, ConfigError};
 pub use gateway::{Error, Gateway, run};

@@ -20,6 +20,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio_rustls::TlsAcceptor;
 
+use crate::tls::Identity;
+
 /// Answers requests.
 pub(crate) trait Answers: Clone + Send + Sync + 'static {
     /// The answer to a request from an address.
@@ -29,17 +31,13 @@ pub(crate) trait Answers: Clone + Send + Sync + 'static {
 /// A socket that is listened on.
 pub(crate) struct Listener {
     socket: TcpListener,
-    tls: Option<Arc<ServerConfig>>,
+    tls: Option<Arc<Identity>>,
     connections: usize,
 }
 
 impl Listener {
     /// Takes an address; the error names it.
-    pub(crate) async fn bind(
-        address: SocketAddr,
-        tls: Option<Arc<ServerConfig>>,
-        connections: usize,
-    ) -> io::Result<Self> {
+    pub(crate) async fn bind(address: SocketAddr, tls: Option<Arc<Identity>>, connections: usize) -> io::Result<Self> {
         let socket = TcpListener::bind(address).await;
         let socket =
             socket.map_err(|cause| io::Error::new(cause.kind(), format!("cannot listen on {address}: {cause}")))?;
@@ -76,7 +74,7 @@ impl Listener {
                 }
             };
             let (builder, tls, answers, watcher) =
-                (builder.clone(), self.tls.clone(), answers.clone(), graceful.watcher());
+                (builder.clone(), self.tls.as_ref().map(|tls| tls.current()), answers.clone(), graceful.watcher());
             tokio::spawn(async move {
                 let _ = stream.set_nodelay(true);
                 if let Err(cause) = attend(&builder, stream, peer.ip(), tls, answers, watcher).await {

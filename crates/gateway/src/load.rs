@@ -1,4 +1,4 @@
-//! From a configuration to what it names: the files with keys, secrets, profiles and certificates.
+//! From a configuration to what it names: the files with keys, secrets, profiles and authorities.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,12 @@ use jose::{Algorithm, SigningKey};
 use ledger::VerifierKey;
 use receiver::keep::Keep;
 use receiver::{Settings, Signer};
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::{RootCertStore, ServerConfig};
+use rustls::RootCertStore;
 use signing::Profile;
 use zeroize::Zeroizing;
 
 use crate::config::{self, Config, Secret, seconds};
+use crate::tls::certificates;
 
 /// Why something that the configuration names can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -124,37 +123,14 @@ fn roots(files: &[PathBuf]) -> Result<Option<RootCertStore>, LoadError> {
     }
     let mut roots = RootCertStore::empty();
     for path in files {
-        for certificate in certificates(path)? {
+        for certificate in certificates(path, &text(path)?)? {
             roots.add(certificate).map_err(|error| LoadError::Unfit(path.clone(), error.to_string()))?;
         }
     }
     Ok(Some(roots))
 }
 
-/// TLS as a gateway speaks it to whoever comes.
-pub(crate) fn tls(files: &config::Tls) -> Result<Arc<ServerConfig>, LoadError> {
-    let unfit = |path: &Path, why: String| LoadError::Unfit(path.to_owned(), why);
-    let chain = certificates(&files.certificate)?;
-    let pem = Zeroizing::new(text(&files.key)?);
-    let key = PrivateKeyDer::from_pem_slice(pem.as_bytes()).map_err(|error| unfit(&files.key, error.to_string()))?;
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
-        .map_err(|error| unfit(&files.certificate, error.to_string()))?;
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, LoadError> {
-    let pem = text(path)?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
-    match found {
-        Ok(found) if !found.is_empty() => Ok(found),
-        _ => Err(LoadError::Unfit(path.to_owned(), "it holds no certificate in PEM form".to_owned())),
-    }
-}
-
-fn text(path: &Path) -> Result<String, LoadError> {
+/// A file's text.
+pub(crate) fn text(path: &Path) -> Result<String, LoadError> {
     fs::read_to_string(path).map_err(|error| LoadError::Unreadable(path.to_owned(), error))
 }
