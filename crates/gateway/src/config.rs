@@ -194,6 +194,9 @@ pub struct Outbound {
     /// For the other participant's reply.
     #[serde(default = "thirty")]
     pub timeout_seconds: u64,
+    /// Names under which the application may call, besides `localhost` and addresses.
+    #[serde(default)]
+    pub hosts: Vec<String>,
     /// Connections at once.
     #[serde(default = "a_thousand")]
     pub connections: usize,

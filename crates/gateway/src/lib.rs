@@ -11,7 +11,7 @@
 //! | `gateway` | begin, work, end |
 //! | `listen`, `tls` | connections |
 //! | `inbound`, `from`, `hop` | to the service behind, from which address, without what belongs to a connection |
-//! | `outbound` | from the local application to other participants |
+//! | `outbound`, `doors` | from the local application, and from no browser, to other participants |
 //! | `disk`, `receipts`, `spool`, `report` | what is kept, and what the server is told later |
 //! | `own` | the configuration beside the registry |
 //! | `health` | how the gateway is |
@@ -19,6 +19,7 @@
 pub mod config;
 
 mod disk;
+mod doors;
 mod from;
 mod gateway;
 mod health;

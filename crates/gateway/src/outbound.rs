@@ -16,6 +16,7 @@ use receiver::{Line, Receiver, Refusal, Role, SENDER};
 use signing::Code;
 
 use crate::config;
+use crate::doors::Doors;
 use crate::hop;
 use crate::inbound::towards;
 use crate::listen::Answers;
@@ -24,6 +25,7 @@ use crate::listen::Answers;
 #[derive(Clone)]
 pub(crate) struct Outbound {
     receiver: Receiver,
+    doors: Arc<Doors>,
     bound: usize,
     time: Duration,
     plain_http: bool,
@@ -34,6 +36,7 @@ impl Outbound {
     pub(crate) fn new(config: &config::Outbound, receiver: Receiver) -> Self {
         Self {
             receiver,
+            doors: Arc::new(Doors::new(&config.hosts)),
             bound: config.body_bytes,
             time: config::seconds(config.timeout_seconds),
             plain_http: config.plain_http,
@@ -43,7 +46,7 @@ impl Outbound {
 
     async fn send(&self, request: Request<Incoming>) -> Result<Response<Bytes>, Refusal> {
         let (mut head, body) = request.into_parts();
-        not_of_a_browser(&head.headers)?;
+        self.doors.admit(&head)?;
         let (id, rest) = split(&head.uri).ok_or_else(|| refusal(StatusCode::NOT_FOUND, NO_ROLE))?;
         let role = self.receiver.role(&id).await?;
         let role = role.ok_or_else(|| Refusal { status: StatusCode::NOT_FOUND, ..Code::ParticipantUnknown.into() })?;
@@ -144,14 +147,6 @@ impl Answers for Outbound {
     }
 }
 
-/// A page that somebody looks at on this machine could call this address, and speak in the role's name.
-fn not_of_a_browser(headers: &HeaderMap) -> Result<(), Refusal> {
-    match headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site") {
-        true => Err(Refusal::new(StatusCode::FORBIDDEN, OF_A_BROWSER, "This address is not for browsers")),
-        false => Ok(()),
-    }
-}
-
 /// The role's id, and the rest with its slash.
 fn split(uri: &Uri) -> Option<(String, String)> {
     let target = uri.path_and_query()?.as_str().strip_prefix('/')?;
@@ -198,7 +193,6 @@ fn bad_target() -> Refusal {
 const NO_ROLE: (&str, &str) = ("participant_unknown", "Call /<role>/<path>: the path begins with a participant role");
 const BASE_URL: (&str, &str) = ("base_url_unfit", "The role's registered base URL is not one that may be called");
 const NOT_SIGNED: &str = "not_signed";
-const OF_A_BROWSER: &str = "of_a_browser";
 const PARTICIPANT_AWAY: &str = "participant_away";
 
 #[cfg(test)]

@@ -154,6 +154,9 @@ async fn a_page_in_a_browser_can_not_speak_in_the_roles_name() {
         let reply = agent.call(request.body(Full::default()).unwrap()).await;
         assert_eq!(refused(&reply), (403, "of_a_browser".to_owned()));
     }
+    let request = Request::get(format!("http://{address}/lender/loans")).header("host", "evil.example:9090");
+    let reply = agent.call(request.body(Full::default()).unwrap()).await;
+    assert_eq!(refused(&reply), (403, "host_unknown".to_owned()), "a name that leads here for the page alone");
     assert_eq!(service.seen(), 0);
 }
 

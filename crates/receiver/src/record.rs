@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use signing::profile::Replay;
 use signing::{Code, Profile, Verdict};
 
+use crate::body::BodyError;
 use crate::keep::{Envelope, KeptReceipt};
 use crate::receiver::{Accepted, Line, Receiver};
 use crate::refusal::{Refusal, codes};
@@ -118,6 +119,7 @@ impl Receiver {
             match self.0.server.call(Method::POST, path, headers.clone(), message.body.clone()).await {
                 Ok(reply) => return Ok(reply),
                 Err(ServerError::Away(why)) => away = why,
+                Err(ServerError::Refused(413, _)) => return Err(Refusal::from(BodyError::TooLarge).into()),
                 Err(error) => return Err(Refusal::from(error).into()),
             }
         }

@@ -435,6 +435,16 @@ async fn while_the_server_is_away_nothing_passes_without_a_place_to_keep_it() {
 }
 
 #[tokio::test]
+async fn a_server_that_never_replies_is_away() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut scene = Scene::new("ocen").await;
+    scene.settings.realm = format!("http://{}/realms/network", silent.local_addr().unwrap());
+    scene.settings.server_time = Duration::from_millis(20);
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_away").await;
+}
+
+#[tokio::test]
 async fn keys_and_tokens_are_asked_for_once_and_anew_when_their_time_is_over() {
     let mut scene = Scene::new("strict").await;
     let now = scene.realm.now_ms();
