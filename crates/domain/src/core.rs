@@ -11,6 +11,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::Clock;
 use crate::credentials::Hasher;
+use crate::network::failures::Failures;
 use crate::network::roles::ROLES;
 use crate::network::sequencer::SIGNERS;
 use crate::plan::{Fresh, Plan, Plans};
@@ -37,6 +38,9 @@ pub struct Core {
     /// Keys, by ledger and kid, that are known to stand in a checkpoint.
     pub(crate) entered: Cache<(String, String), ()>,
     pub(crate) ledger_signers: Cache<String, Arc<Signer>>,
+    /// The newest checkpoints by ledger, and when they were read.
+    pub(crate) checkpoints: Cache<String, (i64, Arc<str>)>,
+    pub(crate) failures: Failures,
     pub(crate) sequencer: Notify,
     /// What this process is called among those that share the store.
     pub(crate) node: String,
@@ -66,6 +70,8 @@ impl Core {
             roles: Cache::new(ROLES),
             entered: Cache::new(SIGNERS * 4),
             ledger_signers: Cache::new(SIGNERS),
+            checkpoints: Cache::new(SIGNERS),
+            failures: Failures::default(),
             sequencer: Notify::new(),
             // Without randomness nothing of this server works; an empty name is nobody's lease.
             node: ids::uuid().unwrap_or_default(),

@@ -5,8 +5,9 @@ use std::fmt;
 use jose::b64;
 
 use crate::hash::{Hash, hash_of};
-use crate::key::{Signer, VerifierKey};
+use crate::key::VerifierKey;
 use crate::note::{Note, is_name};
+use crate::signer::Signer;
 use crate::{Error, Result};
 
 /// A tree as the log of that origin has it.

@@ -1,18 +1,17 @@
-//! The keys of notes: as text (`NAME+ID+BASE64(type, public key)`), what each type signs, and the keys that sign
-//! [C2SP-signed-note] [C2SP-tlog-cosignature].
+//! The keys that check notes: as text (`NAME+ID+BASE64(type, public key)`), and what each type signs [C2SP-signed-note]
+//! [C2SP-tlog-cosignature].
 
 use std::fmt;
 
-use jose::{Algorithm, Jwk, Material, SigningKey, VerifyingKey, b64};
+use jose::{Algorithm, Jwk, Material, VerifyingKey, b64};
 
 use crate::hash::sha256;
-use crate::note::{SignatureLine, is_name};
-use crate::{Error, Result, cosignature};
+use crate::note::is_name;
+use crate::{Error, Result, cosignature, ml_dsa};
 
 /// Characters of the longest key text: an ML-DSA-44 key has 1312 octets.
 const LONGEST: usize = 4096;
 const ED25519_LEN: usize = 32;
-const ML_DSA_44_LEN: usize = 1312;
 
 /// What a key signs, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,7 +20,7 @@ pub enum KeyType {
     Ed25519,
     /// Ed25519 over a checkpoint and a time.
     Cosignature,
-    /// ML-DSA-44 over a checkpoint's tree and a time. Its keys are read; its signatures count as those of an unknown key.
+    /// ML-DSA-44 over a checkpoint's tree and a time: a log's or a witness's.
     MlDsaCosignature,
 }
 
@@ -41,7 +40,7 @@ impl KeyType {
     fn public_len(self) -> usize {
         match self {
             Self::Ed25519 | Self::Cosignature => ED25519_LEN,
-            Self::MlDsaCosignature => ML_DSA_44_LEN,
+            Self::MlDsaCosignature => ml_dsa::PUBLIC_LEN,
         }
     }
 }
@@ -52,7 +51,7 @@ pub struct VerifierKey {
     name: String,
     kind: KeyType,
     public: Vec<u8>,
-    /// None for a type whose signatures aren't checked here.
+    /// Prepared; none for ML-DSA, whose keys are prepared at each check.
     key: Option<VerifyingKey>,
 }
 
@@ -127,23 +126,20 @@ impl VerifierKey {
     /// Checks a signature over a note's text; gives the time that a cosignature carries.
     pub(crate) fn verify(&self, text: &str, signature: &[u8]) -> Result<Option<u64>> {
         let wrong = || Error::Signature(self.name.clone());
-        let key = self.key.as_ref().ok_or_else(wrong)?;
-        let (time, input, signature) = match self.kind {
-            KeyType::Ed25519 => (None, text.as_bytes().to_vec(), signature),
-            KeyType::Cosignature | KeyType::MlDsaCosignature => {
-                let (time, signature) = signature.split_first_chunk::<8>().ok_or_else(wrong)?;
-                let time = u64::from_be_bytes(*time);
-                (Some(time), cosignature::signed(text, time), signature)
-            }
-        };
-        key.verify(Algorithm::EdDSA, &input, signature).map_err(|_| wrong())?;
-        Ok(time)
+        if self.kind == KeyType::Ed25519 {
+            return if self.is_good(text.as_bytes(), signature) { Ok(None) } else { Err(wrong()) };
+        }
+        let (time, signature) = signature.split_first_chunk::<8>().ok_or_else(wrong)?;
+        let time = u64::from_be_bytes(*time);
+        let input = cosignature::signed(self.kind, &self.name, text, time).map_err(|_| wrong())?;
+        if self.is_good(&input, signature) { Ok(Some(time)) } else { Err(wrong()) }
     }
 
-    /// Whether signatures of its type are checked here.
-    #[must_use]
-    pub fn is_checked(&self) -> bool {
-        self.key.is_some()
+    fn is_good(&self, octets: &[u8], signature: &[u8]) -> bool {
+        match &self.key {
+            Some(key) => key.verify(Algorithm::EdDSA, octets, signature).is_ok(),
+            None => ml_dsa::is_good(&self.public, octets, signature),
+        }
     }
 }
 
@@ -166,63 +162,5 @@ impl fmt::Display for VerifierKey {
 impl fmt::Debug for VerifierKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "VerifierKey({self})")
-    }
-}
-
-/// A key that signs notes: a log's, or a witness's.
-#[derive(Clone)]
-pub struct Signer {
-    verifier: VerifierKey,
-    key: SigningKey,
-}
-
-impl Signer {
-    /// An Ed25519 key that signs texts, as a log does its checkpoints.
-    ///
-    /// # Errors
-    /// [`Error::Name`], [`Error::Malformed`] for a key that isn't Ed25519.
-    pub fn log(name: &str, key: SigningKey) -> Result<Self> {
-        Self::new(name, KeyType::Ed25519, key)
-    }
-
-    /// An Ed25519 key that cosigns checkpoints, as a witness does.
-    ///
-    /// # Errors
-    /// As [`Self::log`].
-    pub fn witness(name: &str, key: SigningKey) -> Result<Self> {
-        Self::new(name, KeyType::Cosignature, key)
-    }
-
-    fn new(name: &str, kind: KeyType, key: SigningKey) -> Result<Self> {
-        match Material::from_spki(key.spki().unwrap_or_default()) {
-            Ok(Material::Ed25519 { x }) => Ok(Self { verifier: VerifierKey::new(name, kind, &x)?, key }),
-            _ => Err(Error::Malformed("Ed25519 key")),
-        }
-    }
-
-    /// The key that checks what this one signs.
-    #[must_use]
-    pub fn verifier(&self) -> &VerifierKey {
-        &self.verifier
-    }
-
-    /// Signs a note's text, at a second since 1970 where the key's type signs one.
-    ///
-    /// # Errors
-    /// [`Error::Key`] when the library fails.
-    pub fn sign(&self, text: &str, time: u64) -> Result<SignatureLine> {
-        let signature = match self.verifier.kind {
-            KeyType::Ed25519 => self.key.sign(text.as_bytes())?,
-            KeyType::Cosignature | KeyType::MlDsaCosignature => {
-                [time.to_be_bytes().as_slice(), &self.key.sign(&cosignature::signed(text, time))?].concat()
-            }
-        };
-        Ok(SignatureLine { name: self.verifier.name.clone(), key_id: self.verifier.id(), signature })
-    }
-}
-
-impl fmt::Debug for Signer {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Signer({})", self.verifier)
     }
 }

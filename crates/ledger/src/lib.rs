@@ -9,7 +9,7 @@
 //! | [`leaf`] | what the tree is made of, and the commitment to a record |
 //! | [`hash`], [`tree`] | roots, inclusion, consistency |
 //! | [`tile`] | the tree in files, and how it grows |
-//! | [`note`], [`key`] | signed texts and their keys |
+//! | [`note`], [`key`], [`signer`], [`ml_dsa`] | signed texts and their keys |
 //! | [`checkpoint`], [`cosignature`] | what a log and its witnesses sign |
 //! | [`witness`] | whether to cosign |
 //! | [`proof`] | a leaf's way to a checkpoint, as a file |
@@ -22,11 +22,13 @@ pub mod cosignature;
 pub mod hash;
 pub mod key;
 pub mod leaf;
+pub mod ml_dsa;
 pub mod note;
 pub mod policy;
 pub mod proof;
 pub mod receipt;
 pub mod record;
+pub mod signer;
 pub mod text;
 pub mod tile;
 pub mod tree;
@@ -37,9 +39,11 @@ mod error;
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use hash::Hash;
-pub use key::{KeyType, Signer, VerifierKey};
+pub use key::{KeyType, VerifierKey};
 pub use leaf::{Kind, Leaf};
+pub use ml_dsa::MlDsaKey;
 pub use note::Note;
 pub use policy::Policy;
 pub use proof::Proof;
 pub use receipt::Receipt;
+pub use signer::Signer;

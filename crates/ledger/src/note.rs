@@ -60,7 +60,8 @@ impl Note {
         Ok(Self { text: format!("{text}\n"), lines: SignatureLine::parse_all(lines)? })
     }
 
-    /// The lines of keys that are known. Lines of unknown keys are passed over, and so is a key's second line.
+    /// The lines of keys that are known. Lines of unknown keys are passed over; a key's second line counts no more than its
+    /// first, and must be good as well.
     ///
     /// # Errors
     /// [`Error::Signature`] when a line of a known key isn't good: nothing of such a note is to be believed.

@@ -484,14 +484,26 @@ pub fn insert_service_key(
     Ok(())
 }
 
-/// The private key (PKCS#8) of the newest key that signs messages, with its name.
-pub async fn message_key(store: &Store, ledger_id: &str) -> Result<Option<(String, Zeroizing<Vec<u8>>)>, StoreError> {
-    const SQL: &str = "SELECT k.kid, k.key FROM service_key k JOIN ledger_entry e ON e.id = k.entry_id \
-        WHERE k.ledger_id = $1 AND k.key IS NOT NULL ORDER BY e.arrival DESC LIMIT 1";
-    let Some(row) = store.db().read_one(SQL, params![ledger_id]).await? else { return Ok(None) };
-    let kid = row.text(0)?.to_owned();
-    let key = store.vault().open(&key_place(ledger_id, &kid), row.bytes(1)?)?;
-    Ok(Some((kid, key)))
+/// A key that signs messages for callers.
+pub struct MessageKey {
+    /// Its name.
+    pub kid: String,
+    /// The public key as JWK.
+    pub jwk: String,
+    /// The private key as PKCS#8.
+    pub private: Zeroizing<Vec<u8>>,
+}
+
+/// The keys that sign messages for callers, the newest first.
+pub async fn message_keys(store: &Store, ledger_id: &str) -> Result<Vec<MessageKey>, StoreError> {
+    const SQL: &str = "SELECT k.kid, k.jwk, k.key FROM service_key k JOIN ledger_entry e ON e.id = k.entry_id \
+        WHERE k.ledger_id = $1 AND k.key IS NOT NULL ORDER BY e.arrival DESC";
+    let read = |row: &Row| {
+        let kid = row.text(0)?.to_owned();
+        let private = store.vault().open(&key_place(ledger_id, &kid), row.bytes(2)?)?;
+        Ok(MessageKey { jwk: row.text(1)?.to_owned(), private, kid })
+    };
+    store.db().read(SQL, params![ledger_id]).await?.iter().map(read).collect()
 }
 
 fn key_place(ledger_id: &str, kid: &str) -> String {

@@ -17,7 +17,7 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["reqwest", "clap", "prometheus-client", "tracing-subscriber"], &["countersign"]),
     (&["rustls", "rustls-native-certs"], &["countersign", "store", "gateway", "receiver"]),
     (&["tokio-rustls"], &["countersign", "store", "gateway"]),
-    (&["aws-lc-rs"], &["jose", "store", "domain", "countersign"]),
+    (&["aws-lc-rs"], &["jose", "ledger", "store", "domain", "countersign"]),
     (&["rcgen", "pkcs1", "pkcs8"], &["jose"]),
     (&["argon2", "bcrypt"], &["domain"]),
 ];

@@ -5,6 +5,8 @@
 
 pub mod change;
 pub mod entry;
+pub(crate) mod failures;
+mod heads;
 pub mod ledger;
 pub mod roles;
 pub mod sequencer;

@@ -44,25 +44,34 @@ impl Core {
         let active = plan.keys.all.iter().find(|key| key.active && key.algorithm == algorithm.name());
         let key = active.and_then(|key| Some((key.signing.as_ref()?, key.jwk.as_ref()?)));
         let (key, jwk) = key.ok_or_else(|| Error::MissingKey(algorithm.name().to_owned()))?;
-        let known = (ledger.id.clone(), key.kid().to_owned());
-        if self.entered.get(&known).is_none() {
-            self.enter(ledger, key.kid(), jwk).await?;
-            self.entered.insert(known, ());
-        }
+        let new = NewServiceKey { kid: key.kid(), jwk, key_use: ServiceUse::Reply, private: None };
+        self.enter(ledger, &new).await?;
         Ok(key)
     }
 
-    async fn enter(&self, ledger: &Open, kid: &str, jwk: &Value) -> Result<()> {
+    /// Makes sure that a key stands in a checkpoint of the ledger: enters it where it doesn't, and waits.
+    ///
+    /// # Errors
+    /// Unavailable while the ledger doesn't move.
+    pub async fn enter(&self, ledger: &Open, new: &NewServiceKey<'_>) -> Result<()> {
+        let known = (ledger.id.clone(), new.kid.to_owned());
+        if self.entered.get(&known).is_none() {
+            self.enter_now(ledger, new).await?;
+            self.entered.insert(known, ());
+        }
+        Ok(())
+    }
+
+    async fn enter_now(&self, ledger: &Open, new: &NewServiceKey<'_>) -> Result<()> {
         let step = std::time::Duration::from_millis(STEP_MS);
         for _ in 0..PATIENCE_MS / STEP_MS {
             let keys = store::ledger::service_keys(&self.store, &ledger.id).await?;
-            match keys.iter().find(|key| key.kid == kid) {
+            match keys.iter().find(|key| key.kid == new.kid) {
                 Some(key) if key.is_placed => return Ok(()),
                 Some(_) => {}
                 None => {
                     let mut batch = Batch::new();
-                    let key = NewServiceKey { kid, jwk, key_use: ServiceUse::Reply, private: None };
-                    self.add_service_key(&mut batch, ledger, &key)?;
+                    self.add_service_key(&mut batch, ledger, new)?;
                     match self.store.db().commit(batch).await.map_err(Error::from) {
                         // Another request was first.
                         Ok(_) | Err(Error::Lost(_)) => self.wake_sequencer(),
@@ -70,6 +79,8 @@ impl Core {
                     }
                 }
             }
+            // Whoever holds the lease is faster than the next round of its job.
+            self.sequence(&ledger.id).await?;
             tokio::time::sleep(step).await;
         }
         Err(Fault::unavailable("the ledger gives no indexes: no key may sign replies before it stands in it").into())

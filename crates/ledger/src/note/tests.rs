@@ -5,7 +5,9 @@ use jose::{Algorithm, SigningKey, generate};
 use super::{MOST_LINES, Note, is_name};
 use crate::checkpoint::Checkpoint;
 use crate::cosignature::cosign;
-use crate::key::{KeyType, Signer, VerifierKey};
+use crate::key::{KeyType, VerifierKey};
+use crate::ml_dsa::MlDsaKey;
+use crate::signer::Signer;
 use crate::{Error, hash};
 
 /// The example in the documentation of Go's package `golang.org/x/mod/sumdb/note`.
@@ -44,7 +46,6 @@ fn a_keys_text_has_one_spelling() {
     }
     let large = VerifierKey::new("w", KeyType::MlDsaCosignature, &[5; 1312]).unwrap();
     assert_eq!(VerifierKey::parse(&large.to_string()), Ok(large.clone()));
-    assert!(!large.is_checked());
 }
 
 #[test]
@@ -86,6 +87,23 @@ fn a_witness_signs_the_checkpoint_and_the_time() {
     assert_eq!(note.verify_one(witness.verifier()), Err(Error::Signature("witness.example".to_owned())));
     let as_log = VerifierKey::new("witness.example", KeyType::Ed25519, witness.verifier().public()).unwrap();
     assert!(matches!(note.verify_one(&as_log), Err(Error::Unsigned(_))));
+}
+
+#[test]
+fn a_key_for_longer_times_signs_the_tree_and_the_time() {
+    let key = MlDsaKey::from_der(&MlDsaKey::generate().unwrap()).unwrap();
+    let beside = Signer::ml_dsa("log.example/ledger", key).unwrap();
+    let log = log();
+    let mut note = head().sign(&log).unwrap();
+    note.lines.push(beside.sign(&note.text, 1_800_000_000).unwrap());
+    let keys = [log.verifier().clone(), beside.verifier().clone()];
+    let read = Note::parse(note.to_string().as_bytes()).unwrap();
+    assert_eq!(read.verify(&keys).unwrap().len(), 2);
+    assert_eq!(Checkpoint::of_note(&read, beside.verifier()), Ok(head()));
+    note.lines[1].signature[0] ^= 1;
+    assert!(note.verify(&keys).is_err());
+    assert!(beside.sign("not a checkpoint\n", 1).is_err());
+    assert!(MlDsaKey::from_der(&generate::ed25519().unwrap()).is_err());
 }
 
 #[test]

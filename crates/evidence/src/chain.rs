@@ -1,0 +1,127 @@
+//! A role's chain in the registry, and on whose word its keys stand.
+
+use jose::{Compact, VerifyingKey};
+use ledger::leaf::Kind;
+use ledger::policy::Grade;
+use ledger::{Hash, Policy};
+use registry::{Key, Moment, Record, Role, Word, record, voucher};
+
+use crate::bundle::Entry;
+use crate::certificate;
+use crate::log::Log;
+
+/// A chain whose records are in the log, in their order.
+pub(crate) struct Chain<'b> {
+    /// The role as all its records together say.
+    pub(crate) role: Role,
+    records: Vec<&'b [u8]>,
+    indexes: Vec<u64>,
+    leaves: Vec<Hash>,
+}
+
+impl<'b> Chain<'b> {
+    /// Opens a chain: each record is in the log, later than the one before, and names it.
+    pub(crate) fn open(entries: &'b [Entry], log: &Log) -> Result<Self, String> {
+        let mut indexes: Vec<u64> = Vec::new();
+        let mut leaves = Vec::new();
+        for entry in entries {
+            let named = |why: &dyn std::fmt::Display| format!("record {}: {why}", indexes.len() + 1);
+            let leaf = log.open(entry, Kind::Registry).map_err(|why| named(&why))?;
+            let record = Record::parse(&entry.record.0).map_err(|why| named(&why))?;
+            if u64::try_from(record.recorded_at.ms()).ok() != Some(leaf.at_ms) {
+                return Err(named(&"its time is not its leaf's"));
+            }
+            if indexes.last().is_some_and(|before| *before >= entry.index) {
+                return Err(named(&"it stands in the log before the record that it follows"));
+            }
+            indexes.push(entry.index);
+            leaves.push(leaf.id());
+        }
+        let records: Vec<&[u8]> = entries.iter().map(|entry| entry.record.0.as_slice()).collect();
+        let role = Role::fold(records.iter().copied()).map_err(|error| error.to_string())?;
+        let role = role.ok_or("it has no record")?;
+        Ok(Self { role, records, indexes, leaves })
+    }
+
+    /// The role as it was when the record with this digest was its newest, for a verdict at this place of the log.
+    pub(crate) fn role_at(&self, head: &Hash, index: u64) -> Result<Role, String> {
+        let digest = jose::b64::encode(head);
+        let known = self.records.iter().position(|octets| record::digest(octets) == digest);
+        let count = known.ok_or("the chain does not hold the record that the verdict names as newest")? + 1;
+        let in_log = self.indexes.iter().filter(|at| **at < index).count();
+        if in_log != count {
+            let what = if in_log > count {
+                "left out a record of the role that was in the log"
+            } else {
+                "names a record that was not in the log yet"
+            };
+            return Err(format!("the verdict {what}"));
+        }
+        let role = Role::fold(self.records.iter().copied().take(count)).map_err(|error| error.to_string())?;
+        role.ok_or_else(|| "the chain has no record".to_owned())
+    }
+
+    /// Ids of its leaves.
+    pub(crate) fn leaves(&self) -> &[Hash] {
+        &self.leaves
+    }
+}
+
+/// On whose word a key stands, in words; an error where that isn't enough for this trust.
+pub(crate) fn word(role: &Role, key: &Key, policy: &Policy) -> Result<String, String> {
+    let is_pinned =
+        policy.pins.iter().any(|pin| pin.role == role.id && pin.kid == key.kid && pin.thumbprint == key.thumbprint);
+    if is_pinned {
+        return Ok("the reader's own word, who pinned it".to_owned());
+    }
+    let said = match &key.word {
+        Word::Operator => "the operator's word alone".to_owned(),
+        Word::PreviousKey { kid, jws } => previous(role, key, kid, jws, policy)?,
+        Word::Certificate { x5c } => {
+            let subject = voucher::certified(x5c, key.verifying()).map_err(|error| error.to_string())?;
+            let root = certificate::verify_x5c(x5c, &policy.cas, key.added.seconds())?;
+            format!("a certificate of {subject} under {root}")
+        }
+        Word::Confirmed { name, jws } => confirmed(role, key, name, jws, policy)?,
+    };
+    match Grade::of_name(key.word.grade()).filter(|grade| policy.grades.contains(grade)) {
+        Some(_) => Ok(said),
+        None => Err(format!("it stands on {said}, which this trust does not accept")),
+    }
+}
+
+/// A key that a previous one vouched for stands no better than that one.
+fn previous(role: &Role, key: &Key, kid: &str, jws: &str, policy: &Policy) -> Result<String, String> {
+    let earlier = role.keys.iter().take_while(|other| other.kid != key.kid);
+    let previous = earlier.clone().find(|other| other.kid == kid).ok_or("it names a previous key that is not there")?;
+    if !previous.counts(key.added) {
+        return Err(format!("the previous key {kid:?} did not count any more when it vouched"));
+    }
+    voucher::previous_key(jws, previous.verifying(), &role.id, &key.thumbprint).map_err(|error| error.to_string())?;
+    let word =
+        word(role, previous, policy).map_err(|why| format!("its previous key {kid:?} vouched for it, but {why}"))?;
+    Ok(format!("the word of its previous key {kid:?}, which stands on {word}"))
+}
+
+fn confirmed(role: &Role, key: &Key, name: &str, jws: &str, policy: &Policy) -> Result<String, String> {
+    let said = voucher::confirmed_by(jws, &role.id, &key.thumbprint).map_err(|error| error.to_string())?;
+    let signed = |person: &&ledger::policy::Person| {
+        let verifying = VerifyingKey::from_jwk(&person.key);
+        let compact = Compact::parse(jws);
+        matches!((verifying, compact), (Ok(key), Ok(compact)) if compact.verify(&key).is_ok())
+    };
+    let person = policy.persons.iter().filter(|person| person.name == name && name == said).find(signed);
+    let person =
+        person.ok_or_else(|| format!("{name} is said to have confirmed it, without a key of theirs in this trust"))?;
+    Ok(format!("the word of {}, who confirmed its fingerprint", person.name))
+}
+
+/// What the role's later records say against a key at a moment that it counted for.
+pub(crate) fn later_doubt(role: &Role, kid: &str, at: Moment) -> Option<String> {
+    let key = role.key(kid)?;
+    let since = key.revoked_since.filter(|since| *since <= at)?;
+    let reason = key.reason.as_deref().unwrap_or("no reason given");
+    Some(format!(
+        "the key {kid:?} was revoked later, as of {since} ({reason}); the ledger had the message before it heard of that"
+    ))
+}

@@ -1,0 +1,141 @@
+//! What is claimed besides the messages themselves: that they belong together, that they are all there are, and which
+//! tokens came with them.
+
+use jose::{Compact, Jwk, VerifyingKey};
+use ledger::hash::sha256;
+use ledger::leaf::Kind;
+use ledger::record::{self, RangeRecord, ServiceKeyRecord, ServiceUse};
+use ledger::text::Digest;
+use signing::Profile;
+
+use crate::bundle::{Bundle, Claim, Token};
+use crate::chain::Chain;
+use crate::log::Log;
+use crate::message::Recorded;
+use crate::report::Report;
+
+pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: &[Recorded], report: &mut Report) {
+    match &bundle.claim {
+        Claim::Messages => {}
+        Claim::Conversation { request_id } => {
+            report.claim("conversation", format!("the messages belong together by the request id {request_id:?}"));
+            match messages.iter().all(|message| message.record.request_id.as_ref() == Some(request_id)) {
+                true => report
+                    .prove("conversation", format!("each record, made when its message came, carries {request_id:?}")),
+                false => report.refute("conversation", format!("a message does not carry {request_id:?}")),
+            }
+        }
+        Claim::Range { participant_role_id: role, from, to } => {
+            report.claim("range", format!("these are all messages of {role} from index {from} to before {to}"));
+            match complete(bundle, log, chains, messages, (role, *from, *to)) {
+                Ok(count) => {
+                    report.prove("range", format!("the role's range records name {count} leaves, all are here"));
+                }
+                Err(why) => report.refute("range", why),
+            }
+        }
+    }
+    idle(bundle, log, messages, report);
+    for (n, token) in bundle.tokens.iter().enumerate() {
+        let about = format!("token {}", n + 1);
+        match judge_token(bundle, log, messages, token) {
+            Ok(text) => report.prove(&about, text),
+            Err(why) => report.refute(&about, why),
+        }
+    }
+}
+
+/// What nothing here rests on has no place in a bundle: nobody would have looked whether it is true.
+fn idle(bundle: &Bundle, log: &Log, messages: &[Recorded], report: &mut Report) {
+    for text in &bundle.profiles {
+        let profile = std::str::from_utf8(&text.0).ok().and_then(|text| Profile::parse(text).ok());
+        let digest = profile.and_then(|profile| <[u8; 32]>::try_from(profile.digest()).ok()).map(Digest);
+        if !messages.iter().any(|message| Some(message.record.profile.digest) == digest) {
+            report.refute("profiles", "the bundle defines a profile that no message was judged by".to_owned());
+        }
+    }
+    if !bundle.ranges.is_empty() && !matches!(bundle.claim, Claim::Range { .. }) {
+        report.refute("range", "there are range records, and no claim that needs them".to_owned());
+    }
+    for entry in &bundle.service_keys {
+        if let Err(why) = log.open(entry, Kind::ServiceKey) {
+            report.refute("service keys", why);
+        }
+    }
+}
+
+/// Follows the role's range records, without a gap, over the stretch that is claimed.
+fn complete(
+    bundle: &Bundle,
+    log: &Log,
+    chains: &[Chain<'_>],
+    messages: &[Recorded],
+    (role, from, to): (&str, u64, u64),
+) -> Result<usize, String> {
+    let shown: Vec<_> = messages
+        .iter()
+        .map(|message| message.id)
+        .chain(chains.iter().flat_map(|chain| chain.leaves().iter().copied()))
+        .collect();
+    let mut before: Option<(u64, Digest)> = None;
+    let mut named = Vec::new();
+    let mut first = None;
+    for entry in &bundle.ranges {
+        log.open(entry, Kind::Range)?;
+        let record: RangeRecord = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
+        if record.participant_role_id != role || record.from > record.to || record.to > log.size() {
+            return Err("a range record is of another role, or of no stretch of the log".to_owned());
+        }
+        match before {
+            Some((end, digest)) if record.from != end || record.prev != Some(digest) => {
+                return Err("a range record does not go on where the one before ends".to_owned());
+            }
+            Some(_) => {}
+            None => first = Some(record.from),
+        }
+        before = Some((record.to, Digest(sha256(&entry.record.0))));
+        named.extend(record.leaves);
+    }
+    let end = before.map_or(0, |(end, _)| end);
+    if first.is_none_or(|first| first > from) || end < to {
+        return Err("the range records do not cover what is claimed".to_owned());
+    }
+    let missing = named.iter().filter(|leaf| !shown.contains(&leaf.0)).count();
+    if missing > 0 {
+        return Err(format!("{missing} leaves that the role's range records name are not here"));
+    }
+    let inside =
+        |message: &&Recorded| message.record.participant_role_id == role && (from..to).contains(&message.index);
+    match messages.iter().filter(inside).all(|message| named.contains(&Digest(message.id))) {
+        true => Ok(named.len()),
+        false => Err("a message of the role is not named by its range records".to_owned()),
+    }
+}
+
+/// A token that a record names by its digest; with its signature, also who issued it.
+fn judge_token(bundle: &Bundle, log: &Log, messages: &[Recorded], token: &Token) -> Result<String, String> {
+    let payload = Digest(sha256(token.signing_input.as_bytes()));
+    let named = messages.iter().filter_map(|message| message.record.token.as_ref());
+    let digest = named.into_iter().find(|named| named.payload_sha256 == payload).ok_or("no record names it")?;
+    let Some(signature) = &token.signature else {
+        return Ok(format!(
+            "header and payload of the token {:?} are those that its message's record names",
+            digest.jti
+        ));
+    };
+    let text = format!("{}.{}", token.signing_input, jose::b64::encode(&signature.0));
+    if Digest(sha256(text.as_bytes())) != digest.sha256 {
+        return Err("its signature is not the one that its message's record names".to_owned());
+    }
+    let compact = Compact::parse(&text).map_err(|error| error.to_string())?;
+    for entry in &bundle.service_keys {
+        log.open(entry, Kind::ServiceKey)?;
+        let record: ServiceKeyRecord = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
+        let key = Jwk::parse_public(&record.jwk).and_then(|jwk| VerifyingKey::from_jwk(&jwk));
+        let is_its_key = record.key_use == ServiceUse::Token && compact.header.kid() == Some(&record.kid);
+        if is_its_key && key.is_ok_and(|key| compact.verify(&key).is_ok()) {
+            return Ok(format!("the token {:?} was issued under the realm's key {:?}", digest.jti, record.kid));
+        }
+    }
+    Err("its signature is of no key of the realm in this bundle".to_owned())
+}

@@ -1,0 +1,26 @@
+//! Evidence: who signed which octets, shown years later to somebody who trusts nobody's server.
+//!
+//! Everything here is a function of its arguments: no network, no store, and no clock but the moment that is given.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`canonical`] | JSON with one spelling |
+//! | [`bundle`] | the file |
+//! | [`verify()`] | judging it under a trust policy |
+//! | [`report`] | what was found, for people and for machines |
+
+pub mod bundle;
+pub mod canonical;
+pub mod report;
+
+mod certificate;
+mod chain;
+mod claim;
+mod log;
+mod message;
+mod timestamp;
+mod verify;
+
+pub use bundle::Bundle;
+pub use report::{Outcome, Report};
+pub use verify::verify;

@@ -1,0 +1,216 @@
+//! The log that a bundle was taken from: its heads, what is under them, and between which outside times.
+
+use ledger::hash::{Hash, sha256};
+use ledger::leaf::{Kind, Leaf, commit};
+use ledger::note::Verified;
+use ledger::record::{self, TimeForm, TimeRecord};
+use ledger::text::{Digest, UtcTime};
+use ledger::tree::{verify_consistency, verify_inclusion};
+use ledger::{Checkpoint, Note, Policy};
+
+use crate::bundle::{Bundle, Entry, Head};
+use crate::report::Report;
+use crate::timestamp;
+
+/// Seconds by which clocks may differ.
+pub(crate) const DRIFT: u64 = 300;
+
+/// A log as its heads show it.
+pub(crate) struct Log {
+    newest: Checkpoint,
+    /// What was in the log before a time: all below a size.
+    before: Vec<(u64, Outside)>,
+    /// What came into the log after a time: all above an index.
+    after: Vec<(u64, Outside)>,
+}
+
+/// A time that isn't the operator's.
+#[derive(Clone, Debug)]
+pub(crate) struct Outside {
+    /// Seconds since 1970.
+    pub(crate) seconds: u64,
+    /// Whose.
+    pub(crate) by: String,
+}
+
+impl Outside {
+    pub(crate) fn text(&self) -> String {
+        format!("{} by {}", UtcTime(self.seconds.saturating_mul(1000)), self.by)
+    }
+}
+
+impl Log {
+    /// Judges the heads; None where there is nothing to prove other things by.
+    pub(crate) fn judge(bundle: &Bundle, policy: Option<&Policy>, at: UtcTime, report: &mut Report) -> Option<Self> {
+        let mut before = Vec::new();
+        let mut newest: Option<Checkpoint> = None;
+        for (n, head) in bundle.checkpoints.iter().enumerate() {
+            let is_newest = n + 1 == bundle.checkpoints.len();
+            let checkpoint = match open_head(head, &bundle.origin, newest.as_ref()) {
+                Ok(checkpoint) => checkpoint,
+                Err(why) => {
+                    report.refute("log", format!("head {}: {why}", n + 1));
+                    return None;
+                }
+            };
+            if let Some((note, policy)) = Note::parse(head.note.as_bytes()).ok().zip(policy) {
+                let times = signatures(&note, &checkpoint, policy, is_newest, report)?;
+                let stamps = timestamps(head, &note, policy, report);
+                before.extend(times.into_iter().chain(stamps).map(|time| (checkpoint.size, time)));
+            }
+            newest = Some(checkpoint);
+        }
+        let Some(newest) = newest else {
+            report.refute("log", "the bundle has no head of the log".to_owned());
+            return None;
+        };
+        let heads = bundle.checkpoints.len();
+        report.prove(
+            "log",
+            format!("{heads} head(s) of {} are consistent, the newest of {} leaves", newest.origin, newest.size),
+        );
+        let mut log = Self { newest, before, after: Vec::new() };
+        if let Some(policy) = policy {
+            log.after = log.entered(bundle, policy, report);
+            log.drop_future(at, report);
+            if log.before.is_empty() {
+                report.refute("time", "no head has an outside time that this trust accepts".to_owned());
+            }
+        }
+        Some(log)
+    }
+
+    /// An entry's leaf, once it was found to commit to the record and to be in the log.
+    pub(crate) fn open(&self, entry: &Entry, kind: Kind) -> Result<Leaf, String> {
+        let leaf = Leaf::parse(&entry.leaf.0).map_err(|error| error.to_string())?;
+        if leaf.kind != kind {
+            return Err(format!("its leaf is of kind {}, not {}", leaf.kind.name(), kind.name()));
+        }
+        if leaf.commitment != commit(&entry.salt.0, &entry.record.0) {
+            return Err("its leaf commits to another record".to_owned());
+        }
+        let proof: Vec<Hash> = entry.inclusion.iter().map(|hash| hash.0).collect();
+        verify_inclusion(&leaf.id(), entry.index, self.newest.size, &self.newest.root, &proof)
+            .map_err(|error| error.to_string())?;
+        Ok(leaf)
+    }
+
+    /// The closest outside times between which an entry came into the log.
+    pub(crate) fn interval(&self, index: u64) -> (Option<&Outside>, Option<&Outside>) {
+        let after = self.after.iter().filter(|(entry, _)| *entry < index).map(|(_, time)| time);
+        let before = self.before.iter().filter(|(size, _)| *size > index).map(|(_, time)| time);
+        (after.max_by_key(|time| time.seconds), before.min_by_key(|time| time.seconds))
+    }
+
+    /// How many leaves there are under the newest head.
+    pub(crate) fn size(&self) -> u64 {
+        self.newest.size
+    }
+
+    /// The times that entries brought into the log: whatever came after them is later.
+    fn entered(&self, bundle: &Bundle, policy: &Policy, report: &mut Report) -> Vec<(u64, Outside)> {
+        let mut found = Vec::new();
+        for entry in &bundle.times {
+            match self.time_of(entry, policy) {
+                Ok(time) => found.push((entry.index, time)),
+                Err(why) => report.refute("time", format!("entry {}: {why}", entry.index)),
+            }
+        }
+        found
+    }
+
+    fn time_of(&self, entry: &Entry, policy: &Policy) -> Result<Outside, String> {
+        self.open(entry, Kind::Time)?;
+        let record: TimeRecord = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
+        let mut note = Note::parse(record.checkpoint.as_bytes()).map_err(|error| error.to_string())?;
+        match record.form {
+            TimeForm::Rfc3161 => timestamp::verify(&record.token.0, &sha256(note.text.as_bytes()), &policy.tsas),
+            TimeForm::Cosignature => {
+                let line = std::str::from_utf8(&record.token.0).map_err(|error| error.to_string())?;
+                let line = ledger::note::SignatureLine::parse(line).map_err(|error| error.to_string())?;
+                note.lines = vec![line];
+                let times = note.verify(policy.witnesses.iter().map(|witness| &witness.key));
+                let times = times.map_err(|error| error.to_string())?;
+                times.iter().find_map(cosigned).ok_or_else(|| "its witness is none of this trust".to_owned())
+            }
+        }
+    }
+
+    /// A time that isn't there yet says nothing.
+    fn drop_future(&mut self, at: UtcTime, report: &mut Report) {
+        let latest = at.0 / 1000 + DRIFT;
+        for times in [&mut self.before, &mut self.after] {
+            for (_, time) in times.extract_if(.., |(_, time)| time.seconds > latest) {
+                report.refute("time", format!("{} is later than the moment of judging", time.text()));
+            }
+        }
+    }
+}
+
+fn open_head(head: &Head, origin: &str, previous: Option<&Checkpoint>) -> Result<Checkpoint, String> {
+    let note = Note::parse(head.note.as_bytes()).map_err(|error| error.to_string())?;
+    let checkpoint = Checkpoint::parse(&note.text).map_err(|error| error.to_string())?;
+    if note.to_string() != head.note || checkpoint.origin != origin {
+        return Err(format!("it is of {}, not of {origin}", checkpoint.origin));
+    }
+    let proof: Vec<Hash> = head.consistency.iter().map(|Digest(hash)| *hash).collect();
+    match previous {
+        Some(old) => verify_consistency(old.size, &old.root, checkpoint.size, &checkpoint.root, &proof)
+            .map_err(|error| error.to_string())?,
+        None if proof.is_empty() => {}
+        None => return Err("the first head goes on from nothing".to_owned()),
+    }
+    Ok(checkpoint)
+}
+
+/// Checks the signatures of log and witnesses, and gives the witnesses' times. None where nothing under the head counts.
+fn signatures(
+    note: &Note,
+    checkpoint: &Checkpoint,
+    policy: &Policy,
+    is_newest: bool,
+    report: &mut Report,
+) -> Option<Vec<Outside>> {
+    let size = checkpoint.size;
+    let logs = note.verify(policy.logs_of(&checkpoint.origin));
+    let witnesses = note.verify(policy.witnesses.iter().map(|witness| &witness.key));
+    let (logs, witnesses) = match (logs, witnesses) {
+        (Ok(logs), Ok(witnesses)) => (logs, witnesses),
+        (Err(error), _) | (_, Err(error)) => {
+            report.refute("log", format!("the head of {size} leaves: {error}"));
+            return None;
+        }
+    };
+    if logs.is_empty() {
+        report.refute("log", format!("the head of {size} leaves is signed by no log key of this trust"));
+        return None;
+    }
+    if is_newest {
+        let by = logs.first().map(|line| line.key.to_string()).unwrap_or_default();
+        report.prove("log", format!("the newest head, of {size} leaves, is signed by the log's key {by}"));
+        let names = witnesses.iter().map(|line| line.key.name()).collect::<Vec<_>>().join(", ");
+        match policy.is_met(&witnesses) {
+            false => report.refute("log", "too few witnesses of this trust cosigned the newest head".to_owned()),
+            true if names.is_empty() => report.state("log", "this trust asks for no witness".to_owned()),
+            true => report.prove("log", format!("enough witnesses cosigned the newest head: {names}")),
+        }
+    }
+    Some(witnesses.iter().filter_map(cosigned).collect())
+}
+
+fn cosigned(line: &Verified<'_>) -> Option<Outside> {
+    Some(Outside { seconds: line.time?, by: format!("the witness {}", line.key.name()) })
+}
+
+/// The times of a head's timestamps. One of an authority that isn't trusted is no fault: it is only no time.
+fn timestamps(head: &Head, note: &Note, policy: &Policy, report: &mut Report) -> Vec<Outside> {
+    let imprint = sha256(note.text.as_bytes());
+    let mut times = Vec::new();
+    for stamp in &head.timestamps {
+        match timestamp::verify(&stamp.0, &imprint, &policy.tsas) {
+            Ok(time) => times.push(time),
+            Err(why) => report.state("time", format!("a timestamp that does not count under this trust: {why}")),
+        }
+    }
+    times
+}

@@ -1,0 +1,228 @@
+//! One message: whether it was signed by whom its record names, and received when it says.
+
+use jose::detached::{Parts, Payload};
+use ledger::hash::sha256;
+use ledger::leaf::Kind;
+use ledger::record::{self, MessageRecord};
+use ledger::text::Octets;
+use ledger::{Hash, Policy};
+use registry::{Moment, Role};
+use serde_json::Value;
+use signing::{Code, Profile, Receiver, judge, profile};
+
+use crate::bundle::{self, Bundle};
+use crate::chain::{Chain, later_doubt, word};
+use crate::log::{DRIFT, Log};
+use crate::report::Report;
+
+/// Seconds that an entry may lie before an outside time that came into the log before it.
+const LATEST: u64 = 900;
+/// Verdicts that rest on what only the server knew: its sessions, and the messages before.
+const SERVERS_OWN: [Code; 4] = [Code::TokenInactive, Code::TokenParticipantMismatch, Code::TooOld, Code::Replayed];
+
+/// What messages are judged by.
+pub(crate) struct Context<'b> {
+    pub(crate) bundle: &'b Bundle,
+    pub(crate) log: &'b Log,
+    pub(crate) chains: &'b [Chain<'b>],
+    pub(crate) policy: Option<&'b Policy>,
+}
+
+/// A message that is in the log.
+pub(crate) struct Recorded {
+    pub(crate) id: Hash,
+    pub(crate) index: u64,
+    pub(crate) record: MessageRecord,
+}
+
+impl Context<'_> {
+    /// Judges one message; None where it isn't in the log.
+    pub(crate) fn judge(&self, about: &str, message: &bundle::Message, report: &mut Report) -> Option<Recorded> {
+        let entry = &message.entry;
+        let opened = self.log.open(entry, Kind::Message).and_then(|leaf| {
+            let record: MessageRecord = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
+            match record.recorded_at.0 == leaf.at_ms {
+                true => Ok(Recorded { id: leaf.id(), index: entry.index, record }),
+                false => Err("its record has another time than its leaf".to_owned()),
+            }
+        });
+        let recorded = match opened {
+            Ok(recorded) => recorded,
+            Err(why) => {
+                report.refute(about, why);
+                return None;
+            }
+        };
+        let record = &recorded.record;
+        let (role, kid) = (&record.participant_role_id, &record.kid);
+        report.claim(about, format!("{role} signed it with its key {kid:?}, and the log has the verdict on it"));
+        if let Err(why) = self.signed(about, message, &recorded, report) {
+            report.refute(about, why);
+        }
+        self.timed(about, &recorded, report);
+        self.stated(about, message, record, report);
+        Some(recorded)
+    }
+
+    fn signed(&self, about: &str, message: &bundle::Message, of: &Recorded, report: &mut Report) -> Result<(), String> {
+        let record = &of.record;
+        let body = disclosed(message, record)?;
+        let chain = self.chain(&record.participant_role_id).ok_or("the bundle lacks its signer's chain")?;
+        let role = chain.role_at(&record.registry_head.0, of.index)?;
+        if role.participant_id != record.participant_id {
+            return Err(format!("the role is {}'s, not {}'s", role.participant_id, record.participant_id));
+        }
+        // Neither the message nor whoever asked chooses how it is judged.
+        if role.settings.profile != record.profile.name {
+            let (name, own) = (&record.profile.name, &role.settings.profile);
+            return Err(format!("it was judged by the profile {name}, and its signer's is {own}"));
+        }
+        let profile = self.profile(record)?;
+        let at = record.recorded_at;
+        let moment = Moment::from_ms(i64::try_from(at.0).unwrap_or(i64::MAX));
+        let name = profile.headers.first().map(String::as_str).unwrap_or_default();
+        let headers = [(name, record.jws.as_bytes())];
+        let wire = signing::Message { headers: &headers, method: &record.method, target: &record.target, body };
+        let receiver = self.receiver(record);
+        let receiver = receiver.as_ref().map(|(id, origin)| Receiver { id, origin });
+        let judged = judge(&profile, Some(&role.sender(moment)), &wire, receiver.as_ref(), at.seconds());
+        let is_servers_own = SERVERS_OWN.iter().any(|code| code.name() == record.verdict);
+        match judged.verdict.code.name() {
+            code if code == record.verdict => {}
+            _ if judged.verdict.is_ok() && is_servers_own => {
+                report.state(
+                    about,
+                    format!("the operator found it {}, for which it had its own reasons", record.verdict),
+                );
+            }
+            code => return Err(format!("its record says {}, and judged anew it is {code}", record.verdict)),
+        }
+        let key = role.key(&record.kid).ok_or("its key is not the role's")?;
+        let is_good = is_signed(&profile, &wire, &record.jws, key.verifying());
+        if is_good != record.signed {
+            return Err("its record does not say whether the signature is good as it is".to_owned());
+        }
+        if !is_good {
+            return Err(format!("its signature is not the sender's ({})", record.verdict));
+        }
+        let what = if body.is_empty() { "its target".to_owned() } else { format!("its body of {} octets", body.len()) };
+        let word = self.word(&role, &record.kid)?;
+        let since = key.added;
+        let (name, thumbprint, verdict) = (&role.id, &key.thumbprint, &record.verdict);
+        report.prove(
+            about,
+            format!(
+                "{what} is signed by the key {:?} (thumbprint {thumbprint}) of {name}, registered {since} on {word}; verdict {verdict}",
+                record.kid,
+            ),
+        );
+        if let Some(doubt) = later_doubt(&chain.role, &record.kid, moment) {
+            report.state(about, doubt);
+        }
+        Ok(())
+    }
+
+    /// Without trust there is no word to weigh.
+    fn word(&self, role: &Role, kid: &str) -> Result<String, String> {
+        let key = role.key(kid).ok_or("its key is not the role's")?;
+        match self.policy {
+            Some(policy) => word(role, key, policy).map_err(|why| format!("the key {kid:?}: {why}")),
+            None => Ok(format!("a word of grade {}, which nobody weighed", key.word.grade())),
+        }
+    }
+
+    fn timed(&self, about: &str, of: &Recorded, report: &mut Report) {
+        let recorded = of.record.recorded_at.0 / 1000;
+        let (after, before) = self.log.interval(of.index);
+        if let Some(before) = before {
+            let from = after.map_or("an unknown time".to_owned(), crate::log::Outside::text);
+            let text = format!("it came into the log, at index {}, between {from} and {}", of.index, before.text());
+            report.prove(about, text);
+            if recorded > before.seconds + DRIFT {
+                report.refute(about, format!("it was in the log by {}, before it says it was received", before.text()));
+            }
+        } else if self.policy.is_some() {
+            report.refute(about, "no outside time shows until when it was in the log".to_owned());
+        }
+        if let Some(after) = after.filter(|after| after.seconds > recorded.saturating_add(LATEST)) {
+            report.refute(
+                about,
+                format!("it came into the log after {}, long after it says it was received", after.text()),
+            );
+        }
+        report.state(about, format!("by the operator: received at {}", of.record.recorded_at));
+    }
+
+    fn stated(&self, about: &str, message: &bundle::Message, record: &MessageRecord, report: &mut Report) {
+        let by = match record.target_stated_by.as_str() {
+            "signature" => "by the signature",
+            _ => "by whoever asked for the verdict",
+        };
+        report.state(about, format!("{by}: it was {} {}", record.method, record.target));
+        report.state(about, format!("by the operator: {} asked for the verdict", record.asked_by.client_id));
+        for (name, value) in &message.headers {
+            report.state(about, format!("by whoever made the bundle: header {name}: {value}"));
+        }
+        for (name, value, pointer) in self.identifiers(record) {
+            let in_body = pointer.and_then(|pointer| pointed(message.body.as_ref(), &pointer));
+            if in_body.as_deref() == Some(value) {
+                report.prove(about, format!("its {name} is {value:?}, within what was signed"));
+            } else {
+                report.state(about, format!("by the operator: its {name} is {value:?}"));
+            }
+        }
+    }
+
+    fn identifiers<'r>(&self, record: &'r MessageRecord) -> Vec<(&'static str, &'r str, Option<String>)> {
+        let times = self.profile(record).ok().and_then(|profile| profile.times);
+        let of = |pick: fn(profile::Pointers) -> Option<String>| times.clone().and_then(pick);
+        let request = record.request_id.as_deref().map(|id| ("request id", id, of(|p| p.request_id)));
+        let trace = record.trace_id.as_deref().map(|id| ("trace id", id, of(|p| p.trace_id)));
+        request.into_iter().chain(trace).collect()
+    }
+
+    fn chain(&self, role: &str) -> Option<&Chain<'_>> {
+        self.chains.iter().find(|chain| chain.role.id == role)
+    }
+
+    /// The profile that the record names, to the digest.
+    fn profile(&self, record: &MessageRecord) -> Result<Profile, String> {
+        let named = &record.profile;
+        let own =
+            self.bundle.profiles.iter().filter_map(|text| Profile::parse(std::str::from_utf8(&text.0).ok()?).ok());
+        let all = Profile::find(&named.name).cloned().into_iter().chain(own);
+        let mut same = all.filter(|profile| profile.digest() == named.digest.0);
+        same.next().ok_or_else(|| format!("its profile {} of version {} is not known", named.name, named.version))
+    }
+
+    /// Whoever asked, as a receiver: role and origin of its base URL.
+    fn receiver(&self, record: &MessageRecord) -> Option<(String, String)> {
+        let id = record.asked_by.participant_role_id.as_ref()?;
+        let base = self.chain(id)?.role.settings.base_url.clone()?;
+        let (scheme, rest) = base.split_once("://")?;
+        let host = rest.split('/').next().unwrap_or_default();
+        Some((id.clone(), format!("{scheme}://{host}")))
+    }
+}
+
+/// The body, once it was found to be the one that the record tells of.
+fn disclosed<'m>(message: &'m bundle::Message, record: &MessageRecord) -> Result<&'m [u8], String> {
+    let body = message.body.as_ref().ok_or("its body is not disclosed")?;
+    let is_same =
+        sha256(&body.0) == record.body.sha256.0 && u64::try_from(body.0.len()).ok() == Some(record.body.length);
+    if is_same { Ok(&body.0) } else { Err("its body is not the one that its record tells of".to_owned()) }
+}
+
+/// Whether the signature is good, whatever the verdict on the key or the header.
+fn is_signed(profile: &Profile, wire: &signing::Message<'_>, jws: &str, key: &jose::VerifyingKey) -> bool {
+    let payload = match profile.payload {
+        profile::Payload::Encoded => Payload::Encoded,
+        profile::Payload::Unencoded => Payload::Unencoded,
+    };
+    Parts::parse(jws).is_ok_and(|parts| parts.verify(wire.octets(), payload, key).is_ok())
+}
+
+fn pointed(body: Option<&Octets>, pointer: &str) -> Option<String> {
+    let value: Value = serde_json::from_slice(&body?.0).ok()?;
+    value.pointer(pointer)?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,56 @@
+//! Judging a bundle: what it claims, and whether that is proved under the reader's own trust.
+
+use ledger::Policy;
+use ledger::text::UtcTime;
+
+use crate::bundle::{Bundle, Error};
+use crate::chain::Chain;
+use crate::claim;
+use crate::log::Log;
+use crate::message::Context;
+use crate::report::{Outcome, Report};
+
+/// Judges the octets of a bundle's file at a moment. Without a policy it can at most be consistent in itself.
+#[must_use]
+pub fn verify(octets: &[u8], policy: Option<&Policy>, at: UtcTime) -> Report {
+    let bundle = match Bundle::read(octets) {
+        Ok(bundle) => bundle,
+        // A file that was altered can be read: it is only not what it says.
+        Err(error @ Error::Altered) => return Report::unreadable(at, Outcome::NotProved, &error),
+        Err(error) => return Report::unreadable(at, Outcome::Unreadable, &error),
+    };
+    let mut report = Report::new(at);
+    judge(&bundle, policy, at, &mut report);
+    if report.not_proved.is_empty() {
+        match policy {
+            Some(_) => report.outcome = Outcome::Proved,
+            None => report.refute("trust", "consistent in itself, trust not given".to_owned()),
+        }
+    }
+    report
+}
+
+fn judge(bundle: &Bundle, policy: Option<&Policy>, at: UtcTime, report: &mut Report) {
+    if bundle.messages.is_empty() {
+        report.refute("messages", "the bundle has none".to_owned());
+    }
+    let Some(log) = Log::judge(bundle, policy, at, report) else { return };
+    let mut chains = Vec::new();
+    for (n, entries) in bundle.chains.iter().enumerate() {
+        match Chain::open(entries, &log) {
+            Ok(chain) => chains.push(chain),
+            Err(why) => report.refute(&format!("chain {}", n + 1), why),
+        }
+    }
+    for (n, chain) in chains.iter().enumerate() {
+        if chains.iter().take(n).any(|other| other.role.id == chain.role.id) {
+            report.refute(&format!("chain {}", n + 1), format!("a second chain of {}", chain.role.id));
+        }
+    }
+    let context = Context { bundle, log: &log, chains: &chains, policy };
+    let mut messages = Vec::new();
+    for (n, message) in bundle.messages.iter().enumerate() {
+        messages.extend(context.judge(&format!("message {}", n + 1), message, report));
+    }
+    claim::judge(bundle, &log, &chains, &messages, report);
+}

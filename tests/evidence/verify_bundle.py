@@ -1,0 +1,754 @@
+"""A second verifier of evidence, written from the format's description and sharing nothing with the first.
+
+    verify_bundle.py FILE [--trust FILE] [--at MILLISECONDS]
+
+Exit status 0: each claim proved under that trust. 1: not. 2: not readable. Of timestamps it reads none: outside times are
+those of witnesses.
+"""
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
+
+FORMAT = "application/vnd.countersign.evidence+json"
+KINDS = {1: "message", 2: "registry", 3: "service-key", 6: "range", 7: "time"}
+NEXT = {
+    "APPLIED": {"UNDER_REVIEW", "APPROVED", "REJECTED", "ENDED"},
+    "UNDER_REVIEW": {"APPROVED", "REJECTED", "ENDED"},
+    "APPROVED": {"SUSPENDED", "ENDED"},
+    "REJECTED": {"APPLIED", "UNDER_REVIEW", "ENDED"},
+    "SUSPENDED": {"APPROVED", "ENDED"},
+    "ENDED": set(),
+}
+OPERATORS_OWN = {"token_inactive", "token_participant_mismatch", "too_old", "replayed"}
+HASHES = {"256": hashes.SHA256, "384": hashes.SHA384, "512": hashes.SHA512}
+
+
+class Unreadable(Exception):
+    """The file is no bundle."""
+
+
+class Refuted(Exception):
+    """Something is not proved."""
+
+
+def need(holds: object, why: str, error: type[Exception] = Refuted) -> None:
+    if not holds:
+        raise error(why)
+
+
+def sha256(octets: bytes) -> bytes:
+    return hashlib.sha256(octets).digest()
+
+
+def b64u(text: object, length: int | None = None) -> bytes:
+    need(isinstance(text, str) and re.fullmatch(r"[A-Za-z0-9_-]*", text), "not base64url", Unreadable)
+    octets = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)) if len(text) % 4 != 1 else None
+    need(octets is not None and to_b64u(octets) == text, "base64url that is not canonical", Unreadable)
+    need(length is None or len(octets) == length, "octets of another length", Unreadable)
+    return octets
+
+
+def to_b64u(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def b64(text: str) -> bytes:
+    try:
+        octets = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise Refuted(f"not base64: {error}") from error
+    need(base64.b64encode(octets).decode() == text, "base64 that is not canonical")
+    return octets
+
+
+def strict_json(text: str | bytes, floats: bool = False) -> object:
+    def members(pairs: list) -> dict:
+        need(len({name for name, _ in pairs}) == len(pairs), "a member twice", ValueError)
+        return dict(pairs)
+
+    def no(text: str) -> None:
+        raise ValueError(f"not an integer: {text}")
+
+    if isinstance(text, bytes):
+        text = text.decode("utf-8")
+    return json.loads(text, object_pairs_hook=members, parse_constant=no, parse_float=float if floats else no)
+
+
+def canonical(value: object) -> str:
+    if isinstance(value, dict):
+        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
+        return "{" + ",".join(f"{canonical(name)}:{canonical(value[name])}" for name in names) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(canonical, value)) + "]"
+    if isinstance(value, int) and not isinstance(value, bool):
+        need(abs(value) < 1 << 53, "a number too large", ValueError)
+    return json.dumps(value, ensure_ascii=False)
+
+
+def record_of(octets: bytes, *names: str) -> dict:
+    """A record in its one spelling: compact, with these members in this order; those with ? may be missing."""
+    try:
+        record = strict_json(octets)
+        same = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() == octets
+    except ValueError as error:
+        raise Refuted(f"not a record: {error}") from error
+    need(same and isinstance(record, dict), "a record in another spelling")
+    expected = [name.rstrip("?") for name in names if not name.endswith("?") or name.rstrip("?") in record]
+    need(list(record) == expected, "a record with other members")
+    return record
+
+
+def shape(value: object, required: dict, optional: dict | None = None) -> None:
+    optional = optional or {}
+    need(isinstance(value, dict), "not an object", Unreadable)
+    need(set(required) <= set(value) <= set(required) | set(optional), "missing or unknown members", Unreadable)
+    for name, kind in {**required, **optional}.items():
+        if name in value:
+            sound = isinstance(value[name], kind) and not (kind is int and isinstance(value[name], bool))
+            need(sound and not (kind is int and value[name] < 0), f"{name} is of another form", Unreadable)
+
+
+def milliseconds(text: object) -> int:
+    need(isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", text), "not a time")
+    return round(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).timestamp() * 1000)
+
+
+# The tree: roots that a proof leads to, by the definition in RFC 6962 section 2.1.
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\x01" + left + right)
+
+
+def split(size: int) -> int:
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def root_from(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    if size == 1:
+        need(index == 0 and not path, "an inclusion proof that is too long")
+        return leaf
+    need(path, "an inclusion proof that is too short")
+    middle, sibling = split(size), path[-1]
+    if index < middle:
+        return node(root_from(leaf, index, middle, path[:-1]), sibling)
+    return node(sibling, root_from(leaf, index - middle, size - middle, path[:-1]))
+
+
+def roots_from(old: int, size: int, old_root: bytes, path: list[bytes], whole: bool = True) -> tuple[bytes, bytes]:
+    """Roots of the old and the new tree that a consistency proof gives."""
+    if old == size:
+        if whole:
+            need(not path, "a consistency proof that is too long")
+            return old_root, old_root
+        need(len(path) == 1, "a consistency proof of another length")
+        return path[0], path[0]
+    need(path, "a consistency proof that is too short")
+    middle, rest = split(size), path[-1]
+    if old <= middle:
+        before, after = roots_from(old, middle, old_root, path[:-1], whole)
+        return before, node(after, rest)
+    before, after = roots_from(old - middle, size - middle, old_root, path[:-1], False)
+    return node(rest, before), node(rest, after)
+
+
+# Keys and signatures.
+
+
+def jwk_key(jwk: dict) -> object:
+    def number(name: str) -> int:
+        return int.from_bytes(b64u(jwk[name]), "big")
+
+    kind = jwk.get("kty")
+    if kind == "RSA":
+        return rsa.RSAPublicNumbers(number("e"), number("n")).public_key()
+    if kind == "EC":
+        curve = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}[jwk["crv"]]()
+        return ec.EllipticCurvePublicNumbers(number("x"), number("y"), curve).public_key()
+    need(kind == "OKP" and jwk.get("crv") == "Ed25519", "a key of another kind")
+    return ed25519.Ed25519PublicKey.from_public_bytes(b64u(jwk["x"], 32))
+
+
+def thumbprint(jwk: dict) -> str:
+    names = {"RSA": ["e", "kty", "n"], "EC": ["crv", "kty", "x", "y"], "OKP": ["crv", "kty", "x"]}[jwk["kty"]]
+    return to_b64u(sha256(canonical({name: jwk[name] for name in names}).encode()))
+
+
+def serves(key: object, alg: str) -> bool:
+    if isinstance(key, rsa.RSAPublicKey):
+        return alg[:2] in ("RS", "PS")
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return alg == {256: "ES256", 384: "ES384", 521: "ES512"}[key.curve.key_size]
+    return alg in ("EdDSA", "Ed25519")
+
+
+def is_signed(key: object, alg: str, signature: bytes, octets: bytes) -> bool:
+    if not serves(key, alg):
+        return False
+    try:
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(signature, octets)
+            return True
+        digest = HASHES[alg[2:]]()
+        if isinstance(key, ec.EllipticCurvePublicKey):
+            half = (key.curve.key_size + 7) // 8
+            if len(signature) != 2 * half:
+                return False
+            r, s = int.from_bytes(signature[:half], "big"), int.from_bytes(signature[half:], "big")
+            key.verify(utils.encode_dss_signature(r, s), octets, ec.ECDSA(digest))
+        elif alg.startswith("PS"):
+            key.verify(signature, octets, padding.PSS(padding.MGF1(digest), digest.digest_size), digest)
+        else:
+            key.verify(signature, octets, padding.PKCS1v15(), digest)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def compact(text: str, key: object, typ: str | None) -> dict:
+    parts = text.split(".")
+    need(len(parts) == 3, "not a compact JWS")
+    header = strict_json(b64u(parts[0]))
+    need(typ is None or header.get("typ") == typ, "a JWS of another type")
+    need("crit" not in header, "a JWS with critical members")
+    need(is_signed(key, header["alg"], b64u(parts[2]), f"{parts[0]}.{parts[1]}".encode()), "a signature of another key")
+    return strict_json(b64u(parts[1]), floats=True)
+
+
+# Notes, their keys, and the policy.
+
+
+class NoteKey:
+    def __init__(self, text: str):
+        name, ident, encoded = text.split("+", 2)
+        octets = b64(encoded)
+        self.name, self.kind, self.public = name, octets[0], octets[1:]
+        self.id = sha256(name.encode() + b"\n" + octets)[:4]
+        need(self.id.hex() == ident, "a key with another id")
+
+
+class Note:
+    def __init__(self, text: str):
+        need(not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", text), "a note with control characters")
+        body, parted, lines = text.rpartition("\n\n")
+        need(parted and lines.endswith("\n"), "not a note")
+        self.text, self.lines = body + "\n", []
+        for line in lines[:-1].split("\n"):
+            match = re.fullmatch(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)", line)
+            need(match, "not a signature line")
+            octets = b64(match[2])
+            need(len(octets) > 4, "a signature line without a signature")
+            self.lines.append((match[1], octets[:4], octets[4:]))
+        head = self.text.split("\n")
+        need(len(head) >= 4 and head[-1] == "" and "" not in head[:-1], "not a checkpoint")
+        need(re.fullmatch(r"0|[1-9]\d*", head[1]), "a size in another spelling")
+        self.origin, self.size, self.root = head[0], int(head[1]), b64(head[2])
+        need(len(self.root) == 32, "a root of another length")
+
+    def signed_by(self, key: NoteKey) -> list[int | None]:
+        """Times of this key's lines, None where its type has none; a line that isn't good spoils the note."""
+        times: list[int | None] = []
+        for name, ident, signature in self.lines:
+            if (name, ident) != (key.name, key.id) or key.kind == 6:
+                continue
+            seconds, octets = None, self.text.encode()
+            if key.kind == 4:
+                seconds, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+                octets = f"cosignature/v1\ntime {seconds}\n".encode() + octets
+            public = ed25519.Ed25519PublicKey.from_public_bytes(key.public)
+            need(is_signed(public, "EdDSA", signature, octets), f"the signature of {name} is not good")
+            times.append(seconds)
+        return times
+
+
+class Policy:
+    def __init__(self, text: str):
+        self.logs: list[NoteKey] = []
+        self.witnesses: dict[str, NoteKey] = {}
+        self.groups: dict[str, tuple[int, list[str]]] = {}
+        self.quorum: str | None = None
+        self.ours: dict[str, list[list[str]]] = {}
+        for line in text.splitlines():
+            words = line.split()
+            if words and words[0] == "#countersign":
+                self.ours.setdefault(words[1], []).append(words[2:])
+            elif words and not words[0].startswith("#"):
+                self.take(*words)
+
+    def take(self, first: str, name: str, *rest: str) -> None:
+        if first == "log":
+            self.logs.append(NoteKey(name))
+        elif first == "witness":
+            self.witnesses[name] = NoteKey(rest[0])
+        elif first == "group":
+            self.groups[name] = ({"any": 1, "all": len(rest) - 1}.get(rest[0]) or int(rest[0]), list(rest[1:]))
+        else:
+            need(first == "quorum", "not a line of a policy")
+            self.quorum = name
+
+    def is_met(self, name: str, signed: set[str]) -> bool:
+        if name in self.groups:
+            threshold, members = self.groups[name]
+            return sum(self.is_met(member, signed) for member in members) >= threshold
+        return name == "none" or name in signed
+
+    def lines(self, name: str) -> list[list[str]]:
+        return self.ours.get(name, [])
+
+
+# The bundle.
+
+
+def read(octets: bytes) -> dict:
+    """The bundle; Refuted where the file was altered, Unreadable where it is none."""
+    try:
+        value = strict_json(octets)
+        need(canonical(value).encode() == octets, "not in its one spelling", ValueError)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(str(error)) from error
+    need(isinstance(value, dict) and "digest" in value, "no digest", Unreadable)
+    digest = b64u(value.pop("digest"), 32)
+    need(sha256(canonical(value).encode()) == digest, "altered after it was made")
+    shape(value, {"format": str, "version": int, "bundle": dict})
+    need((value["format"], value["version"]) == (FORMAT, 1), "another format", Unreadable)
+    bundle = value["bundle"]
+    lists = dict.fromkeys(("profiles", "serviceKeys", "tokens", "times", "ranges"), list)
+    shape(bundle, {"claim": dict, "origin": str, "checkpoints": list, "messages": list, "chains": list}, lists)
+    for head in bundle["checkpoints"]:
+        shape(head, {"note": str}, {"consistency": list, "timestamps": list})
+    for message in bundle["messages"]:
+        shape(message, {"entry": dict}, {"body": str, "headers": list})
+    entries = [message["entry"] for message in bundle["messages"]] + sum(bundle["chains"], [])
+    for entry in entries + sum((bundle.get(name, []) for name in ("serviceKeys", "times", "ranges")), []):
+        shape(entry, {"leaf": str, "salt": str, "record": str, "index": int, "inclusion": list})
+    return bundle
+
+
+def profile_digest(octets: bytes) -> str:
+    text = json.dumps(strict_json(octets), separators=(",", ":"), ensure_ascii=False)
+    return to_b64u(sha256(text.encode()))
+
+
+class Judge:
+    def __init__(self, bundle: dict, policy: Policy | None, at: int):
+        self.bundle, self.policy, self.latest = bundle, policy, at // 1000 + 300
+        self.before: list[tuple[int, int]] = []
+        self.after: list[tuple[int, int]] = []
+        self.head: Note | None = None
+
+    def run(self) -> None:
+        need(self.bundle["messages"], "no message")
+        self.heads()
+        for entry in self.bundle.get("times", []) if self.policy else []:
+            self.outside(entry)
+        if self.policy:
+            need(self.before, "no outside time")
+        chains = [Chain(entries, self) for entries in self.bundle["chains"]]
+        self.chains = {chain.id: chain for chain in chains}
+        need(len(self.chains) == len(chains), "a chain twice")
+        records = [self.message(message) for message in self.bundle["messages"]]
+        self.claim(records)
+        self.idle(records)
+        need(not self.bundle.get("tokens"), "tokens, which this verifier does not read")
+        need(self.policy, "consistent in itself, trust not given")
+
+    def idle(self, records: list[tuple[bytes, int, dict]]) -> None:
+        """What nothing rests on has no place here."""
+        used = {record["profile"]["digest"] for _, _, record in records}
+        for text in self.bundle.get("profiles", []):
+            need(profile_digest(b64u(text)) in used, "a profile that no message was judged by")
+        need(not self.bundle.get("ranges") or self.bundle["claim"]["what"] == "range", "ranges that no claim needs")
+        for entry in self.bundle.get("serviceKeys", []):
+            self.open(entry, "service-key")
+
+    def heads(self) -> None:
+        heads = self.bundle["checkpoints"]
+        need(heads, "no head")
+        for n, head in enumerate(heads):
+            note, old = Note(head["note"]), self.head
+            need(note.origin == self.bundle["origin"], "a head of another log")
+            path = [b64u(text, 32) for text in head.get("consistency", [])]
+            if old is None:
+                need(not path, "the first head goes on from nothing")
+            elif old.size == 0:
+                need(not path and old.root == sha256(b""), "an empty head with a root")
+            else:
+                need(old.size <= note.size, "a head that shrinks")
+                need(roots_from(old.size, note.size, old.root, path) == (old.root, note.root), "a head that does not go on")
+            self.head = note
+            if self.policy:
+                self.signatures(note, n + 1 == len(heads))
+
+    def signatures(self, note: Note, is_newest: bool) -> None:
+        logs = [key for key in self.policy.logs if key.name == note.origin]
+        need(any([note.signed_by(key) for key in logs]), "a head that no log key of this trust signed")
+        signed = {name: note.signed_by(key) for name, key in self.policy.witnesses.items()}
+        signed = {name: times for name, times in signed.items() if times}
+        if is_newest:
+            need(self.policy.is_met(self.policy.quorum, set(signed)), "too few witnesses")
+        for times in signed.values():
+            need(times[0] <= self.latest, "a time that is not there yet")
+            self.before.append((note.size, times[0]))
+
+    def open(self, entry: dict, kind: str) -> tuple[bytes, int]:
+        """The leaf's id and time, once it is in the log and commits to the record."""
+        leaf = b64u(entry["leaf"])
+        need(len(leaf) == 58 and leaf[0] == 1 and KINDS.get(leaf[1]) == kind, f"not a leaf of kind {kind}")
+        need(leaf[26:] == sha256(b64u(entry["salt"], 32) + b64u(entry["record"])), "a leaf of another record")
+        ident = sha256(b"\x00" + leaf)
+        path = [b64u(text, 32) for text in entry["inclusion"]]
+        need(entry["index"] < self.head.size, "an index beyond the log")
+        need(root_from(ident, entry["index"], self.head.size, path) == self.head.root, "an entry that is not in the log")
+        return ident, int.from_bytes(leaf[2:10], "big")
+
+    def outside(self, entry: dict) -> None:
+        self.open(entry, "time")
+        names = ("v", "kind", "recordedAt", "checkpoint", "form", "token")
+        record = record_of(b64u(entry["record"]), *names)
+        need((record["v"], record["kind"], record["form"]) == (1, "time", "cosignature"), "not a time that is read here")
+        note = Note(record["checkpoint"])
+        note.lines = Note(f"{note.text}\n{b64u(record['token']).decode()}\n").lines
+        times = [time for key in self.policy.witnesses.values() for time in note.signed_by(key)]
+        need(times and times[0] <= self.latest, "a time of nobody in this trust")
+        self.after.append((entry["index"], times[0]))
+
+    def message(self, message: dict) -> tuple[bytes, int, dict]:
+        entry = message["entry"]
+        ident, at = self.open(entry, "message")
+        record = record_of(
+            b64u(entry["record"]), "v", "kind", "recordedAt", "participantRoleId", "participantId", "kid", "profile",
+            "registryHead", "method", "target", "targetStatedBy", "body", "jws", "token?", "requestId?", "traceId?",
+            "verdict", "signed", "first?", "askedBy",
+        )  # fmt: skip
+        need((record["v"], record["kind"], milliseconds(record["recordedAt"])) == (1, "message", at), "another time")
+        body = b64u(message["body"]) if "body" in message else None
+        need(body is not None, "a body that is not disclosed")
+        named = record["body"]
+        need((sha256(body), len(body)) == (b64u(named["sha256"], 32), named["length"]), "another body")
+        chain = self.chains.get(record["participantRoleId"])
+        need(chain, "no chain of the signer")
+        role = chain.at(record["registryHead"], entry["index"])
+        need(role.participant == record["participantId"], "a role of somebody else")
+        need(role.settings["profile"] == record["profile"]["name"], "a profile that is not the signer's")
+        verdict = self.judged(role, record, body, at)
+        need(
+            verdict == record["verdict"] or (verdict == "ok" and record["verdict"] in OPERATORS_OWN),
+            f"recorded as {record['verdict']}, judged {verdict}",
+        )
+        key = role.keys.get(record["kid"])
+        need(key, "a key that is not the role's")
+        good = self.profile(record) and Signature(record["jws"]).is_good(self.profile(record), record, body, key["key"])
+        need(good and record["signed"] is True, "a signature that is not good")
+        if self.policy:
+            role.word(record["kid"], self.policy)
+            self.timed(entry["index"], at // 1000)
+        return ident, entry["index"], record
+
+    def timed(self, index: int, recorded: int) -> None:
+        before = [seconds for size, seconds in self.before if index < size]
+        after = [seconds for place, seconds in self.after if place < index]
+        need(before and recorded <= min(before) + 300, "received after it was in the log, or not shown when")
+        need(not after or max(after) <= recorded + 900, "dated back")
+
+    def profile(self, record: dict) -> dict:
+        for text in self.bundle.get("profiles", []):
+            if profile_digest(b64u(text)) == record["profile"]["digest"]:
+                return strict_json(b64u(text))
+        raise Refuted("a profile that the bundle does not define")
+
+    def receiver(self, record: dict) -> tuple[str, str] | None:
+        ident = record["askedBy"].get("participantRoleId")
+        chain = self.chains.get(ident)
+        base = chain and chain.at(None, None).settings.get("baseUrl")
+        return (ident, "/".join(base.split("/")[:3])) if base else None
+
+    def judged(self, role: Role, record: dict, body: bytes, at: int) -> str:
+        profile, seconds = self.profile(record), at // 1000
+        if role.status_at(at) != "APPROVED":
+            return "participant_not_approved"
+        try:
+            signature = Signature(record["jws"])
+        except (Refuted, Unreadable, ValueError):
+            return "signature_malformed"
+        header = signature.header
+        if header["alg"] not in profile["algorithms"]:
+            return "algorithm_not_allowed"
+        crit = header.get("crit", [])
+        if "crit" in header and (not crit or len(set(crit)) < len(crit) or not set(crit) <= set(header)):
+            return "signature_malformed"
+        must, may = set(profile["crit"]["must"]), set(profile["crit"]["may"])
+        if not must <= set(crit):
+            return "crit_missing"
+        if not set(crit) <= must | may:
+            return "crit_unknown"
+        if (header.get("b64") is not False) if profile["payload"] == "unencoded" else "b64" in header:
+            return "b64_mismatch"
+        if "kid" not in header and profile["kid"] == "required":
+            return "kid_missing"
+        kid = header.get("kid", record["kid"])
+        if kid not in role.keys:
+            return "kid_unknown"
+        key = role.keys[kid]
+        standing = role.standing(kid, seconds)
+        if standing:
+            return standing
+        if not serves(key["key"], header["alg"]):
+            return "algorithm_not_allowed"
+        wrong = self.parameters(profile, header, role, record, seconds)
+        if wrong:
+            return wrong
+        return "ok" if signature.is_good(profile, record, body, key["key"]) else "signature_invalid"
+
+    def parameters(self, profile: dict, header: dict, role: Role, record: dict, at: int) -> str | None:
+        receiver = self.receiver(record)
+        wanted = {
+            "receiver": receiver and receiver[0],
+            "method": record["method"],
+            "address": receiver and receiver[1] + record["target"],
+            "issuer": role.settings.get("issuer"),
+            "anchor": role.settings.get("anchor"),
+        }
+        for parameter in profile["parameters"]:
+            name, rule = parameter["name"], parameter["is"]
+            if name not in header:
+                return "claim_missing"
+            value = header[name]
+            if rule in ("now", "past"):
+                if not isinstance(value, int) or isinstance(value, bool):
+                    return "claim_invalid"
+                if abs(at - value) > 300 if rule == "now" else value > at:
+                    return "too_old"
+            elif rule == "unique":
+                if not isinstance(value, str) or not 1 <= len(value.encode()) <= 255:
+                    return "claim_invalid"
+            elif wanted[rule] is None or value != wanted[rule]:
+                return "claim_invalid"
+        return None
+
+    def claim(self, records: list[tuple[bytes, int, dict]]) -> None:
+        claim = self.bundle["claim"]
+        if claim["what"] == "conversation":
+            need(all(record.get("requestId") == claim["requestId"] for _, _, record in records), "another conversation")
+        elif claim["what"] == "range":
+            self.complete(claim, records)
+        else:
+            need(claim == {"what": "messages"}, "another claim", Unreadable)
+
+    def complete(self, claim: dict, records: list[tuple[bytes, int, dict]]) -> None:
+        shown = {ident for ident, _, _ in records}.union(*(chain.idents for chain in self.chains.values()))
+        named: set[bytes] = set()
+        start, end, prev = None, None, None
+        for entry in self.bundle.get("ranges", []):
+            self.open(entry, "range")
+            octets = b64u(entry["record"])
+            record = record_of(octets, "v", "kind", "recordedAt", "participantRoleId", "from", "to", "leaves", "prev?")
+            need(record["participantRoleId"] == claim["participantRoleId"], "a range of another role")
+            need(end is None or (record["from"] == end and record.get("prev") == prev), "a gap between ranges")
+            start = record["from"] if start is None else start
+            end, prev = record["to"], to_b64u(sha256(octets))
+            named |= {b64u(leaf, 32) for leaf in record["leaves"]}
+        need(start is not None and start <= claim["from"] and claim["to"] <= end, "a claim beyond its ranges")
+        need(named <= shown, "leaves that are not shown")
+        for ident, index, record in records:
+            mine = record["participantRoleId"] == claim["participantRoleId"]
+            need(not mine or not claim["from"] <= index < claim["to"] or ident in named, "a message beside its range")
+
+
+class Signature:
+    """A detached JWS."""
+
+    def __init__(self, text: str):
+        parts = text.split(".")
+        need(len(parts) == 3 and not parts[1], "not a detached JWS")
+        self.protected, self.signature = parts[0], b64u(parts[2])
+        self.header = strict_json(b64u(parts[0]), floats=True)
+        need(isinstance(self.header, dict) and isinstance(self.header.get("alg"), str), "a header without alg")
+
+    def is_good(self, profile: dict, record: dict, body: bytes, key: object) -> bool:
+        octets = body or record["target"].encode()
+        signed = octets if profile["payload"] == "unencoded" else to_b64u(octets).encode()
+        return is_signed(key, self.header["alg"], self.signature, self.protected.encode() + b"." + signed)
+
+
+class Role:
+    """What a role's records say, put together."""
+
+    def __init__(self) -> None:
+        self.id, self.participant, self.settings = "", "", {}
+        self.statuses: list[tuple[int, str]] = []
+        self.keys: dict[str, dict] = {}
+
+    def take(self, change: dict, subject: str, at: int) -> None:
+        what, begun = change["what"], bool(self.statuses)
+        need((what == "role-applied") != begun, "a chain that does not begin with one application")
+        if what == "role-applied":
+            self.id, self.participant, self.settings = subject, change["participantId"], change["role"]
+            self.statuses.append((at, "APPLIED"))
+        elif what == "role-stated":
+            self.settings = change["role"]
+        elif what == "status-changed":
+            need(change["status"] in NEXT[self.statuses[-1][1]], "a status that can't follow")
+            self.statuses.append((at, change["status"]))
+        elif what == "key-added":
+            need(change["kid"] not in self.keys, "a kid twice")
+            until = change["validUntil"] and milliseconds(change["validUntil"])
+            key = jwk_key(change["jwk"])
+            start = milliseconds(change["validFrom"])
+            self.keys[change["kid"]] = {**change, "key": key, "from": start, "until": until, "revoked": None, "at": at}
+        elif what == "key-ended":
+            key = self.keys[change["kid"]]
+            need("ended" not in key, "a key that ends twice")
+            key["ended"] = milliseconds(change["at"])
+        elif what == "key-revoked":
+            key, since = self.keys[change["kid"]], milliseconds(change["since"])
+            key["revoked"] = since if key["revoked"] is None else min(since, key["revoked"])
+        else:
+            need(what == "secret-rotated", "a change that is not known")
+
+    def status_at(self, at: int) -> str | None:
+        return next((status for since, status in reversed(self.statuses) if since <= at), None)
+
+    def standing(self, kid: str, seconds: int) -> str | None:
+        key = self.keys[kid]
+        ends = [end for end in (key["until"], key.get("ended")) if end is not None]
+        if seconds < key["from"] // 1000:
+            return "key_not_yet_valid"
+        if ends and seconds >= min(ends) // 1000:
+            return "key_ended"
+        if key["revoked"] is not None and seconds >= key["revoked"] // 1000:
+            return "key_revoked"
+        return None
+
+    def word(self, kid: str, policy: Policy) -> None:
+        """Refutes a key that stands on no word which this trust accepts."""
+        key = self.keys[kid]
+        print_ = thumbprint(key["jwk"])
+        if [self.id, kid, print_] in policy.lines("pin"):
+            return
+        word = key["word"]
+        need([word["grade"]] in policy.lines("grade"), f"a key on a word of grade {word['grade']}")
+        if word["grade"] == "previous-key":
+            previous = self.keys.get(word["kid"])
+            names = list(self.keys)
+            need(previous and names.index(word["kid"]) < names.index(kid), "no such previous key")
+            ends = [end for end in (previous["until"], previous.get("ended"), previous["revoked"]) if end is not None]
+            need(previous["from"] <= key["at"] and all(key["at"] < end for end in ends), "a previous key that had ended")
+            claims = compact(word["jws"], previous["key"], "key-voucher+jwt")
+            need((claims.get("sub"), claims.get("jkt")) == (self.id, print_), "a voucher for another key")
+            self.word(word["kid"], policy)
+        elif word["grade"] == "confirmed":
+            for name, *jwk in policy.lines("person"):
+                try:
+                    claims = compact(word["jws"], jwk_key(strict_json(" ".join(jwk))), "key-voucher+jwt")
+                except Refuted:
+                    continue
+                said = (claims.get("sub"), claims.get("jkt"), claims.get("name"))
+                if name == word["name"] and said == (self.id, print_, name):
+                    return
+            raise Refuted("a confirmation by nobody in this trust")
+        elif word["grade"] == "certificate":
+            certified(word["x5c"], key, policy)
+
+
+def certified(x5c: list[str], key: dict, policy: Policy) -> None:
+    chain = [x509.load_der_x509_certificate(b64(text)) for text in x5c]
+    trusted = [x509.load_der_x509_certificate(b64(text)) for _, text in policy.lines("ca")]
+    need(chain and chain[0].public_key() == key["key"], "a certificate of another key")
+    when = datetime.fromtimestamp(key["at"] / 1000, UTC)
+    current = chain[0]
+    for _ in range(6):
+        need(current.not_valid_before_utc <= when <= current.not_valid_after_utc, "a certificate that was not valid")
+        if current in trusted or any(issued(root, current) for root in trusted):
+            return
+        current = next((other for other in chain if other != current and issued(other, current)), None)
+        need(current, "a certificate under nobody in this trust")
+    raise Refuted("a chain of certificates that is too long")
+
+
+def issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
+    try:
+        if not issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            return False
+        subject.verify_directly_issued_by(issuer)
+    except (x509.ExtensionNotFound, ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+class Chain:
+    """A role's records in the log, each naming the one before."""
+
+    def __init__(self, entries: list[dict], judge: Judge):
+        self.records, self.indexes, self.digests, self.idents = [], [], [], []
+        for n, entry in enumerate(entries):
+            ident, at = judge.open(entry, "registry")
+            octets = b64u(entry["record"])
+            record = record_of(octets, "v", "kind", "subject", "seq", "recordedAt", "actor", "change", "prev")
+            need((record["v"], record["kind"], record["seq"]) == (1, "registry", n + 1), "a gap in a chain")
+            need(record["prev"] == (self.digests[-1] if n else None), "a record that does not name the one before")
+            need(milliseconds(record["recordedAt"]) == at, "a record of another time than its leaf")
+            if n:
+                need(record["subject"] == self.records[0]["subject"], "a record of another chain")
+                need(entry["index"] > self.indexes[-1], "records out of order")
+                need(at >= milliseconds(self.records[-1]["recordedAt"]), "a record that is older than the one before")
+            self.records.append(record)
+            self.indexes.append(entry["index"])
+            self.digests.append(to_b64u(sha256(octets)))
+            self.idents.append(ident)
+        self.id = self.at(None, None).id
+
+    def at(self, head: str | None, index: int | None) -> Role:
+        """The role with this newest record, for a verdict at that place; or as it is last."""
+        count = len(self.records)
+        if head is not None:
+            need(head in self.digests, "a verdict on a chain that is not shown")
+            count = self.digests.index(head) + 1
+            need(count == sum(place < index for place in self.indexes), "a verdict that left out what was in the log")
+        need(count, "an empty chain")
+        role = Role()
+        for record in self.records[:count]:
+            role.take(record["change"], record["subject"], milliseconds(record["recordedAt"]))
+        return role
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--trust", type=Path)
+    parser.add_argument("--at", type=int, default=None)
+    given = parser.parse_args()
+    status, why = judge(
+        given.file.read_bytes(), given.trust and given.trust.read_text(), given.at or round(time.time() * 1000)
+    )
+    print(why)
+    return status
+
+
+def judge(octets: bytes, trust: str | None, at: int) -> tuple[int, str]:
+    try:
+        bundle = read(octets)
+        Judge(bundle, Policy(trust) if trust is not None else None, at).run()
+    except Unreadable as error:
+        return 2, f"not readable: {error}"
+    except Refuted as error:
+        return 1, f"not proved: {error}"
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        return 1, f"not proved: something is of another form ({error!r})"
+    return 0, "proved"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
