@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use receiver::Receiver;
 use receiver::clock::system_clock;
@@ -108,6 +109,7 @@ impl Gateway {
             let answers = Health { receiver: receiver.clone(), spool: spool.clone(), end: ending.clone() };
             gateway.work.spawn(listener.serve(answers, ending.clone(), time));
         }
+        gateway.work.spawn(follow(receiver.clone(), ending.clone()));
         let (own, now) = (receiver.clone(), (receiver.settings().clock)() / 1000);
         tokio::spawn(async move { own::compare(&own, now).await });
         if let (Some(spool), Some(config)) = (spool, &config.spool) {
@@ -125,4 +127,18 @@ impl Gateway {
     }
 }
 
+/// Has the server prove again and again that its log continues, until told to end.
+async fn follow(receiver: Receiver, mut end: watch::Receiver<bool>) {
+    loop {
+        tokio::select! {
+            _ = end.wait_for(|end| *end) => return,
+            () = tokio::time::sleep(FOLLOW) => {}
+        }
+        if let Err(error) = receiver.follow().await {
+            tracing::warn!(%error, "the server gave no proof that its log continues");
+        }
+    }
+}
+
+const FOLLOW: Duration = Duration::from_secs(10);
 const HEALTH_CONNECTIONS: usize = 100;

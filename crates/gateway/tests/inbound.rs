@@ -227,10 +227,10 @@ async fn while_the_server_is_away_what_may_pass_only_once_does_not() {
 #[tokio::test]
 async fn a_log_that_went_back_while_the_gateway_was_off_is_not_believed() {
     let (realm, agent, site) = scene("strict", "", "").await;
-    realm.state().size = 9;
+    realm.bring_log_to(9);
     assert_eq!(site.call(site.signed(&realm, &agent, TARGET, BODY)).await.status(), StatusCode::OK);
     let site = site.restart().await;
-    realm.state().size = 3;
+    realm.bring_log_to(3);
     let reply = site.call(site.signed(&realm, &agent, TARGET, BODY)).await;
     assert_eq!(refused(&reply), (503, "server_untrusted".to_owned()));
     assert_eq!(site.service.seen(), 1);

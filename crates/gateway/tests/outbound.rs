@@ -49,7 +49,7 @@ async fn a_request_and_its_reply_are_signed_and_checked_by_the_gateways_alone() 
         let seen = lender.service.seen.lock().unwrap();
         assert_eq!((seen[0].target.as_str(), &seen[0].body[..]), ("/api/v4/loans?x=%2F", BODY));
         assert_eq!(seen[0].headers["x-countersign-role"], "agent");
-        assert_eq!(realm.state().size, 1);
+        assert_eq!(realm.log_size(), 1);
         assert_eq!(lender.receipts().len(), 1);
     }
 }
@@ -118,7 +118,7 @@ async fn a_reply_is_on_record_where_that_is_wanted() {
     let agent = Site::with(&realm, &agent.own, &recording, Service::start().await).await;
     let reply = agent.send("/lender/loans", BODY).await;
     assert_eq!(reply.headers()["x-countersign-entry"].len(), 43);
-    assert_eq!((realm.state().size, agent.receipts().len()), (2, 1));
+    assert_eq!((realm.log_size(), agent.receipts().len()), (2, 1));
     let (realm, agent, lender, service) = odd().await;
     let strict = format!("{OUTBOUND}record_replies = true\n");
     let agent = Site::with(&realm, &agent.own, &strict, Service::start().await).await;

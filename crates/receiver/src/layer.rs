@@ -149,15 +149,22 @@ impl Receiver {
 
 fn line(head: &http::request::Parts) -> Result<Line, Refusal> {
     match head.uri.path_and_query() {
-        Some(target) if target.as_str().starts_with('/') => {
+        Some(target) if is_plain(target.as_str()) => {
             Ok(Line { method: head.method.as_str().to_owned(), target: target.as_str().to_owned() })
         }
         _ => {
-            let detail = "The request's target is not a path";
+            let detail = "The request's target is not a path of at most 8 KiB in plain ASCII";
             Err(Refusal::new(StatusCode::BAD_REQUEST, codes::TARGET_INVALID, detail))
         }
     }
 }
+
+/// Whether a target is a path that can be stated to the server as it is.
+fn is_plain(target: &str) -> bool {
+    target.starts_with('/') && target.len() <= LONGEST_TARGET && target.bytes().all(|octet| octet.is_ascii_graphic())
+}
+
+const LONGEST_TARGET: usize = 8 * 1024;
 
 fn refuse(refusal: &Refusal, sender: Option<&str>) -> Response<Bytes> {
     tracing::info!(code = &*refusal.code, detail = &*refusal.detail, sender, "refused");

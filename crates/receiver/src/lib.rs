@@ -29,6 +29,7 @@ pub mod server;
 pub mod settings;
 
 mod bearer;
+mod follow;
 mod fresh;
 mod outage;
 mod own_token;

@@ -68,13 +68,13 @@ impl Receiver {
         signature: &str,
         token: Option<&str>,
     ) -> Result<Accepted, NotRecorded> {
-        let before = self.0.heads.seen();
+        let before = self.0.heads.seen().map_err(|why| untrusted(&why))?;
         let reply = self.ask(role, message, token).await?;
         let recorded = match token {
             None => read::<Recorded>(&reply)?,
             Some(_) => of_checked(read(&reply)?, role)?,
         };
-        if !recorded.valid {
+        if !recorded.is_on_record() {
             return Err(Refusal::of_code(&recorded.code, recorded.detail).into());
         }
         let logs = &self.0.settings.logs;
@@ -83,6 +83,7 @@ impl Receiver {
         if let Some(head) = head {
             self.0.heads.take(&head, &before).map_err(|why| untrusted(&why))?;
         }
+        // A refusal that is on record is proof as well.
         if let Some(keep) = &self.0.settings.keep {
             let body = String::from_utf8(reply.body.to_vec()).map_err(|_| untrusted("a reply that is not text"))?;
             let kept = keep.receipt(KeptReceipt { reply: body, signature: reply.signature }).await;
@@ -90,6 +91,9 @@ impl Receiver {
                 tracing::error!(%cause, "a receipt could not be kept");
                 Refusal::unavailable(codes::NOT_KEPT, "The receipt could not be kept: try again")
             })?;
+        }
+        if !recorded.valid {
+            return Err(Refusal::of_code(&recorded.code, recorded.detail).into());
         }
         let entry = recorded.entry().map(str::to_owned);
         Ok(Accepted { role: role.clone(), kid: recorded.kid.unwrap_or_default(), entry })

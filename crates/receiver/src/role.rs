@@ -20,8 +20,8 @@ pub struct Role {
     pub base_url: String,
     /// How it signs.
     pub profile: Arc<Profile>,
-    /// The addresses it is registered to call from.
-    pub addresses: Vec<IpNet>,
+    /// The addresses it is registered to call from; none where that is anywhere.
+    pub addresses: Option<Vec<IpNet>>,
     /// Its id, its keys, and whether it is approved.
     pub sender: Sender,
 }
@@ -44,8 +44,8 @@ impl Role {
 
     /// Whether it may call from an address: one of its own, or any where it registered none.
     pub fn calls_from(&self, address: Option<IpAddr>) -> bool {
-        let own = |address: IpAddr| self.addresses.iter().any(|network| network.contains(&address));
-        self.addresses.is_empty() || address.is_some_and(own)
+        let Some(own) = &self.addresses else { return true };
+        address.is_some_and(|address| own.iter().any(|network| network.contains(&address)))
     }
 
     fn split(&self) -> (&str, &str) {
@@ -115,12 +115,13 @@ impl RoleReply {
         if keys.keys.len() > MOST_KEYS {
             return Err(unfit("too many keys"));
         }
-        let addresses: Result<Vec<IpNet>, _> = self.addresses.iter().map(|text| network(text)).collect();
+        // One that can't be understood allows nothing, and forbids all that the others don't allow.
+        let addresses = self.addresses.iter().filter_map(|text| network(text)).collect();
         Ok(Role {
             participant: self.participant_id,
             base_url: self.base_url.unwrap_or_default(),
             profile,
-            addresses: addresses.map_err(|()| unfit("an address"))?,
+            addresses: (!self.addresses.is_empty()).then_some(addresses),
             sender: Sender {
                 id: self.id,
                 approved: self.participant_role_status == "APPROVED",
@@ -132,18 +133,17 @@ impl RoleReply {
     }
 }
 
-fn network(text: &str) -> Result<IpNet, ()> {
-    text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| ())
+fn network(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-/// A key, if it can be understood. What the registry says is over is over now, whenever that was.
+/// A key, if it can be understood. One that is over at a time that is not told was never good.
 fn key(reply: &KeyReply) -> Option<SenderKey> {
-    let over = |status: &str, at: &Option<String>| match (reply.status == status, at) {
-        (true, _) => Some(Some(i64::MIN)),
-        (false, Some(text)) => seconds(text).map(Some),
-        (false, None) => Some(None),
+    let over = |status: &str, at: &Option<String>| match at {
+        Some(text) => seconds(text).map(Some),
+        None => Some((reply.status == status).then_some(i64::MIN)),
     };
-    if !matches!(reply.status.as_str(), "ACTIVE" | "ENDED" | "REVOKED") {
+    if !matches!(reply.status.as_str(), "PENDING" | "ACTIVE" | "ENDED" | "REVOKED") {
         return None;
     }
     let jwk = Jwk::parse_public(&reply.jwk).ok()?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::Full;
 
 use crate::client::Client;
@@ -98,6 +98,11 @@ impl Server {
         self.send(method, path, headers, body).await
     }
 
+    /// What is there for everybody, and proves itself.
+    pub(crate) async fn fetch(&self, path: &str) -> Result<Response<Bytes>, ServerError> {
+        self.exchange(Method::GET, path, HeaderMap::new(), Bytes::new()).await.map(|(reply, _)| reply)
+    }
+
     /// A call as it is. Replies of 2xx and 404 count only with their signature, others tell nothing but their status.
     pub(crate) async fn send(
         &self,
@@ -106,6 +111,25 @@ impl Server {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<Signed, ServerError> {
+        let (reply, digest) = self.exchange(method, path, headers, body).await?;
+        let (head, body) = reply.into_parts();
+        match head.status {
+            status if status.is_success() || status == StatusCode::NOT_FOUND => {
+                let signature = reply::check(&self.keys, &self.pins, &digest, &head.headers, &body).await?;
+                Ok(Signed { status, body, signature })
+            }
+            status => Err(ServerError::Refused(status.as_u16(), excerpt(&body))),
+        }
+    }
+
+    /// A reply, unless it says that the server can't work, and the digest of its request.
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        headers: HeaderMap,
+        body: Bytes,
+    ) -> Result<(Response<Bytes>, String), ServerError> {
         let fault = |cause: &dyn std::fmt::Display| ServerError::Refused(0, cause.to_string());
         let uri: Uri = format!("{}{path}", self.realm).parse().map_err(|cause| fault(&cause))?;
         let target = uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
@@ -119,16 +143,12 @@ impl Server {
         }
         let reply = self.client.call(request, BOUND, self.time).await;
         self.outage.note(reply.is_ok());
-        let (head, body) = reply.map_err(|cause| ServerError::Away(cause.to_string()))?.into_parts();
-        match head.status {
-            status if status.is_success() || status == StatusCode::NOT_FOUND => {
-                let signature = reply::check(&self.keys, &self.pins, &digest, &head.headers, &body).await?;
-                Ok(Signed { status, body, signature })
-            }
+        let reply = reply.map_err(|cause| ServerError::Away(cause.to_string()))?;
+        match reply.status() {
             status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
                 Err(ServerError::Away(format!("status {status}")))
             }
-            status => Err(ServerError::Refused(status.as_u16(), excerpt(&body))),
+            _ => Ok((reply, digest)),
         }
     }
 }

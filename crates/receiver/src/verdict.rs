@@ -43,9 +43,17 @@ impl Recorded {
         self.entry.as_ref().map(|entry| entry.id.as_str())
     }
 
-    /// Checks that a good verdict is about this message and on record; gives the log's head.
+    /// Whether the verdict has to be on record: a good one, and any other that has an entry.
+    pub(crate) fn is_on_record(&self) -> bool {
+        self.valid || self.entry.is_some()
+    }
+
+    /// Checks that a verdict is about this message and on record; gives the log's head.
     pub(crate) fn check(&self, about: &About<'_>) -> Result<Option<Head>, &'static str> {
-        if self.code != "ok" || self.participant_role_id.as_deref() != Some(about.sender) {
+        if self.valid != (self.code == "ok") {
+            return Err("the verdict contradicts itself");
+        }
+        if self.participant_role_id.as_deref() != Some(about.sender) {
             return Err("the verdict is about another sender");
         }
         let entry = self.entry().ok_or("the verdict has no entry")?;
@@ -55,21 +63,21 @@ impl Recorded {
             return Err("the receipt is for another entry");
         }
         let record = record::parse(&receipt.record.0).map_err(|_| "the receipt's record is none of a message")?;
-        if !is_about(&record, about) {
+        if !is_about(&record, &self.code, about) {
             return Err("the receipt's record is about another message");
         }
         head(receipt, about.logs)
     }
 }
 
-fn is_about(record: &MessageRecord, about: &About<'_>) -> bool {
+fn is_about(record: &MessageRecord, code: &str, about: &About<'_>) -> bool {
     record.participant_role_id == about.sender
         && record.method == about.line.method
         && record.target == about.line.target
         && record.jws == about.signature
         && record.body.sha256.0.as_slice() == digest::sha256(about.body)
         && u64::try_from(about.body.len()) == Ok(record.body.length)
-        && record.verdict == "ok"
+        && record.verdict == code
         && record.signed
 }
 

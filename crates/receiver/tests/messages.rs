@@ -213,7 +213,7 @@ async fn a_lost_answer_costs_no_second_entry_and_the_same_message_again_is_refus
     scene.realm.state().lost_answers = 1;
     scene.passes(request.clone()).await;
     assert_eq!(scene.realm.asked("/signing/verify"), 2);
-    assert_eq!(scene.realm.state().size, 1);
+    assert_eq!(scene.realm.log_size(), 1);
     scene.seen.lock().unwrap().clear();
     let again = with(request, "idempotency-key", "of the sender's own");
     scene.refuses(again, 400, "replayed").await;
@@ -245,11 +245,29 @@ async fn a_receipt_is_about_this_message_and_its_log_never_goes_back() {
     let request = scene.signed(BODY);
     scene.refuses(request, 503, "server_untrusted").await;
     scene.realm.state().wrong_record = false;
-    scene.realm.state().size = 7;
+    scene.realm.bring_log_to(7);
     let request = scene.signed(BODY);
     scene.passes(request).await;
     scene.seen.lock().unwrap().clear();
-    scene.realm.state().size = 3;
+    scene.realm.bring_log_to(3);
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_untrusted").await;
+}
+
+#[tokio::test]
+async fn a_log_that_does_not_continue_what_it_was_is_not_believed_any_more() {
+    let mut scene = Scene::new("strict").await;
+    for size in [3, 7] {
+        scene.realm.bring_log_to(size);
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+        scene.receiver.as_ref().unwrap().follow().await.unwrap();
+    }
+    scene.realm.state().leaves[2] = [1; 32];
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    scene.receiver.as_ref().unwrap().follow().await.unwrap();
+    scene.seen.lock().unwrap().clear();
     let request = scene.signed(BODY);
     scene.refuses(request, 503, "server_untrusted").await;
 }

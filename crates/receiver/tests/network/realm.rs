@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use jose::{Algorithm, Curve, SigningKey, generate};
-use ledger::Signer;
+use ledger::tile::TileId;
+use ledger::{Hash, Signer, tree};
 use receiver::{Settings, Signer as Signs};
 use serde_json::{Value, json};
 
@@ -38,8 +39,8 @@ pub struct State {
     pub unsigned: bool,
     /// The record of a receipt is about another body.
     pub wrong_record: bool,
-    /// Leaves in the log.
-    pub size: u64,
+    /// The log's leaves, by their hashes; at most 256.
+    pub leaves: Vec<Hash>,
     /// What was reported.
     pub reports: Vec<Value>,
     /// Paths that were asked for.
@@ -53,6 +54,23 @@ pub struct State {
     /// Milliseconds since 1970, if not the machine's.
     pub now_ms: Option<i64>,
 }
+
+impl State {
+    /// The log's size and root.
+    pub(super) fn head(&self) -> (u64, Hash) {
+        let (size, tile) = (u64::try_from(self.leaves.len()).unwrap(), self.leaves.concat());
+        (size, tree::root(size, |id| (id == FIRST_TILE).then_some(tile.as_slice())).unwrap())
+    }
+
+    /// A proof of consistency, a hash a line.
+    pub(super) fn consistency(&self, from: u64, to: u64) -> String {
+        let tile = self.leaves.concat();
+        let hashes = tree::consistency(from, to, |id| (id == FIRST_TILE).then_some(tile.as_slice())).unwrap();
+        hashes.iter().map(|hash| format!("{}\n", jose::b64::encode_standard(hash))).collect()
+    }
+}
+
+const FIRST_TILE: TileId = TileId { level: 0, n: 0 };
 
 impl Realm {
     pub async fn start(participants: &[&Participant]) -> Self {
@@ -89,6 +107,15 @@ impl Realm {
 
     pub fn change(&self, id: &str, change: impl FnOnce(&mut Participant)) {
         change(self.state().participants.get_mut(id).unwrap());
+    }
+
+    /// Makes the log longer, or takes back its end.
+    pub fn bring_log_to(&self, size: usize) {
+        self.state().leaves.resize(size, [9; 32]);
+    }
+
+    pub fn log_size(&self) -> usize {
+        self.state().leaves.len()
     }
 
     /// How often a path was asked for.

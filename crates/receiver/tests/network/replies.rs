@@ -20,7 +20,8 @@ pub(super) fn router(realm: Realm) -> Router {
         .route("/registry/roles/{id}/keys", get(keys))
         .route("/signing/verify", post(verify::verify))
         .route("/signing/check", post(verify::check))
-        .route("/signing/report", post(report));
+        .route("/signing/report", post(report))
+        .route("/evidence/consistency", get(consistency));
     Router::new().nest("/realms/network", routes).with_state(realm)
 }
 
@@ -140,6 +141,12 @@ async fn keys(State(realm): State<Realm>, Path(id): Path<String>, method: Method
         record[name] = value.clone();
     }
     asked.answer(&realm, StatusCode::OK, &json!({"keys": [record], "head": "h"}))
+}
+
+async fn consistency(State(realm): State<Realm>, uri: Uri) -> String {
+    let (from, to) = uri.query().unwrap().strip_prefix("from=").unwrap().split_once("&to=").unwrap();
+    let state = realm.state();
+    state.consistency(from.parse().unwrap(), to.parse().unwrap())
 }
 
 async fn report(State(realm): State<Realm>, method: Method, uri: Uri, body: Bytes) -> Response {

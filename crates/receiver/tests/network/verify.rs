@@ -141,11 +141,10 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
     let nonce = jose::random::bytes(16).unwrap().try_into().unwrap();
     let commitment = leaf::commit(&salt, &record);
     let leaf = Leaf { kind: Kind::Message, at_ms: u64::try_from(now_ms).unwrap(), nonce, commitment };
-    state.size += 1;
-    let mut root = [0; 32];
-    root[0] = u8::try_from(state.size).unwrap();
+    state.leaves.push(leaf.id());
+    let (size, root) = state.head();
     let origin = realm.log_key().name().to_owned();
-    let note = Checkpoint::new(&origin, state.size, root).sign(&realm.0.log).unwrap();
+    let note = Checkpoint::new(&origin, size, root).sign(&realm.0.log).unwrap();
     answer["entry"] = json!({"id": b64::encode(leaf.id())});
     let receipt = Receipt {
         origin,
