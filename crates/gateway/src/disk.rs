@@ -3,10 +3,10 @@
 use std::io;
 use std::sync::Arc;
 
+use receiver::Receipts;
 use receiver::clock::Clock;
 use receiver::keep::{Envelope, Keep, Kept, KeptReceipt};
 
-use crate::receipts::Receipts;
 use crate::spool::Spool;
 
 /// Receipts, and messages that wait where that is allowed.
@@ -18,7 +18,7 @@ pub(crate) struct Disk {
 
 impl Keep for Disk {
     fn receipt(&self, receipt: KeptReceipt) -> Kept<'_> {
-        Box::pin(async move { self.receipts.keep((self.clock)(), &receipt).await })
+        self.receipts.receipt(receipt)
     }
 
     fn spool(&self, envelope: Envelope) -> Kept<'_> {

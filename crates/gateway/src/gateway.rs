@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use receiver::Receiver;
 use receiver::clock::system_clock;
+use receiver::{Receipts, Receiver};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -18,7 +18,6 @@ use crate::listen::Listener;
 use crate::load::{self, LoadError};
 use crate::outbound::Outbound;
 use crate::own;
-use crate::receipts::Receipts;
 use crate::report;
 use crate::spool::Spool;
 use crate::tls::Identity;
@@ -98,6 +97,9 @@ impl Gateway {
             gateway.work.spawn(listener.serve(answers, ending.clone(), time));
         }
         if let Some(outbound) = &config.outbound {
+            if !outbound.listen.ip().is_loopback() {
+                tracing::warn!(listen = %outbound.listen, "whoever reaches the outbound address speaks in the role's name");
+            }
             let listener = Listener::bind(outbound.listen, None, outbound.connections).await?;
             gateway.outbound = Some(listener.address()?);
             let answers = Outbound::new(outbound, receiver.clone());

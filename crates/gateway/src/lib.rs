@@ -12,7 +12,7 @@
 //! | `listen`, `tls` | connections |
 //! | `inbound`, `from`, `hop` | to the service behind, from which address, without what belongs to a connection |
 //! | `outbound`, `doors` | from the local application, and from no browser, to other participants |
-//! | `disk`, `receipts`, `spool`, `report` | what is kept, and what the server is told later |
+//! | `disk`, `spool`, `report` | what is kept, and what the server is told later |
 //! | `own` | the configuration beside the registry |
 //! | `health` | how the gateway is |
 
@@ -29,7 +29,6 @@ mod listen;
 mod load;
 mod outbound;
 mod own;
-mod receipts;
 mod report;
 mod spool;
 mod tls;

@@ -12,7 +12,7 @@
 //! | [`role`] | a participant as the registry has it |
 //! | [`server`] | what becomes of calls to the server |
 //! | [`refusal`] | a status, a code, a sentence |
-//! | [`keep`], [`heads`] | what outlives the process: receipts, messages to report, heads of logs |
+//! | [`keep`], [`receipts`], [`heads`] | what outlives the process: receipts, messages to report, heads of logs |
 //! | [`client`], [`body`] | whole requests and replies, within bounds |
 
 pub mod body;
@@ -22,6 +22,7 @@ pub mod heads;
 pub mod keep;
 pub mod layer;
 pub mod outgoing;
+pub mod receipts;
 pub mod receiver;
 pub mod refusal;
 pub mod role;
@@ -40,6 +41,7 @@ mod roles;
 mod verdict;
 
 pub use layer::{PeerAddress, ReceiverLayer, layer};
+pub use receipts::Receipts;
 pub use receiver::{Accepted, Admitted, Line, Receiver, SENDER, SetupError};
 pub use refusal::Refusal;
 pub use role::Role;

@@ -163,7 +163,7 @@ impl Receiver {
             let signature = message.one_signature(profile)?;
             return self.record(&role, &message, signature, Some(&sender.token)).await.map_err(
                 |refused| match refused {
-                    record::NotRecorded::Away(detail) => Refusal::unavailable(codes::SERVER_AWAY, detail),
+                    record::NotRecorded::Away(why) => ServerError::Away(why).into(),
                     record::NotRecorded::Refused(refusal) => refusal,
                 },
             );

@@ -110,6 +110,31 @@ async fn a_token_must_be_a_live_access_token_of_a_participant_from_this_realm() 
     scene.refuses(with(good, "authorization", "Basic YTpi"), 401, "token_inactive").await;
 }
 
+/// A text with another letter at this place.
+fn altered(text: &str, at: usize) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    letters[at] = if letters[at] == 'A' { 'B' } else { 'A' };
+    letters.into_iter().collect()
+}
+
+#[tokio::test]
+async fn no_altered_letter_of_a_token_or_signature_passes() {
+    let mut scene = Scene::new("strict").await;
+    let good = scene.signed(BODY);
+    let token = good.headers()["authorization"].to_str().unwrap().to_owned();
+    let signature = good.headers()["x-jws-signature"].to_str().unwrap().to_owned();
+    for at in "Bearer ".len()..token.len() {
+        let reply = scene.send(with(good.clone(), "authorization", &altered(&token, at))).await;
+        assert_eq!(reply.status(), StatusCode::UNAUTHORIZED, "{at}");
+    }
+    for at in 0..signature.len() {
+        let reply = scene.send(with(good.clone(), "x-jws-signature", &altered(&signature, at))).await;
+        assert_eq!(reply.status(), StatusCode::BAD_REQUEST, "{at}");
+    }
+    assert!(scene.seen.lock().unwrap().is_empty());
+    scene.passes(good).await;
+}
+
 #[tokio::test]
 async fn an_audience_is_wanted_only_where_it_is_configured() {
     let mut scene = Scene::new("strict").await;

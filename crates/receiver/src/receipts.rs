@@ -7,15 +7,20 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use ledger::text::UtcTime;
-use receiver::clock::Clock;
-use receiver::heads::Head;
-use receiver::keep::KeptReceipt;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
-/// The folder of receipts.
-pub(crate) struct Receipts(mpsc::Sender<Waiting>);
+use crate::clock::Clock;
+use crate::heads::Head;
+use crate::keep::{Envelope, Keep, Kept, KeptReceipt};
+
+/// A folder of receipts. As a [`Keep`] it has no place for messages that the server must hear of later, so that none
+/// passes without the server.
+pub struct Receipts {
+    queue: mpsc::Sender<Waiting>,
+    clock: Clock,
+}
 
 struct Waiting {
     line: Vec<u8>,
@@ -31,25 +36,37 @@ struct Line<'r> {
 }
 
 impl Receipts {
-    /// Opens the folder, and makes it where there is none.
-    pub(crate) fn open(directory: &Path, clock: Clock) -> io::Result<(Self, Vec<Head>)> {
+    /// Opens the folder, and makes it where there is none; with the newest heads of logs that its receipts show.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn open(directory: &Path, clock: Clock) -> io::Result<(Self, Vec<Head>)> {
         fs::create_dir_all(directory)?;
         let heads = heads(directory)?;
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let writer = Writer { directory: directory.to_owned(), clock, open: None };
-        thread::Builder::new().name("receipts".to_owned()).spawn(move || writer.work(receiver))?;
-        Ok((Self(sender), heads))
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let writer = Writer { directory: directory.to_owned(), clock: clock.clone(), open: None };
+        thread::Builder::new().name("receipts".to_owned()).spawn(move || writer.work(waiting))?;
+        Ok((Self { queue, clock }, heads))
     }
 
-    /// Ready when the receipt is on disk.
-    pub(crate) async fn keep(&self, at_ms: i64, receipt: &KeptReceipt) -> io::Result<()> {
-        let kept_at = UtcTime(u64::try_from(at_ms).unwrap_or_default());
+    async fn keep(&self, receipt: &KeptReceipt) -> io::Result<()> {
+        let kept_at = UtcTime(u64::try_from((self.clock)()).unwrap_or_default());
         let mut line = serde_json::to_vec(&Line { kept_at, receipt })?;
         line.push(b'\n');
         let (done, written) = oneshot::channel();
         let gone = || io::Error::other("the writer of receipts has ended");
-        self.0.send(Waiting { line, done }).await.map_err(|_| gone())?;
+        self.queue.send(Waiting { line, done }).await.map_err(|_| gone())?;
         written.await.map_err(|_| gone())?
+    }
+}
+
+impl Keep for Receipts {
+    fn receipt(&self, receipt: KeptReceipt) -> Kept<'_> {
+        Box::pin(async move { self.keep(&receipt).await })
+    }
+
+    fn spool(&self, _: Envelope) -> Kept<'_> {
+        Box::pin(async { Err(io::Error::other("no message may wait for the server")) })
     }
 }
 
@@ -139,7 +156,7 @@ const TAIL: u64 = 256 * 1024;
 #[cfg(test)]
 mod tests {
     use super::{Receipts, heads};
-    use receiver::keep::KeptReceipt;
+    use crate::keep::{Keep as _, KeptReceipt};
     use std::sync::Arc;
 
     #[tokio::test]
@@ -153,7 +170,7 @@ mod tests {
             let note = format!("{root}\n\u{2014} log.example/1 {}\n", jose::b64::encode_standard([0; 68]));
             let reply = serde_json::json!({"receipt": {"checkpoint": note}}).to_string();
             let receipt = KeptReceipt { reply, signature: "h..s".to_owned() };
-            receipts.keep(1_800_000_000_000, &receipt).await.unwrap();
+            receipts.receipt(receipt).await.unwrap();
         }
         let text = std::fs::read_to_string(directory.join("2027-01-15.jsonl")).unwrap();
         assert_eq!(text.lines().count(), 2);
