@@ -123,7 +123,7 @@ pub async fn record(cx: &Cx<'_>, caller: &Caller, id: &str) -> Result<Value> {
     }))
 }
 
-fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
+pub(crate) fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
     match kind {
         Kind::Message => record::parse::<MessageRecord>(octets).is_ok_and(|record| {
             let own = caller.role.as_ref().map(|role| role.id.as_str());
@@ -198,17 +198,17 @@ fn kind(entry: &EntryRow) -> Kind {
     u8::try_from(entry.kind).ok().and_then(Kind::of_number).unwrap_or(Kind::Message)
 }
 
-type Tiles = Vec<((i64, i64), Vec<u8>)>;
+pub(crate) type Tiles = Vec<((i64, i64), Vec<u8>)>;
 
 async fn tiles(cx: &Cx<'_>, ledger: &Open, wanted: &[TileId]) -> Result<Tiles> {
     let wanted: Vec<(i64, i64)> = wanted.iter().copied().map(stored).collect();
     Ok(store::ledger::tiles(&cx.core().store, &ledger.id, &wanted).await?)
 }
 
-fn find_tile(tiles: &Tiles, id: TileId) -> Option<&[u8]> {
+pub(crate) fn find_tile(tiles: &Tiles, id: TileId) -> Option<&[u8]> {
     tiles.iter().find(|(at, _)| *at == stored(id)).map(|(_, octets)| octets.as_slice())
 }
 
-fn stored(id: TileId) -> (i64, i64) {
+pub(crate) fn stored(id: TileId) -> (i64, i64) {
     (i64::from(id.level), i64::try_from(id.n).unwrap_or(i64::MAX))
 }

@@ -3,6 +3,7 @@
 //! No HTTP and no SQL. An operation takes a [`caller::Caller`], the proof that whoever asks may, and gives its answer with
 //! the writes to commit: a verdict is in the ledger before its caller hears of it.
 
+pub mod bundle;
 pub mod caller;
 pub mod evidence;
 pub mod refusals;

@@ -251,6 +251,13 @@ pub async fn entries(store: &Store, ledger_id: &str, from: i64, to: i64) -> Resu
     store.db().read(SQL, params![ledger_id, from, to]).await?.iter().map(read_entry).collect()
 }
 
+/// Entries of a kind that have their index, in the order of the indexes.
+pub async fn entries_of_kind(store: &Store, ledger_id: &str, kind: i64) -> Result<Vec<EntryRow>, StoreError> {
+    const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
+        WHERE ledger_id = $1 AND kind = $2 AND position IS NOT NULL ORDER BY position";
+    store.db().scan(SQL, params![ledger_id, kind]).await?.iter().map(read_entry).collect()
+}
+
 fn read_entry(row: &Row) -> Result<EntryRow, StoreError> {
     Ok(EntryRow {
         id: row.text(0)?.to_owned(),
@@ -444,7 +451,7 @@ pub struct ServiceKeyRow {
     pub kid: String,
     /// The public key as JWK.
     pub jwk: String,
-    /// What it signs: `reply` or `message`.
+    /// What it signs: `reply`, `token` or `message`.
     pub purpose: String,
     /// The entry that says so.
     pub entry_id: String,

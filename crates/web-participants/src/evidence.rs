@@ -1,15 +1,16 @@
 //! `/evidence/…`: checkpoints, tiles and proofs for everybody; records and search for whom they concern.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use domain::Writes;
+use messages::bundle::Selection;
 use messages::caller::Caller;
 use messages::evidence as views;
 use registry::Moment;
 use store::ledger::Search;
-use web::{App, Facts, bearer_token, json, json_error};
+use web::{App, Facts, bearer_token, json, json_error, no_store};
 
 use crate::answer::answer;
 use crate::registry::Query;
@@ -99,6 +100,29 @@ pub(crate) async fn record(
         Ok((views::record(&cx, &caller, id).await?, Writes::default()))
     });
     answer(done.await)
+}
+
+/// A bundle of evidence: what is wanted is in the body.
+pub(crate) async fn export(
+    State(app): State<App>,
+    Path(realm): Path<String>,
+    facts: Facts,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let wanted = match Selection::parse(&body) {
+        Ok(wanted) => wanted,
+        Err(error) => return answer(Err(app.fail(error, &facts))),
+    };
+    let (wanted, token) = (&wanted, bearer_token(&headers));
+    let done = app.work(&realm, &facts, |cx| async move {
+        let caller = Caller::of(&cx, token).await?;
+        Ok((messages::bundle::export(&cx, &caller, wanted).await?, Writes::default()))
+    });
+    match done.await {
+        Ok(octets) => no_store(kept(octets, evidence::bundle::MEDIA_TYPE, "no-store")),
+        Err(failure) => failure.into_json(),
+    }
 }
 
 /// Messages by `participantRoleId`, `from`, `to`, `kid`, `bodySha256`, `requestId`, `traceId`, `code`; `first`, `max`.

@@ -38,6 +38,7 @@ pub fn signed_routes() -> Router<App> {
         .route("/service/participant-roles/{role}", get(service::role))
         .route("/service/participant-roles/server-whitelisting-items/{role}", get(service::whitelisting_items))
         .route("/service/product-networks/{network}/participants", get(service::product_network))
+        .route("/realms/{realm}/evidence/export", post(evidence::export))
         .route("/realms/{realm}/evidence/messages", get(evidence::search))
         .route("/realms/{realm}/evidence/records/{id}", get(evidence::record))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))

@@ -110,6 +110,7 @@ async fn signature(app: &App, realm: &str, digest: &str, octets: &Bytes) -> doma
         fresh = Fresh::Now;
         match core.reply_key(&plan).await {
             Ok(key) => {
+                core.enter_token_keys(&plan).await?;
                 let header = json!({
                     "alg": key.algorithm().name(),
                     "kid": key.kid(),

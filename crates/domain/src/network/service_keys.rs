@@ -49,6 +49,36 @@ impl Core {
         Ok(key)
     }
 
+    /// Enters the keys that sign the realm's tokens, where they aren't there yet: once for each version of the realm.
+    ///
+    /// # Errors
+    /// When the store can't be read or written.
+    pub async fn enter_token_keys(&self, plan: &Plan) -> Result<()> {
+        let ledger = self.ledger(plan).await?;
+        let known = (ledger.id.clone(), format!("version {}", plan.version));
+        if self.entered.get(&known).is_some() {
+            return Ok(());
+        }
+        let there = store::ledger::service_keys(&self.store, &ledger.id).await?;
+        let mut batch = Batch::new();
+        for key in plan.keys.all.iter().filter(|key| key.active && key.signing.is_some()) {
+            // A shared secret has no public part, and what it signs proves nothing to others.
+            let Some(jwk) = &key.jwk else { continue };
+            if there.iter().all(|one| one.kid != key.kid) {
+                let new = NewServiceKey { kid: &key.kid, jwk, key_use: ServiceUse::Token, private: None };
+                self.add_service_key(&mut batch, ledger, &new)?;
+            }
+        }
+        if !batch.is_empty() {
+            match self.store.db().commit(batch).await.map_err(Error::from) {
+                Ok(_) | Err(Error::Lost(_)) => self.wake_sequencer(),
+                Err(error) => return Err(error),
+            }
+        }
+        self.entered.insert(known, ());
+        Ok(())
+    }
+
     /// Makes sure that a key stands in a checkpoint of the ledger: enters it where it doesn't, and waits.
     ///
     /// # Errors
@@ -106,7 +136,8 @@ impl Core {
         entry.append(batch, ledger);
         let purpose = match key.key_use {
             ServiceUse::Message => "message",
-            ServiceUse::Reply | ServiceUse::Token => "reply",
+            ServiceUse::Reply => "reply",
+            ServiceUse::Token => "token",
         };
         let row = ServiceKeyRow {
             kid: key.kid.to_owned(),
