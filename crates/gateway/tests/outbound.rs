@@ -68,6 +68,18 @@ async fn a_request_without_a_body_and_a_reply_without_one_pass_as_well() {
 }
 
 #[tokio::test]
+async fn a_head_request_is_answered_and_refused_under_a_signature_that_holds() {
+    let (realm, agent, lender) = pair("strict").await;
+    let address = agent.gateway.outbound.unwrap();
+    let head = || Request::head(format!("http://{address}/lender/loans")).body(Full::default()).unwrap();
+    assert_eq!(agent.call(head()).await.status(), StatusCode::OK);
+    realm.change("agent", |agent| agent.key_record = serde_json::json!({"status": "REVOKED"}));
+    let lender = lender.restart().await;
+    let reply = agent.call(head()).await;
+    assert_eq!((reply.status(), lender.service.seen()), (StatusCode::BAD_REQUEST, 1));
+}
+
+#[tokio::test]
 async fn what_the_application_wrote_in_the_gateways_place_does_not_go_out() {
     let (_realm, agent, lender) = pair("strict").await;
     let address = agent.gateway.outbound.unwrap();

@@ -15,6 +15,7 @@ use crate::body::buffer;
 use crate::receiver::{Accepted, Line, Receiver};
 use crate::refusal::{Refusal, codes};
 use crate::role::Role;
+use crate::settings::Mode;
 
 /// The address that a request came from, which whoever accepts connections puts beside the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,11 +99,18 @@ impl Receiver {
         let settings = self.settings();
         let accepted = async {
             let body = buffer(body, settings.body_bound, settings.body_time).await?;
-            Ok((self.accept(sender, &line, &head.headers, &body).await?, body))
+            Ok::<_, Refusal>((self.accept(sender, &line, &head.headers, &body).await?, body))
         };
         let (accepted, body) = match accepted.await {
             Ok(both) => both,
-            Err(refusal) => return Ok(self.signed(&role, &line, refuse(&refusal, Some(role.id()))).map(Full::new)),
+            Err(refusal) => {
+                // A server that judges says something of the message only after it has found the token good; before
+                // that, a stranger's claim must not cost a signature.
+                let is_known = settings.mode == Mode::Local || refusal.status == StatusCode::BAD_REQUEST;
+                let reply = refuse(&refusal, Some(role.id()));
+                let reply = if is_known { self.signed(&role, &line, reply) } else { reply };
+                return Ok(reply.map(Full::new));
+            }
         };
         pass_on(&mut head.headers, &accepted);
         let reply = inner.call(Request::from_parts(head, Full::new(body))).await?;
@@ -136,6 +144,10 @@ impl Receiver {
 
     /// Signs a reply. One that can't be signed goes out without, since whoever checks it refuses it.
     fn signed(&self, role: &Role, line: &Line, mut reply: Response<Bytes>) -> Response<Bytes> {
+        if line.method == "HEAD" {
+            // What never gets there is not signed.
+            reply.body_mut().clear();
+        }
         if let Some(signer) = &self.settings().signer {
             signer.profile.headers.iter().for_each(|name| drop(reply.headers_mut().remove(name.as_str())));
             match self.sign(role, line, reply.body()) {

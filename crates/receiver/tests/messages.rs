@@ -65,6 +65,22 @@ async fn a_reply_is_signed_for_the_one_that_asked() {
 }
 
 #[tokio::test]
+async fn a_refusal_is_signed_once_it_is_known_for_whom() {
+    for mode in [Mode::Local, Mode::Server] {
+        let mut scene = Scene::new("strict").await;
+        scene.settings.mode = mode;
+        let altered = scene.signed(BODY).map(|_| Full::new(Bytes::from_static(b"{}")));
+        let claims = json!({"exp": 0, "participantRoleId": "agent", "typ": "Bearer", "iss": scene.realm.url()});
+        let ended = format!("Bearer {}", scene.realm.sign_token(Some("JWT"), &claims));
+        let stranger = with(altered.clone(), "authorization", &ended);
+        for (request, is_signed) in [(altered, true), (stranger, false)] {
+            let reply = scene.send(request).await;
+            assert_eq!(reply.headers().contains_key("x-jws-signature"), is_signed, "{mode:?} {}", reply.status());
+        }
+    }
+}
+
+#[tokio::test]
 async fn each_profile_passes() {
     for profile in ["strict", "ocen", "rebit", "encoded", "bound"] {
         let mut scene = Scene::new(profile).await;
