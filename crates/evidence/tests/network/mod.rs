@@ -189,6 +189,7 @@ impl Network {
                 client_id: format!("{}-client", sent.receiver),
                 participant_role_id: Some(sent.receiver.to_owned()),
             },
+            seen_at: None,
         }
     }
 

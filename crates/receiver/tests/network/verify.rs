@@ -135,6 +135,7 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
         signed: true,
         first: None,
         asked_by: Asker { client_id: "lender-client".to_owned(), participant_role_id: None },
+        seen_at: None,
     };
     let record = ledger::record::write(&record).unwrap();
     let salt = [7; 32];
