@@ -1,8 +1,10 @@
 //! What is claimed besides the messages themselves: that they belong together, that they are all there are, and which
 //! tokens came with them.
 
+use std::collections::HashSet;
+
 use jose::{Compact, Jwk, VerifyingKey};
-use ledger::hash::sha256;
+use ledger::hash::{Hash, sha256};
 use ledger::leaf::Kind;
 use ledger::record::{self, RangeRecord, ServiceKeyRecord, ServiceUse};
 use ledger::text::Digest;
@@ -72,13 +74,10 @@ fn complete(
     messages: &[Recorded],
     (role, from, to): (&str, u64, u64),
 ) -> Result<usize, String> {
-    let shown: Vec<_> = messages
-        .iter()
-        .map(|message| message.id)
-        .chain(chains.iter().flat_map(|chain| chain.leaves().iter().copied()))
-        .collect();
+    let of_chains = chains.iter().flat_map(|chain| chain.leaves().iter().copied());
+    let shown: HashSet<Hash> = messages.iter().map(|message| message.id).chain(of_chains).collect();
     let mut before: Option<(u64, Digest)> = None;
-    let mut named = Vec::new();
+    let mut named = HashSet::new();
     let mut first = None;
     for entry in &bundle.ranges {
         log.open(entry, Kind::Range)?;

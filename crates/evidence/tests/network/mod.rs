@@ -20,8 +20,8 @@ use registry::{Actor, Change, Moment, Record, Role, Settings, Status, Word, reco
 use signing::{Profile, Receiver, Signing};
 
 pub const ORIGIN: &str = "id.example/realms/network";
-/// 2026-11-26, in milliseconds.
-pub const START: u64 = 1_795_651_200_000;
+/// The beginning of 2026, in milliseconds.
+pub const START: u64 = 1_767_225_600_000;
 /// A moment after all that happens here.
 pub const LATER: UtcTime = UtcTime(START + 86_400_000);
 
