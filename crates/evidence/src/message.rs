@@ -185,14 +185,14 @@ impl Context<'_> {
         self.chains.iter().find(|chain| chain.role.id == role)
     }
 
-    /// The profile that the record names, to the digest.
+    /// The profile that the record names, as its digest fixes it: no reader's own definitions count.
     fn profile(&self, record: &MessageRecord) -> Result<Profile, String> {
         let named = &record.profile;
-        let own =
-            self.bundle.profiles.iter().filter_map(|text| Profile::parse(std::str::from_utf8(&text.0).ok()?).ok());
-        let all = Profile::find(&named.name).cloned().into_iter().chain(own);
-        let mut same = all.filter(|profile| profile.digest() == named.digest.0);
-        same.next().ok_or_else(|| format!("its profile {} of version {} is not known", named.name, named.version))
+        let text = self.bundle.profiles.iter().find(|text| sha256(&text.0) == named.digest.0);
+        let text = text.ok_or_else(|| format!("the bundle does not define the profile {}", named.name))?;
+        let profile = std::str::from_utf8(&text.0).ok().and_then(|text| Profile::parse(text).ok());
+        let same = profile.filter(|profile| (&profile.name, profile.version) == (&named.name, named.version));
+        same.ok_or_else(|| format!("the profile {} is not what its record says", named.name))
     }
 
     /// Whoever asked, as a receiver: role and origin of its base URL.
