@@ -4,7 +4,7 @@ use jose::detached::{Parts, Payload};
 use ledger::hash::sha256;
 use ledger::leaf::Kind;
 use ledger::record::{self, MessageRecord};
-use ledger::text::Octets;
+use ledger::text::{Digest, Octets};
 use ledger::{Hash, Policy};
 use registry::{Moment, Role};
 use serde_json::Value;
@@ -54,8 +54,8 @@ impl Context<'_> {
             }
         };
         let record = &recorded.record;
-        let (role, kid) = (&record.participant_role_id, &record.kid);
-        report.claim(about, format!("{role} signed it with its key {kid:?}, and the log has the verdict on it"));
+        let (role, kid, id) = (&record.participant_role_id, &record.kid, Digest(recorded.id));
+        report.claim(about, format!("{role} signed it with its key {kid:?}, and the log has that as its entry {id}"));
         if let Err(why) = self.signed(about, message, &recorded, report) {
             report.refute(about, why);
         }
@@ -160,6 +160,12 @@ impl Context<'_> {
         };
         report.state(about, format!("{by}: it was {} {}", record.method, record.target));
         report.state(about, format!("by the operator: {} asked for the verdict", record.asked_by.client_id));
+        if let Some(first) = &record.first {
+            report.state(about, format!("by the operator: the same message came before, as the entry {first}"));
+        }
+        if let Some(token) = &record.token {
+            report.state(about, format!("by the operator: the access token {:?} came with it", token.jti));
+        }
         for (name, value) in &message.headers {
             report.state(about, format!("by whoever made the bundle: header {name}: {value}"));
         }
