@@ -155,6 +155,14 @@ impl Server {
         Reply::read(self.router.clone().oneshot(request).await.expect("an answer")).await
     }
 
+    /// Asks, and reads the answer's octets.
+    pub async fn octets(&self, ask: Ask) -> Vec<u8> {
+        let request = ask.into_request().expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        assert_eq!(response.status().as_u16(), 200);
+        axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec()
+    }
+
     /// The name of the first realm.
     pub fn realm(&self) -> &str {
         self.realms[0]["realm"].as_str().expect("a name")

@@ -3,18 +3,23 @@
 use std::sync::Arc;
 
 use jose::SigningKey;
+use ledger::Signer;
 use quick_cache::sync::Cache;
+use registry::Role;
 use store::Store;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::Clock;
 use crate::credentials::Hasher;
+use crate::network::failures::Failures;
+use crate::network::roles::ROLES;
+use crate::network::sequencer::SIGNERS;
 use crate::plan::{Fresh, Plan, Plans};
 use crate::ports::Outbound;
 use crate::signers::Signers;
 use crate::users::Person;
 use crate::writes::Notice;
-use crate::{Fault, Result};
+use crate::{Fault, Result, ids};
 
 /// The server's state. Nothing in it but caches and pools: what counts is in the store.
 pub struct Core {
@@ -28,6 +33,17 @@ pub struct Core {
     pub hasher: Hasher,
     plans: Plans,
     pub(crate) people: Cache<(String, String), Arc<Person>>,
+    /// Participant roles by realm and id, as of the end of their chain.
+    pub(crate) roles: Cache<(String, String), Arc<Role>>,
+    /// Keys, by ledger and kid, that are known to stand in a checkpoint.
+    pub(crate) entered: Cache<(String, String), ()>,
+    pub(crate) ledger_signers: Cache<String, Arc<Signer>>,
+    /// The newest checkpoints by ledger, and when they were read.
+    pub(crate) checkpoints: Cache<String, (i64, Arc<str>)>,
+    pub(crate) failures: Failures,
+    pub(crate) sequencer: Notify,
+    /// What this process is called among those that share the store.
+    pub(crate) node: String,
     signers: Signers,
     working: Arc<Semaphore>,
     notices: Arc<Semaphore>,
@@ -51,6 +67,14 @@ impl Core {
             hasher: Hasher::new(cores, HASHES_WAITING),
             plans: Plans::default(),
             people: Cache::new(PEOPLE),
+            roles: Cache::new(ROLES),
+            entered: Cache::new(SIGNERS * 4),
+            ledger_signers: Cache::new(SIGNERS),
+            checkpoints: Cache::new(SIGNERS),
+            failures: Failures::default(),
+            sequencer: Notify::new(),
+            // Without randomness nothing of this server works; an empty name is nobody's lease.
+            node: ids::uuid().unwrap_or_default(),
             signers: Signers::start(cores),
             working: Arc::new(Semaphore::new(cores)),
             notices: Arc::new(Semaphore::new(NOTICES)),

@@ -11,6 +11,7 @@ pub mod groups;
 pub mod ids;
 pub mod keys;
 pub mod lifetimes;
+pub mod network;
 pub mod otp;
 pub mod password_policy;
 pub mod passwords;

@@ -13,6 +13,7 @@ use store::realms::RealmRow;
 
 use crate::groups::Groups;
 use crate::keys::Keys;
+use crate::network::Network;
 use crate::password_policy::PasswordPolicy;
 use crate::roles::{RoleSet, Roles};
 use crate::user_profile::UserProfile;
@@ -44,6 +45,8 @@ pub struct Plan {
     pub profile: UserProfile,
     /// Its components other than keys, with their ids.
     pub components: Vec<(String, Document)>,
+    /// What it has besides where it has participants.
+    pub network: Option<Network>,
     scope_mappings: HashMap<String, Vec<String>>,
     checked_ms: AtomicI64,
 }
@@ -95,6 +98,7 @@ impl Plan {
             components,
             required_actions,
             password_policy,
+            network: Network::read(store, &realm).await?,
             realm,
             scope_mappings,
             checked_ms: AtomicI64::new(now_ms),

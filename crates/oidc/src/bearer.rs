@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use domain::{Fresh, Person, Plan, RequestFacts, Result};
 use jose::Compact;
+use model::Role;
 
-use crate::active::Kind;
+use crate::active::{ActiveToken, Kind};
 use crate::client_plan::ClientPlan;
 use crate::cx::{Cx, Oidc};
 use crate::scope::Granted;
@@ -64,6 +65,32 @@ pub async fn verify(oidc: &Oidc, request: &RequestFacts, token: &str) -> Result<
         roles,
         plan,
     }))
+}
+
+/// A token of this realm that counts, with the roles of one client that it carries.
+pub struct Holder {
+    /// The token, and whom it stands for.
+    pub active: ActiveToken,
+    /// The names of the client's roles, separated by blanks.
+    pub roles: Arc<str>,
+}
+
+impl Cx<'_> {
+    /// Judges a bearer token of this realm, and tells which roles of a client it carries; None for one that doesn't count.
+    pub async fn holder(&self, token: &str, client_id: &str) -> Result<Option<Holder>> {
+        let Ok(active) = self.active(token, &[Kind::Access]).await? else { return Ok(None) };
+        if active.claims().text("typ") != Some("Bearer") {
+            return Ok(None);
+        }
+        let roles = self.describe(&format!("roles of {client_id}"), token, &active, || {
+            let mut granted = Granted::of(&active.client, active.claims().text("scope").unwrap_or_default());
+            granted.restrict(&self.plan, &active.person);
+            let carried = TokenRoles::new(&self.plan, &active.client, &granted, &active.person);
+            let of_client = |role: &&Role| role.client.as_ref().is_some_and(|client| client.client_id == client_id);
+            carried.iter().filter(of_client).map(|role| role.name.as_str()).collect::<Vec<_>>().join(" ")
+        });
+        Ok(Some(Holder { active, roles }))
+    }
 }
 
 /// The realm that a token says it is of; its signature is checked against that realm's keys.

@@ -110,6 +110,16 @@ async fn told(
     Ok(Introspection { body, active: true, writes: Writes::default() })
 }
 
+/// What introspection says of an access token that came with a message, to whoever received both; and its claims, if it
+/// counts. Whoever asks has to be known and entitled; that the token was sent to them is their word.
+pub async fn told_of(cx: &Cx<'_>, token: &str) -> Result<(Arc<str>, Option<Claims>)> {
+    let Ok(active) = cx.active(token, &[Kind::Access]).await? else {
+        return Ok((inactive().body, None));
+    };
+    let body = cx.describe("introspection", token, &active, || answer(describe(cx, &active), &active).to_text());
+    Ok((body, Some(active.claims().clone())))
+}
+
 /// Whether a token names a client among its audiences.
 fn is_meant_for(token: &Claims, caller: &ClientPlan) -> bool {
     token.audiences().contains(&caller.client.client_id.as_str())
@@ -153,6 +163,7 @@ fn describe(cx: &Cx<'_>, active: &ActiveToken) -> Claims {
         target: Target::Introspection,
     };
     mappers::run(&subject, steps(&active.client, &granted), &mut claims);
+    cx.repeat_participant(token, &mut claims);
     if let Some(acr) = token.find("acr") {
         claims.set("acr", acr.clone());
     }

@@ -22,6 +22,7 @@ mod jwks;
 pub mod logout;
 pub mod mappers;
 mod origins;
+pub mod participant;
 pub mod pkce;
 mod redirect;
 pub mod refusals;

@@ -1,10 +1,17 @@
 //! The schema's history: one line for each step, in order, never changed once released.
 //!
-//! A step is one SQL text for both engines (`TEXT`, `BIGINT`, `BOOLEAN`, `BYTEA`, `{C}`). Change in two releases: first
+//! A step is one SQL text for both engines (`TEXT`, `BIGINT`, `BOOLEAN`, `BYTEA`, `{C}`, `{serial}`). Change in two releases: first
 //! expand (the version before still runs: `compatible_with` stays), later contract (`compatible_with` moves up).
 
 use crate::migrate::Migration;
 
 /// All steps, oldest first; versions count from 1 without gaps.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "start", compatible_with: 1, sql: include_str!("../migrations/0001_start.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "start", compatible_with: 1, sql: include_str!("../migrations/0001_start.sql") },
+    Migration {
+        version: 2,
+        name: "networks",
+        compatible_with: 1,
+        sql: include_str!("../migrations/0002_networks.sql"),
+    },
+];

@@ -11,9 +11,18 @@ use axum::Router;
 use axum::routing::{get, post};
 use web::{App, method_not_allowed};
 
-/// The routes.
+const PROTOCOL: &str = "/realms/{realm}/protocol/openid-connect";
+
+/// Routes whose replies are signed where a realm has participants.
+pub fn signed_routes() -> Router<App> {
+    Router::new()
+        .route(&format!("{PROTOCOL}/token"), post(token::token).options(token::preflight))
+        .route(&format!("{PROTOCOL}/token/introspect"), post(introspect::introspect))
+        .method_not_allowed_fallback(method_not_allowed)
+}
+
+/// All others.
 pub fn routes() -> Router<App> {
-    const PROTOCOL: &str = "/realms/{realm}/protocol/openid-connect";
     let at = |path: &str| format!("{PROTOCOL}/{path}");
     Router::new()
         .route("/realms/{realm}", get(discovery::realm_page))
@@ -21,8 +30,6 @@ pub fn routes() -> Router<App> {
         .route("/realms/{realm}/.well-known/oauth-authorization-server", get(discovery::document))
         .route("/.well-known/oauth-authorization-server/realms/{realm}", get(discovery::document))
         .route(&at("certs"), get(certs::certs).options(discovery::preflight))
-        .route(&at("token"), post(token::token).options(token::preflight))
-        .route(&at("token/introspect"), post(introspect::introspect))
         .route(&at("revoke"), post(revoke::revoke))
         .route(&at("userinfo"), get(userinfo::get).post(userinfo::post).options(userinfo::preflight))
         .method_not_allowed_fallback(method_not_allowed)

@@ -37,6 +37,8 @@ pub struct Public {
     pub proxy_headers: Option<ProxyHeaders>,
     /// The proxies whose headers count; empty for any.
     pub trusted_proxies: Vec<IpNet>,
+    /// The realm whose registry stands under `/service`, if any.
+    pub service_realm: Option<String>,
     /// The header that carries the client's certificate from the proxy, if any.
     pub certificate_header: Option<String>,
 }

@@ -11,6 +11,7 @@ mod facts;
 mod headers;
 mod paths;
 mod respond;
+mod signed;
 mod turns;
 mod work;
 
@@ -22,4 +23,5 @@ pub use facts::{ClientCertificate, Facts, PeerAddr, RequestId, Secure};
 pub use headers::{CONTENT_POLICY, Framed, bearer_token, standard_headers};
 pub use paths::normalise;
 pub use respond::{accepts, json, json_error, method_not_allowed, no_store, not_found, text};
+pub use signed::{SentTarget, sign_replies};
 pub use work::Failure;

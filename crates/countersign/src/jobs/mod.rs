@@ -6,6 +6,8 @@
 mod expired_rows;
 mod hidden_realms;
 mod old_events;
+mod sequencer;
+mod summaries;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,7 +28,7 @@ pub struct Job {
 pub type Turn = Pin<Box<dyn Future<Output = domain::Result<u64>> + Send>>;
 
 /// All jobs.
-pub const JOBS: &[Job] = &[expired_rows::JOB, hidden_realms::JOB, old_events::JOB];
+pub const JOBS: &[Job] = &[expired_rows::JOB, hidden_realms::JOB, old_events::JOB, sequencer::JOB, summaries::JOB];
 
 /// The jobs at work.
 pub struct Running(JoinSet<()>);
@@ -37,7 +39,7 @@ pub fn begin(core: &Arc<Core>) -> Running {
     for job in JOBS {
         let core = Arc::clone(core);
         running.spawn(async move {
-            let mut wait = FIRST;
+            let mut wait = FIRST.min(job.every);
             loop {
                 tokio::time::sleep(wait).await;
                 wait = job.every;

@@ -13,10 +13,17 @@ use crate::management::Metrics;
 /// The public side of the server.
 pub fn router(config: &Config, app: App, metrics: &Metrics) -> Router {
     let relative_path = app.public.relative_path.clone();
+    let signed = Router::new()
+        .merge(web_oidc::signed_routes())
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .merge(web_participants::signed_routes())
+        .route_layer(middleware::from_fn_with_state(app.clone(), web::sign_replies));
     let routes = Router::new()
         .merge(web_oidc::routes())
         .merge(web_pages::routes())
+        .merge(web_participants::open_routes())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .merge(signed)
         .merge(web_admin::routes())
         .fallback(web_pages::not_found)
         .layer(middleware::map_response(said_by_the_book))

@@ -48,12 +48,12 @@ impl Issue<'_> {
 
     /// Issues an access token that ends at a given second.
     pub async fn access_token_until(&self, cx: &Cx<'_>, expires_at: i64) -> Result<AccessToken> {
-        let draft = self.access_draft(cx, expires_at)?;
+        let draft = self.access_draft(cx, expires_at).await?;
         let key = draft.unsigned.key.clone();
         cx.core().signing(&[&key], move || draft.sign()).await
     }
 
-    pub(super) fn access_draft(&self, cx: &Cx<'_>, expires_at: i64) -> Result<AccessDraft> {
+    pub(super) async fn access_draft(&self, cx: &Cx<'_>, expires_at: i64) -> Result<AccessDraft> {
         let client = &self.client.client;
         let lightweight = client.switch("client.use.lightweight.access.token.enabled");
         let session = match (&self.session.id, self.session.offline) {
@@ -76,6 +76,7 @@ impl Issue<'_> {
         let roles = TokenRoles::new(&cx.plan, self.client, self.granted, self.person);
         let target = if lightweight { Target::LightweightAccess } else { Target::Access };
         mappers::run(&self.subject(cx, &roles, target), self.steps(), &mut claims);
+        cx.name_participant(&client.client_id, &mut claims).await?;
         let audience = claims.find("aud").cloned();
         let key = cx.signer(self.client, "access.token.signed.response.alg")?;
         let typ = if client.switch("access.token.header.type.rfc9068") { "at+jwt" } else { "JWT" };

@@ -108,7 +108,7 @@ impl<'a> Issue<'a> {
 
     /// Issues the tokens of a token endpoint's answer.
     pub async fn answer(&self, cx: &Cx<'_>, event: &mut Event) -> Result<Issued> {
-        let draft = self.access_draft(cx, self.access_expires_at(cx))?;
+        let draft = self.access_draft(cx, self.access_expires_at(cx)).await?;
         let id_draft = match self.granted.openid {
             true => Some(self.id_draft(cx, draft.expires_at, self.nonce, &Hashes::default())?),
             false => None,

@@ -1,9 +1,11 @@
-//! One SQL text for both engines: the two places where they cannot agree are tokens.
+//! One SQL text for both engines: the places where they cannot agree are tokens.
 //!
 //! | token | SQLite | PostgreSQL |
 //! |---|---|---|
 //! | `x {in:$1}` (parameter: `Value::list`) | `x IN (SELECT value FROM json_each($1))` | `x = ANY(ARRAY(…))` |
 //! | `{C}` after a TEXT column or expression | nothing, it is so | `COLLATE "C"`: order by code points |
+//! | `{share}` at the end of a SELECT | nothing: the writer is alone | `FOR SHARE`: nobody changes the row meanwhile |
+//! | `{serial}` in a table | `INTEGER PRIMARY KEY AUTOINCREMENT` | an identity column and primary key |
 //!
 //! Anything else in braces stays as it is. Everything else that differs is avoided in the statements themselves
 //! (`lower()` before LIKE, epoch milliseconds, BIGINT alone, CAST around `sum`).
@@ -50,7 +52,7 @@ impl Expander {
 
 /// Replaces the tokens of one text.
 pub(super) fn expand(sql: &str, dialect: Dialect) -> Cow<'_, str> {
-    if !sql.contains("{C}") && !sql.contains("{in:$") {
+    if !["{C}", "{in:$", "{share}", "{serial}"].iter().any(|token| sql.contains(token)) {
         return Cow::Borrowed(sql);
     }
     let mut text = String::with_capacity(sql.len() + 128);
@@ -60,6 +62,17 @@ pub(super) fn expand(sql: &str, dialect: Dialect) -> Cow<'_, str> {
         rest = match after.split_once('}') {
             Some(("C", tail)) => {
                 text.push_str(collation(dialect));
+                tail
+            }
+            Some(("share", tail)) => {
+                text.push_str(if dialect == Dialect::Postgres { " FOR SHARE" } else { "" });
+                tail
+            }
+            Some(("serial", tail)) => {
+                text.push_str(match dialect {
+                    Dialect::Sqlite => "INTEGER PRIMARY KEY AUTOINCREMENT",
+                    Dialect::Postgres => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+                });
                 tail
             }
             Some((token, tail)) if token.starts_with("in:$") => {
@@ -107,6 +120,15 @@ mod tests {
         );
         let text = expand(sql, Dialect::Postgres);
         assert!(text.contains("CAST($2 AS TEXT)") && text.ends_with("name COLLATE \"C\""), "{text}");
+    }
+
+    #[test]
+    fn a_row_is_held_and_rows_are_numbered_in_the_words_of_the_engine() {
+        let sql = "SELECT 1 FROM t WHERE id = $1{share}";
+        assert_eq!(expand(sql, Dialect::Sqlite), "SELECT 1 FROM t WHERE id = $1");
+        assert_eq!(expand(sql, Dialect::Postgres), "SELECT 1 FROM t WHERE id = $1 FOR SHARE");
+        assert_eq!(expand("(n {serial})", Dialect::Sqlite), "(n INTEGER PRIMARY KEY AUTOINCREMENT)");
+        assert!(expand("(n {serial})", Dialect::Postgres).contains("IDENTITY"));
     }
 
     #[test]

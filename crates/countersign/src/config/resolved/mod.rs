@@ -21,7 +21,7 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 
 use super::setting::Command;
-use super::settings::{data, import, outbound};
+use super::settings::{data, hostname as names, import, outbound};
 use super::values::Values;
 use reader::Reader;
 
@@ -35,6 +35,8 @@ pub struct Config {
     pub database: Database,
     pub http: Http,
     pub hostname: Hostname,
+    /// The realm whose registry stands under `/service`.
+    pub service_realm: Option<String>,
     pub proxy: Proxy,
     /// `None` where neither health nor metrics are on.
     pub management: Option<Management>,
@@ -69,6 +71,7 @@ pub fn resolve(values: &Values) -> Result<Resolution, Vec<Problem>> {
         management: http::management(read, &relative_path),
         http: http::http(read, relative_path),
         hostname: identity::hostname(read),
+        service_realm: read.text(&names::SERVICE_REALM),
         proxy: identity::proxy(read),
         logging: logging::logging(read),
         bootstrap: identity::bootstrap(read),

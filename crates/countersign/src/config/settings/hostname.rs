@@ -7,7 +7,7 @@ pub const GROUP: Group = Group {
     title: "Hostname",
     about: "The address is part of every token (`iss`) and of every link, so it is configured and not taken from the \
             request, unless `hostname-strict` is off.",
-    settings: &[HOSTNAME, HOSTNAME_STRICT, HOSTNAME_ADMIN],
+    settings: &[HOSTNAME, HOSTNAME_STRICT, HOSTNAME_ADMIN, SERVICE_REALM],
 };
 
 pub const HOSTNAME: Setting = Setting::new(
@@ -31,4 +31,10 @@ pub const HOSTNAME_ADMIN: Setting = Setting::new(
     Kind::Text("URL"),
     "URL under which administrators reach the console and the Admin API, where it differs from hostname. It is read and \
      checked; the Admin API answers under every name, and there is no console yet that would name it.",
+);
+
+pub const SERVICE_REALM: Setting = Setting::new(
+    "service-realm",
+    Kind::Text("REALM"),
+    "Realm whose registry of participants answers under /service, in the network's own form. Without it nothing is there.",
 );

@@ -14,7 +14,7 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 use tower::Service;
 use tracing::Instrument as _;
-use web::{PeerAddr, RequestId};
+use web::{PeerAddr, RequestId, SentTarget};
 
 use crate::config::resolved::{Proxy, Trust};
 
@@ -50,6 +50,8 @@ impl Service<Request> for Edge {
         let id = self.rules.id_of(&request);
         let span = tracing::info_span!("request", request_id = %id);
         request.extensions_mut().insert(RequestId(id));
+        let sent = SentTarget(request.uri().path_and_query().cloned());
+        request.extensions_mut().insert(sent);
         if let Err(bad) = web::normalise(request.uri_mut(), &self.rules.relative_path) {
             return Box::pin(std::future::ready(Ok(bad_path(bad))));
         }

@@ -1,0 +1,116 @@
+//! Failures that anyone could cause in anyone's name: they are counted, and a summary a minute stands in the ledger.
+//!
+//! They never count against whoever they name. The counts are in memory and bounded; dying loses at most a minute of them.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use ledger::Kind;
+use ledger::record::{self, Named, SummaryRecord, Version};
+use ledger::text::UtcTime;
+use store::Batch;
+
+use crate::network::entry::Entry;
+use crate::network::ledger::Open;
+use crate::{Core, Fault, Result};
+
+/// Different failures that are counted apart, for all ledgers together; beyond, who is claimed is left out.
+const MOST: usize = 4000;
+/// Callers that are counted apart within a minute.
+const CALLERS: usize = 4000;
+/// Failures of one caller in a minute whose likely cause is looked for.
+const CAUSES: u32 = 600;
+const MINUTE_MS: i64 = 60_000;
+
+/// The counts since the last summary.
+#[derive(Default)]
+pub(crate) struct Failures(Mutex<Counts>);
+
+#[derive(Default)]
+struct Counts {
+    from_ms: i64,
+    of: HashMap<Failure, u64>,
+    ledgers: HashMap<String, Open>,
+    minute: i64,
+    of_callers: HashMap<String, u32>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Failure {
+    ledger: String,
+    client_id: String,
+    claimed: String,
+    code: &'static str,
+}
+
+impl Core {
+    /// Counts a failure. Whether there is time to look for its cause: one caller's flood must not take others'.
+    pub fn count_false_message(&self, ledger: &Open, client_id: &str, claimed: &str, code: &'static str) -> bool {
+        let now = self.clock.now_ms();
+        let mut counts = self.failures.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if counts.of.is_empty() {
+            counts.from_ms = now;
+        }
+        let room = counts.of.len() < MOST;
+        let owned = |text: &str| text.to_owned();
+        let failure = Failure {
+            ledger: ledger.id.clone(),
+            client_id: owned(client_id),
+            claimed: if room { owned(claimed) } else { String::new() },
+            code,
+        };
+        if room || counts.of.contains_key(&failure) || counts.of.len() < 2 * MOST {
+            *counts.of.entry(failure).or_default() += 1;
+            counts.ledgers.entry(ledger.id.clone()).or_insert_with(|| ledger.clone());
+        }
+        let minute = now / MINUTE_MS;
+        if counts.minute != minute {
+            counts.minute = minute;
+            counts.of_callers.clear();
+        }
+        if counts.of_callers.len() >= CALLERS && !counts.of_callers.contains_key(client_id) {
+            return false;
+        }
+        let so_far = counts.of_callers.entry(client_id.to_owned()).or_default();
+        *so_far = so_far.saturating_add(1);
+        *so_far <= CAUSES
+    }
+
+    /// Writes a summary of what was counted into each ledger; how many.
+    ///
+    /// # Errors
+    /// When the store can't be written; what was counted is lost then.
+    pub async fn summarise_failures(&self) -> Result<u64> {
+        let now = self.clock.now_ms();
+        let counts = {
+            let mut counts = self.failures.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let (minute, of_callers) = (counts.minute, std::mem::take(&mut counts.of_callers));
+            std::mem::replace(&mut *counts, Counts { minute, of_callers, ..Counts::default() })
+        };
+        let mut batch = Batch::new();
+        for (id, ledger) in &counts.ledgers {
+            let mut failures: Vec<record::Failures> = counts
+                .of
+                .iter()
+                .filter(|(failure, _)| failure.ledger == *id)
+                .map(|(failure, count)| record::Failures {
+                    client_id: failure.client_id.clone(),
+                    claimed: failure.claimed.clone(),
+                    code: failure.code.to_owned(),
+                    count: *count,
+                })
+                .collect();
+            failures.sort_by(|a, b| (&a.client_id, &a.claimed, &a.code).cmp(&(&b.client_id, &b.claimed, &b.code)));
+            let at = |ms: i64| UtcTime(u64::try_from(ms).unwrap_or(0));
+            let (from, to) = (at(counts.from_ms), at(now));
+            let record = SummaryRecord { v: Version, kind: Named, recorded_at: to, from, to, failures };
+            let entry = Entry::new(Kind::Summary, now, record::write(&record).map_err(Fault::new)?)?;
+            entry.append(&mut batch, ledger);
+        }
+        if !batch.is_empty() {
+            self.store.db().commit(batch).await?;
+            self.wake_sequencer();
+        }
+        Ok(counts.ledgers.len() as u64)
+    }
+}

@@ -1,0 +1,87 @@
+//! A realm's ledger: opened when it is first needed, and who its next entries are given their indexes by.
+
+use jose::{Algorithm, SigningKey};
+use ledger::{Checkpoint, Signer, hash};
+use store::Batch;
+use store::ledger::LedgerRow;
+
+use crate::{Core, Error, Fault, Plan, Result, ids};
+
+/// The open ledger of a realm, as far as it never changes.
+#[derive(Clone, Debug)]
+pub struct Open {
+    /// Its id in the store.
+    pub id: String,
+    /// Its name in checkpoints.
+    pub origin: String,
+    /// The key that checkpoints are verified with, in its text form.
+    pub verifier: String,
+}
+
+impl From<LedgerRow> for Open {
+    fn from(row: LedgerRow) -> Self {
+        Self { id: row.id, origin: row.origin, verifier: row.verifier }
+    }
+}
+
+/// The label of [`Error::Lost`] when a ledger was opened: deciding anew finds it.
+const OPENED: &str = "ledger";
+
+impl Core {
+    /// The realm's ledger. Where there is none yet, one is opened, and the operation decides anew.
+    ///
+    /// # Errors
+    /// [`Error::Lost`] after one was opened; a fault for a realm without participants.
+    pub async fn ledger<'p>(&self, plan: &'p Plan) -> Result<&'p Open> {
+        let network = plan.network.as_ref().ok_or_else(|| Fault::new("a realm without participants has no ledger"))?;
+        match &network.ledger {
+            Some(open) => Ok(open),
+            None => {
+                let mut batch = Batch::new();
+                self.open_ledger(&mut batch, plan).await?;
+                store::realms::touch_seen(&mut batch, &plan.realm.id, plan.version);
+                self.store.db().commit(batch).await?;
+                Err(Error::Lost(OPENED))
+            }
+        }
+    }
+
+    async fn open_ledger(&self, batch: &mut Batch, plan: &Plan) -> Result<()> {
+        let id = ids::uuid()?;
+        let wanted = plan.network.as_ref().and_then(|network| network.origin.clone());
+        let origin = match wanted {
+            Some(origin) if !store::ledger::origin_taken(&self.store, &origin).await? => origin,
+            _ => format!("ledger.countersign/{}/{}", of_name(&plan.realm.name), id.get(..13).unwrap_or(&id)),
+        };
+        let der = jose::generate::ed25519()?;
+        let signer = signer(&origin, &der)?;
+        let now = self.clock.now_ms();
+        let root = hash::empty_root();
+        let checkpoint = Checkpoint::new(&origin, 0, root).sign(&signer).map_err(Fault::new)?.to_string();
+        let row = LedgerRow {
+            id,
+            realm_id: plan.realm.id.clone(),
+            verifier: signer.verifier().to_string(),
+            origin,
+            size: 0,
+            root: root.to_vec(),
+            checkpoint,
+            checkpoint_ms: now,
+            epoch: 0,
+            closed: false,
+        };
+        tracing::info!(realm = %plan.realm.name, origin = %row.origin, key = %row.verifier, "a ledger is opened");
+        Ok(store::ledger::insert(&self.store, batch, &row, &der)?)
+    }
+}
+
+/// The key that signs a ledger's checkpoints.
+pub(crate) fn signer(origin: &str, der: &[u8]) -> Result<Signer> {
+    let key = SigningKey::from_der(Algorithm::EdDSA, der).map_err(Fault::new)?;
+    Ok(Signer::log(origin, key).map_err(Fault::new)?)
+}
+
+/// A realm's name as a part of an origin, which holds no spaces and no plus.
+fn of_name(name: &str) -> String {
+    url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
+}

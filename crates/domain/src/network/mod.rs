@@ -1,0 +1,136 @@
+//! A realm with participants: what it has besides a Keycloak realm, namely a registry of who takes part and a ledger of
+//! what was answered for.
+//!
+//! The realm attribute `countersign.participants` switches it on; without it nothing of this is there.
+
+pub mod change;
+pub mod entry;
+pub(crate) mod failures;
+mod heads;
+pub mod ledger;
+pub mod roles;
+pub mod sequencer;
+pub mod service_keys;
+
+use model::Realm;
+use serde_json::Value;
+use signing::Profile;
+use store::Store;
+
+use crate::Result;
+
+/// The realm attribute that switches participants on.
+pub const PARTICIPANTS: &str = "countersign.participants";
+/// Names of participant roles, separated by commas.
+const ROLES: &str = "countersign.participant-roles";
+/// Profiles of the realm's own: a JSON list of them.
+const PROFILES: &str = "countersign.signing-profiles";
+/// Hours that messages are remembered which sign no time.
+const REPLAY_HOURS: &str = "countersign.replay-hours";
+/// Whether the same message again is refused, where the profile leaves it to the realm.
+const REFUSE_REPLAYS: &str = "countersign.refuse-replays";
+/// Whether a message whose own time is more than a quarter of an hour off is refused.
+const REFUSE_OLD: &str = "countersign.refuse-old-messages";
+/// Whether messages' octets are kept beside their entries; they are unless `false`.
+const KEEP_BODIES: &str = "countersign.keep-bodies";
+/// The algorithm of replies' signatures.
+const REPLY_ALGORITHM: &str = "countersign.reply-signature-algorithm";
+/// The ledger's name in checkpoints, read when it is opened.
+const ORIGIN: &str = "countersign.ledger-origin";
+
+/// The roles that networks know unless a realm says otherwise.
+pub const USUAL_ROLES: &[&str] = &[
+    "LENDER",
+    "LOAN_AGENT",
+    "DISBURSEMENT_PARTNER",
+    "COLLECTIONS_PARTNER",
+    "DERIVED_DATA_PARTNER",
+    "KYC_PARTNER",
+    "ADMIN",
+    "REGULATOR",
+];
+const DEFAULT_REPLAY_HOURS: i64 = 24;
+const LONGEST_REPLAY_HOURS: i64 = 24 * 366;
+
+/// What a realm with participants has besides.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// The ledger, once it is open.
+    pub ledger: Option<ledger::Open>,
+    /// The names that a participant role may have.
+    pub roles: Vec<String>,
+    /// Profiles of its own.
+    pub profiles: Vec<Profile>,
+    /// Seconds that messages are remembered which sign no time.
+    pub replay_seconds: i64,
+    /// Whether the same message again is refused, where the profile leaves it to the realm.
+    pub refuses_replays: bool,
+    /// Whether a message is refused whose own time is more than a quarter of an hour off.
+    pub refuses_old: bool,
+    /// Whether messages' octets are kept.
+    pub keeps_bodies: bool,
+    /// The algorithm of replies' signatures.
+    pub reply_algorithm: String,
+    /// The name that the ledger shall have, if the realm says one.
+    pub origin: Option<String>,
+}
+
+impl Network {
+    /// Whether a realm has participants.
+    pub fn is_on(realm: &Realm) -> bool {
+        attribute(realm, PARTICIPANTS) == Some("true")
+    }
+
+    /// Reads what a realm says; None where it has no participants.
+    pub(crate) async fn read(store: &Store, realm: &Realm) -> Result<Option<Self>> {
+        if !Self::is_on(realm) {
+            return Ok(None);
+        }
+        let ledger = store::ledger::find_open(store, &realm.id).await?.map(ledger::Open::from);
+        let flag = |name| attribute(realm, name).map(|value| value == "true");
+        let hours = attribute(realm, REPLAY_HOURS).and_then(|hours| hours.parse().ok());
+        let hours = hours.unwrap_or(DEFAULT_REPLAY_HOURS).clamp(1, LONGEST_REPLAY_HOURS);
+        Ok(Some(Self {
+            ledger,
+            roles: roles(attribute(realm, ROLES)),
+            profiles: attribute(realm, PROFILES).map(|text| profiles(text).unwrap_or_default()).unwrap_or_default(),
+            replay_seconds: hours * 3600,
+            refuses_replays: flag(REFUSE_REPLAYS).unwrap_or(false),
+            refuses_old: flag(REFUSE_OLD).unwrap_or(false),
+            keeps_bodies: flag(KEEP_BODIES).unwrap_or(true),
+            reply_algorithm: attribute(realm, REPLY_ALGORITHM).unwrap_or("ES256").to_owned(),
+            origin: attribute(realm, ORIGIN).map(str::to_owned),
+        }))
+    }
+
+    /// The profile of that name: the realm's own, or one that every realm has.
+    pub fn profile(&self, name: &str) -> Option<&Profile> {
+        self.profiles.iter().find(|profile| profile.name == name).or_else(|| Profile::find(name))
+    }
+}
+
+fn attribute<'r>(realm: &'r Realm, name: &str) -> Option<&'r str> {
+    realm.doc.nested("attributes", name).filter(|value| !value.is_empty())
+}
+
+fn roles(text: Option<&str>) -> Vec<String> {
+    let named: Vec<String> = text.unwrap_or_default().split(',').map(str::trim).map(str::to_owned).collect();
+    let named: Vec<String> = named.into_iter().filter(|name| !name.is_empty()).collect();
+    if named.is_empty() { USUAL_ROLES.iter().map(|name| (*name).to_owned()).collect() } else { named }
+}
+
+/// Reads a realm's own profiles.
+///
+/// # Errors
+/// With the reason, for whoever sets the attribute.
+pub fn profiles(text: &str) -> Result<Vec<Profile>, String> {
+    let list: Vec<Value> = serde_json::from_str(text).map_err(|error| format!("not a JSON list: {error}"))?;
+    let read = |one: Value| {
+        let profile = Profile::parse(&one.to_string()).map_err(|error| error.to_string())?;
+        match Profile::find(&profile.name) {
+            None => Ok(profile),
+            Some(_) => Err(format!("the name {} is taken by a profile that every realm has", profile.name)),
+        }
+    };
+    list.into_iter().map(read).collect()
+}

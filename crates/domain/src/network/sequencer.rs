@@ -1,0 +1,223 @@
+//! Gives the entries of ledgers their indexes, in the order of their arrival, and signs the tree that they make.
+//!
+//! One node at a time holds a ledger's lease; what makes the indexes right is not the lease but that a batch counts only
+//! where the ledger is as large as it was read. No index is skipped and none is used twice.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ledger::record::{self, MessageRecord, Named, RangeRecord, Version};
+use ledger::text::{Digest, UtcTime};
+use ledger::tile::{Edge, TileId};
+use ledger::{Checkpoint, Hash, Kind, Signer, hash};
+use store::Batch;
+use store::ledger::{EntryRow, Growth, LedgerRow, MessageRow};
+
+use crate::network::entry::Entry;
+use crate::network::ledger::signer;
+use crate::{Core, Error, Fault, Result};
+
+/// Entries that get their indexes at once.
+const AT_ONCE: i64 = 512;
+/// How long a node that says nothing holds a ledger.
+const LEASE_MS: i64 = 8_000;
+/// How long the sequencer sleeps unless somebody wakes it: entries of other nodes are seen this late.
+const IDLE: Duration = Duration::from_millis(500);
+/// Between two batches, so that entries gather and one signature is for many.
+const GATHER: Duration = Duration::from_millis(100);
+/// Ledgers whose key is kept in memory.
+pub(crate) const SIGNERS: usize = 100;
+
+/// A ledger as this batch leaves it.
+struct Batching<'b> {
+    batch: &'b mut Batch,
+    ledger: &'b LedgerRow,
+    hashes: Vec<Hash>,
+}
+
+impl Core {
+    /// Wakes the sequencer: something waits for its index.
+    pub fn wake_sequencer(&self) {
+        self.sequencer.notify_one();
+    }
+
+    /// Sleeps until something may wait.
+    pub async fn await_entries(&self) {
+        tokio::time::sleep(GATHER).await;
+        let _ = tokio::time::timeout(IDLE, self.sequencer.notified()).await;
+    }
+
+    /// Gives indexes to what waits, in every ledger whose lease this node has or gets; how many.
+    ///
+    /// # Errors
+    /// When the store can't be read or written.
+    pub async fn sequence_all(&self) -> Result<u64> {
+        let mut placed = 0;
+        for id in store::ledger::waiting(&self.store).await? {
+            placed += self.sequence(&id).await?;
+        }
+        Ok(placed)
+    }
+
+    /// Gives indexes to what waits in a ledger, if this node has or gets its lease; how many.
+    ///
+    /// # Errors
+    /// As [`Core::sequence_all`].
+    pub async fn sequence(&self, ledger_id: &str) -> Result<u64> {
+        let now = self.clock.now_ms();
+        if !store::ledger::take_lease(&self.store, ledger_id, &self.node, now, now + LEASE_MS).await? {
+            return Ok(0);
+        }
+        let mut placed = 0;
+        loop {
+            let Some(ledger) = store::ledger::find(&self.store, ledger_id).await? else { return Ok(placed) };
+            let pending = store::ledger::pending(&self.store, ledger_id, AT_ONCE).await?;
+            if pending.is_empty() {
+                return Ok(placed);
+            }
+            match self.place(&ledger, &pending).await {
+                Ok(()) => placed += pending.len() as u64,
+                // Another node has taken over.
+                Err(Error::Lost(_)) => return Ok(placed),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn place(&self, ledger: &LedgerRow, pending: &[EntryRow]) -> Result<()> {
+        let size = u64::try_from(ledger.size).map_err(Fault::new)?;
+        let wanted: Vec<(i64, i64)> = Edge::tiles(size).into_iter().map(stored).collect();
+        let tiles = store::ledger::tiles(&self.store, &ledger.id, &wanted).await?;
+        let tile = |id: TileId| tiles.iter().find(|(at, _)| *at == stored(id)).map(|(_, octets)| octets.as_slice());
+        let mut edge = Edge::load(size, tile).map_err(Fault::new)?;
+        if edge.root().map_err(Fault::new)?.as_slice() != ledger.root {
+            return Err(
+                Fault::new(format!("the tiles of the ledger {} are not those of its root", ledger.origin)).into()
+            );
+        }
+        let mut batch = Batch::new();
+        let mut batching = Batching { batch: &mut batch, ledger, hashes: Vec::new() };
+        let mut of_roles: BTreeMap<String, Vec<Digest>> = BTreeMap::new();
+        for entry in pending {
+            let position = batching.place(entry)?;
+            if let Some(role) = batching.index(entry, position) {
+                let id = hash::leaf_hash(&entry.leaf);
+                of_roles.entry(role).or_default().push(Digest(id));
+            }
+        }
+        let now = self.clock.now_ms();
+        let to = size + batching.hashes.len() as u64;
+        for (role, leaves) in of_roles {
+            let before = store::ledger::newest_range(&self.store, &ledger.id, &role).await?;
+            batching.add_range(now, role, (before, to), leaves)?;
+        }
+        let Batching { hashes, .. } = batching;
+        let changed = edge.append(&hashes);
+        let root = edge.root().map_err(Fault::new)?;
+        for (id, octets) in &changed {
+            let (level, n) = stored(*id);
+            store::ledger::put_tile(&mut batch, &ledger.id, level, n, octets);
+        }
+        let signer = self.ledger_signer(ledger).await?;
+        let note = Checkpoint::new(&ledger.origin, edge.size(), root).sign(&signer).map_err(Fault::new)?;
+        let growth = Growth {
+            from: ledger.size,
+            to: ledger.size + hashes.len() as i64,
+            root: &root,
+            checkpoint: &note.to_string(),
+            now_ms: now,
+            holder: &self.node,
+        };
+        store::ledger::grow(&mut batch, &ledger.id, &growth);
+        self.store.db().commit(batch).await?;
+        Ok(())
+    }
+
+    async fn ledger_signer(&self, ledger: &LedgerRow) -> Result<Arc<Signer>> {
+        if let Some(kept) = self.ledger_signers.get(&ledger.id) {
+            return Ok(kept);
+        }
+        let der =
+            store::ledger::key(&self.store, &ledger.id).await?.ok_or_else(|| Fault::new("a ledger without key"))?;
+        let signer = Arc::new(signer(&ledger.origin, &der)?);
+        self.ledger_signers.insert(ledger.id.clone(), Arc::clone(&signer));
+        Ok(signer)
+    }
+}
+
+impl Batching<'_> {
+    /// Gives an entry the next index.
+    fn place(&mut self, entry: &EntryRow) -> Result<i64> {
+        let position = self.next();
+        store::ledger::place_entry(self.batch, &entry.id, position);
+        self.hashes.push(hash::leaf_hash(&entry.leaf));
+        Ok(position)
+    }
+
+    fn next(&self) -> i64 {
+        self.ledger.size + self.hashes.len() as i64
+    }
+
+    /// Lets what an entry tells be found, and says which role it is about.
+    fn index(&mut self, entry: &EntryRow, position: i64) -> Option<String> {
+        let record = entry.record.as_deref()?;
+        let kind = u8::try_from(entry.kind).ok().and_then(Kind::of_number)?;
+        match kind {
+            Kind::Message => {
+                let message: MessageRecord = record::parse(record).ok()?;
+                let row = MessageRow {
+                    position,
+                    role_id: message.participant_role_id.clone(),
+                    time_ms: i64::try_from(message.recorded_at.0).unwrap_or(i64::MAX),
+                    kid: Some(message.kid).filter(|kid| !kid.is_empty()),
+                    digest: message.body.sha256.to_string(),
+                    request_id: message.request_id,
+                    trace_id: message.trace_id,
+                    verdict: message.verdict,
+                };
+                store::ledger::index_message(self.batch, &self.ledger.id, &row);
+                Some(message.participant_role_id)
+            }
+            Kind::Registry => registry::Record::parse(record).ok().map(|record| record.subject),
+            _ => None,
+        }
+    }
+
+    /// Says which leaves of a role came since the role's last range, so that its complete history can be shown alone.
+    fn add_range(
+        &mut self,
+        now: i64,
+        role: String,
+        (before, to): (Option<store::ledger::RangeRow>, u64),
+        leaves: Vec<Digest>,
+    ) -> Result<()> {
+        let prev = before.as_ref().and_then(|range| range.digest.as_slice().try_into().ok()).map(Digest);
+        let record = RangeRecord {
+            v: Version,
+            kind: Named,
+            recorded_at: UtcTime(u64::try_from(now).unwrap_or(0)),
+            participant_role_id: role.clone(),
+            from: before.map_or(0, |range| u64::try_from(range.until).unwrap_or(0)),
+            to,
+            leaves,
+            prev,
+        };
+        let octets = record::write(&record).map_err(Fault::new)?;
+        let range = store::ledger::RangeRow {
+            until: i64::try_from(to).map_err(Fault::new)?,
+            digest: hash::sha256(&octets).to_vec(),
+        };
+        let entry = Entry::new(Kind::Range, now, octets)?;
+        let position = self.next();
+        let row = EntryRow { position: Some(position), ..entry.row() };
+        store::ledger::append_placed(self.batch, &self.ledger.id, &row);
+        store::ledger::set_range(self.batch, &self.ledger.id, &role, &range);
+        self.hashes.push(entry.leaf.id());
+        Ok(())
+    }
+}
+
+fn stored(id: TileId) -> (i64, i64) {
+    (i64::from(id.level), i64::try_from(id.n).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,152 @@
+//! Keys that the realm signs replies and messages with; each stands in the ledger before it is used.
+
+use jose::{Algorithm, SigningKey};
+use ledger::Kind;
+use ledger::record::{self, Named, ServiceKeyRecord, ServiceUse, Version};
+use ledger::text::UtcTime;
+use serde_json::Value;
+use store::Batch;
+use store::ledger::ServiceKeyRow;
+
+use crate::network::entry::Entry;
+use crate::network::ledger::Open;
+use crate::{Core, Error, Fault, Plan, Result};
+
+/// The longest wait until a new key stands in a checkpoint, in milliseconds.
+const PATIENCE_MS: u64 = 5_000;
+const STEP_MS: u64 = 20;
+
+/// A key that the realm begins to sign with.
+#[derive(Clone, Copy)]
+pub struct NewServiceKey<'k> {
+    /// Its name.
+    pub kid: &'k str,
+    /// The public key.
+    pub jwk: &'k Value,
+    /// What it signs.
+    pub key_use: ServiceUse,
+    /// Its PKCS#8, where it is no key of the realm itself.
+    pub private: Option<&'k [u8]>,
+}
+
+impl Core {
+    /// The key that signs the realm's replies. One that is new is entered into the ledger first, and waited for.
+    ///
+    /// # Errors
+    /// [`Error::MissingKey`] when the realm has none of the algorithm; unavailable while the ledger doesn't move.
+    pub async fn reply_key<'p>(&self, plan: &'p Plan) -> Result<&'p SigningKey> {
+        let network =
+            plan.network.as_ref().ok_or_else(|| Fault::new("a realm without participants signs no replies"))?;
+        let ledger = self.ledger(plan).await?;
+        let algorithm = Algorithm::parse(&network.reply_algorithm)
+            .filter(|algorithm| algorithm.kty() != jose::KeyType::Oct)
+            .unwrap_or(Algorithm::ES256);
+        let active = plan.keys.all.iter().find(|key| key.active && key.algorithm == algorithm.name());
+        let key = active.and_then(|key| Some((key.signing.as_ref()?, key.jwk.as_ref()?)));
+        let (key, jwk) = key.ok_or_else(|| Error::MissingKey(algorithm.name().to_owned()))?;
+        let new = NewServiceKey { kid: key.kid(), jwk, key_use: ServiceUse::Reply, private: None };
+        self.enter(ledger, &new).await?;
+        Ok(key)
+    }
+
+    /// Enters the keys that sign the realm's tokens, where they aren't there yet: once for each version of the realm.
+    ///
+    /// # Errors
+    /// When the store can't be read or written.
+    pub async fn enter_token_keys(&self, plan: &Plan) -> Result<()> {
+        let ledger = self.ledger(plan).await?;
+        let known = (ledger.id.clone(), format!("version {}", plan.version));
+        if self.entered.get(&known).is_some() {
+            return Ok(());
+        }
+        let there = store::ledger::service_keys(&self.store, &ledger.id).await?;
+        let mut batch = Batch::new();
+        for key in plan.keys.all.iter().filter(|key| key.active && key.signing.is_some()) {
+            // A shared secret has no public part, and what it signs proves nothing to others.
+            let Some(jwk) = &key.jwk else { continue };
+            if there.iter().all(|one| one.kid != key.kid) {
+                let new = NewServiceKey { kid: &key.kid, jwk, key_use: ServiceUse::Token, private: None };
+                self.add_service_key(&mut batch, ledger, &new)?;
+            }
+        }
+        if !batch.is_empty() {
+            match self.store.db().commit(batch).await.map_err(Error::from) {
+                Ok(_) | Err(Error::Lost(_)) => self.wake_sequencer(),
+                Err(error) => return Err(error),
+            }
+        }
+        self.entered.insert(known, ());
+        Ok(())
+    }
+
+    /// Makes sure that a key stands in a checkpoint of the ledger: enters it where it doesn't, and waits.
+    ///
+    /// # Errors
+    /// Unavailable while the ledger doesn't move.
+    pub async fn enter(&self, ledger: &Open, new: &NewServiceKey<'_>) -> Result<()> {
+        let known = (ledger.id.clone(), new.kid.to_owned());
+        if self.entered.get(&known).is_none() {
+            self.enter_now(ledger, new).await?;
+            self.entered.insert(known, ());
+        }
+        Ok(())
+    }
+
+    async fn enter_now(&self, ledger: &Open, new: &NewServiceKey<'_>) -> Result<()> {
+        let step = std::time::Duration::from_millis(STEP_MS);
+        for _ in 0..PATIENCE_MS / STEP_MS {
+            let keys = store::ledger::service_keys(&self.store, &ledger.id).await?;
+            match keys.iter().find(|key| key.kid == new.kid) {
+                Some(key) if key.is_placed => return Ok(()),
+                Some(_) => {}
+                None => {
+                    let mut batch = Batch::new();
+                    self.add_service_key(&mut batch, ledger, new)?;
+                    match self.store.db().commit(batch).await.map_err(Error::from) {
+                        // Another request was first.
+                        Ok(_) | Err(Error::Lost(_)) => self.wake_sequencer(),
+                        Err(error) => return Err(error),
+                    }
+                }
+            }
+            // Whoever holds the lease is faster than the next round of its job.
+            self.sequence(&ledger.id).await?;
+            tokio::time::sleep(step).await;
+        }
+        Err(Fault::unavailable("the ledger gives no indexes: no key may sign replies before it stands in it").into())
+    }
+
+    /// Adds a key to those that the realm signs with, and its entry to the ledger.
+    ///
+    /// # Errors
+    /// When the system has no randomness, or the private key can't be sealed.
+    pub fn add_service_key(&self, batch: &mut Batch, ledger: &Open, key: &NewServiceKey<'_>) -> Result<Entry> {
+        let now_ms = self.clock.now_ms();
+        let now = UtcTime(u64::try_from(now_ms).unwrap_or(0));
+        let record = ServiceKeyRecord {
+            v: Version,
+            kind: Named,
+            recorded_at: now,
+            kid: key.kid.to_owned(),
+            jwk: key.jwk.clone(),
+            key_use: key.key_use,
+            from: now,
+        };
+        let entry = Entry::new(Kind::ServiceKey, now_ms, record::write(&record).map_err(Fault::new)?)?;
+        entry.append(batch, ledger);
+        let purpose = match key.key_use {
+            ServiceUse::Message => "message",
+            ServiceUse::Reply => "reply",
+            ServiceUse::Token => "token",
+        };
+        let row = ServiceKeyRow {
+            kid: key.kid.to_owned(),
+            jwk: key.jwk.to_string(),
+            purpose: purpose.to_owned(),
+            entry_id: entry.id(),
+            is_placed: false,
+        };
+        store::ledger::insert_service_key(&self.store, batch, &ledger.id, &row, key.private)?;
+        Ok(entry)
+    }
+}

@@ -1,0 +1,254 @@
+//! Putting evidence together: one file for a message, for a conversation, or for all that a participant sent in a stretch.
+
+use std::collections::BTreeSet;
+
+use domain::network::ledger::Open;
+use domain::{Core, Fault, Plan, Result};
+use evidence::bundle::{self, Bundle, Claim, Head};
+use ledger::record::{self, MessageRecord, RangeRecord};
+use ledger::text::{Digest, Octets};
+use ledger::{Checkpoint, Kind, Note, tree};
+use oidc::Cx;
+use serde_json::Value;
+use store::ledger::{EntryRow, Search};
+
+use crate::caller::{Caller, Right};
+use crate::evidence::{concerns, find_tile, stored};
+use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
+
+/// What to put together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// Messages by their entries' ids.
+    Messages(Vec<String>),
+    /// All messages that carry a request id.
+    Conversation(String),
+    /// All messages of a role within a stretch of the ledger; to its end where none is given.
+    Range {
+        /// The role.
+        role: String,
+        /// The first index.
+        from: u64,
+        /// The index after the last.
+        to: Option<u64>,
+    },
+}
+
+/// Messages of a bundle, at most.
+const MOST: i64 = 2000;
+
+impl Selection {
+    /// Reads what a caller wants: `{messages: [ids]}`, `{requestId}` or `{participantRoleId, from?, to?}`.
+    ///
+    /// # Errors
+    /// 400.
+    pub fn parse(octets: &[u8]) -> Result<Self> {
+        let wrong = || {
+            domain::Error::from(BAD_CALL.describe(
+            "Say what to put together: {\"messages\": [ids]}, {\"requestId\": …} or {\"participantRoleId\": …, \"from\": …, \"to\": …}",
+        ))
+        };
+        let value: Value = serde_json::from_slice(octets).map_err(|_| wrong())?;
+        let members = value.as_object().ok_or_else(wrong)?;
+        let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
+        match (members.get("messages"), text("requestId"), text("participantRoleId")) {
+            (Some(Value::Array(ids)), None, None) if !ids.is_empty() && members.len() == 1 => {
+                let ids: Option<Vec<String>> = ids.iter().map(|id| id.as_str().map(str::to_owned)).collect();
+                ids.map(Self::Messages).ok_or_else(wrong)
+            }
+            (None, Some(id), None) if members.len() == 1 => Ok(Self::Conversation(id)),
+            (None, None, Some(role)) => {
+                let index = |name: &str| match members.get(name) {
+                    None => Ok(None),
+                    Some(index) => index.as_u64().map(Some).ok_or_else(wrong),
+                };
+                Ok(Self::Range { role, from: index("from")?.unwrap_or(0), to: index("to")? })
+            }
+            _ => Err(wrong()),
+        }
+    }
+}
+
+/// Puts together what a caller may have: everything for holders of `export-evidence`, for participants what concerns
+/// them.
+///
+/// # Errors
+/// 403, 404, 400 for too much at once.
+pub async fn export(cx: &Cx<'_>, caller: &Caller, selection: &Selection) -> Result<Vec<u8>> {
+    let ledger = crate::caller::ledger(cx).await?;
+    let made = gather(cx.core(), &cx.plan, ledger, selection).await?;
+    if !caller.has(Right::ExportEvidence) {
+        let own =
+            |entry: &EntryRow| entry.record.as_deref().is_some_and(|octets| concerns(caller, Kind::Message, octets));
+        if caller.role.is_none() || !made.messages.iter().all(own) {
+            let text = "This takes the role export-evidence, or that each message is one's own or was asked about";
+            return Err(NO_RIGHT.describe(text).into());
+        }
+    }
+    write(cx.core(), &cx.plan, ledger, made).await
+}
+
+/// Puts together whatever is asked for, for an operator.
+///
+/// # Errors
+/// 404, 400 for too much at once.
+pub async fn make(core: &Core, plan: &Plan, selection: &Selection) -> Result<Vec<u8>> {
+    let ledger = core.ledger(plan).await?;
+    let made = gather(core, plan, ledger, selection).await?;
+    write(core, plan, ledger, made).await
+}
+
+struct Gathered {
+    claim: Claim,
+    messages: Vec<EntryRow>,
+}
+
+async fn gather(core: &Core, plan: &Plan, ledger: &Open, selection: &Selection) -> Result<Gathered> {
+    let store = &core.store;
+    let ids: Vec<String> = match selection {
+        Selection::Messages(ids) => ids.clone(),
+        Selection::Conversation(request_id) => {
+            let search = Search { request_id: Some(request_id.clone()), ..Search::default() };
+            ids_of(store, ledger, &search).await?
+        }
+        Selection::Range { role, .. } => {
+            let search = Search { role_id: Some(role.clone()), ..Search::default() };
+            ids_of(store, ledger, &search).await?
+        }
+    };
+    if ids.len() as i64 > MOST {
+        return Err(BAD_CALL.describe(format!("These are more than {MOST} messages: take a smaller stretch")).into());
+    }
+    let mut messages = Vec::with_capacity(ids.len());
+    for id in ids {
+        let entry = store::ledger::entry(store, &ledger.id, &id).await?.ok_or(NOT_FOUND)?;
+        if entry.kind != i64::from(Kind::Message.number()) {
+            return Err(NOT_FOUND.describe(format!("{id} is no message")).into());
+        }
+        messages.push(entry);
+    }
+    messages.sort_by_key(|entry| entry.position);
+    let claim = match selection {
+        Selection::Messages(_) => Claim::Messages,
+        Selection::Conversation(request_id) => Claim::Conversation { request_id: request_id.clone() },
+        Selection::Range { role, from, to } => {
+            let until = store::ledger::newest_range(store, &ledger.id, role).await?;
+            let until = until.map_or(0, |range| u64::try_from(range.until).unwrap_or(0));
+            let to = to.unwrap_or(until);
+            if to > until {
+                return Err(BAD_CALL.describe(format!("The role's leaves are told up to index {until}")).into());
+            }
+            Claim::Range { participant_role_id: role.clone(), from: *from, to }
+        }
+    };
+    if messages.is_empty() {
+        return Err(NOT_FOUND.describe(format!("No such message is in the ledger of {}", plan.realm.name)).into());
+    }
+    Ok(Gathered { claim, messages })
+}
+
+async fn ids_of(store: &store::Store, ledger: &Open, search: &Search) -> Result<Vec<String>> {
+    let found = store::ledger::search(store, &ledger.id, search, 0, MOST + 1).await?;
+    Ok(found.into_iter().map(|(_, id)| id).collect())
+}
+
+/// Entries as bundles hold them, all proved under one head.
+struct Prover<'p> {
+    core: &'p Core,
+    ledger: &'p Open,
+    size: u64,
+}
+
+impl Prover<'_> {
+    async fn entry(&self, row: &EntryRow) -> Result<bundle::Entry> {
+        let index = row.position.and_then(|position| u64::try_from(position).ok()).filter(|index| *index < self.size);
+        let index = index.ok_or_else(|| NOT_FOUND.describe("An entry waits for its index: ask again in a second"))?;
+        let record = row.record.clone().ok_or_else(|| NOT_FOUND.describe("A record was erased"))?;
+        let wanted: Vec<(i64, i64)> = tree::inclusion_tiles(index, self.size).into_iter().map(stored).collect();
+        let tiles = store::ledger::tiles(&self.core.store, &self.ledger.id, &wanted).await?;
+        let hashes = tree::inclusion(index, self.size, |id| find_tile(&tiles, id)).map_err(Fault::new)?;
+        Ok(bundle::Entry {
+            leaf: Octets(row.leaf.clone()),
+            salt: Digest(row.salt.as_slice().try_into().map_err(Fault::new)?),
+            record: Octets(record),
+            index,
+            inclusion: hashes.into_iter().map(Digest).collect(),
+        })
+    }
+
+    async fn chain(&self, realm_id: &str, role: &str) -> Result<Vec<bundle::Entry>> {
+        let mut chain = Vec::new();
+        for record in store::participants::records(&self.core.store, realm_id, role).await? {
+            let row = store::ledger::entry(&self.core.store, &self.ledger.id, &record.entry_id).await?;
+            let row = row.ok_or_else(|| Fault::new("a record of the registry is in another ledger"))?;
+            // What has no index yet came after everything that is claimed here.
+            if row.position.and_then(|position| u64::try_from(position).ok()).is_none_or(|index| index >= self.size) {
+                break;
+            }
+            chain.push(self.entry(&row).await?);
+        }
+        Ok(chain)
+    }
+
+    async fn of_kind(&self, kind: Kind, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<bundle::Entry>> {
+        let mut found = Vec::new();
+        let rows = store::ledger::entries_of_kind(&self.core.store, &self.ledger.id, i64::from(kind.number())).await?;
+        for row in rows.iter().filter(|row| row.record.as_deref().is_some_and(&wanted)) {
+            if row.position.and_then(|position| u64::try_from(position).ok()).is_some_and(|index| index < self.size) {
+                found.push(self.entry(row).await?);
+            }
+        }
+        Ok(found)
+    }
+}
+
+async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> Result<Vec<u8>> {
+    let row = store::ledger::find(&core.store, &ledger.id).await?.ok_or_else(|| Fault::new("a ledger is gone"))?;
+    let note = Note::parse(row.checkpoint.as_bytes()).map_err(Fault::new)?;
+    let newest = Checkpoint::parse(&note.text).map_err(Fault::new)?;
+    let prover = Prover { core, ledger, size: newest.size };
+    let mut messages = Vec::with_capacity(gathered.messages.len());
+    let mut roles = BTreeSet::new();
+    let mut profiles = BTreeSet::new();
+    for row in &gathered.messages {
+        let entry = prover.entry(row).await?;
+        let record: MessageRecord = record::parse(&entry.record.0).map_err(Fault::new)?;
+        let body = match record.body.length {
+            0 => Some(Vec::new()),
+            _ => store::ledger::body(&core.store, &row.id).await?,
+        };
+        roles.insert(record.participant_role_id);
+        roles.extend(record.asked_by.participant_role_id);
+        profiles.insert(record.profile.name);
+        messages.push(bundle::Message { entry, body: body.map(Octets), headers: Vec::new() });
+    }
+    let mut chains = Vec::with_capacity(roles.len());
+    for role in &roles {
+        chains.push(prover.chain(&plan.realm.id, role).await?);
+    }
+    let own = plan.network.as_ref().map(|network| network.profiles.as_slice()).unwrap_or_default();
+    let own = own.iter().filter(|profile| profiles.contains(&profile.name));
+    let profiles: Result<Vec<Octets>, _> = own.map(|profile| serde_json::to_vec(profile).map(Octets)).collect();
+    let ranges = match &gathered.claim {
+        Claim::Range { participant_role_id: role, .. } => {
+            let is_of_role = |octets: &[u8]| {
+                record::parse::<RangeRecord>(octets).is_ok_and(|record| record.participant_role_id == *role)
+            };
+            prover.of_kind(Kind::Range, is_of_role).await?
+        }
+        _ => Vec::new(),
+    };
+    let bundle = Bundle {
+        claim: gathered.claim,
+        origin: ledger.origin.clone(),
+        checkpoints: vec![Head { note: row.checkpoint, consistency: Vec::new(), timestamps: Vec::new() }],
+        messages,
+        chains,
+        profiles: profiles.map_err(Fault::new)?,
+        service_keys: Vec::new(),
+        tokens: Vec::new(),
+        times: prover.of_kind(Kind::Time, |_| true).await?,
+        ranges,
+    };
+    Ok(bundle.write().map_err(Fault::new)?)
+}

@@ -1,0 +1,214 @@
+//! The ledger as others see it: checkpoints, tiles and proofs for everybody, records for whom they concern.
+
+use std::sync::Arc;
+
+use domain::network::ledger::Open;
+use domain::{Fault, Result};
+use ledger::record::{self, MessageRecord};
+use ledger::tile::{self, TileId, TilePath};
+use ledger::{Kind, Note, Proof, tree};
+use oidc::Cx;
+use registry::Moment;
+use serde_json::{Value, json};
+use store::ledger::{EntryRow, LedgerRow, MessageRow, Search};
+
+use crate::caller::{Caller, Right, ledger};
+use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
+
+/// Octets of a hash.
+const HASH: usize = 32;
+
+/// The newest checkpoint.
+///
+/// # Errors
+/// When the store can't be read.
+pub async fn checkpoint(cx: &Cx<'_>) -> Result<Arc<str>> {
+    let ledger = ledger(cx).await?;
+    cx.core().checkpoint(&ledger.id).await
+}
+
+/// A tile or a bundle of entries, by what follows `tile/` in its path.
+///
+/// # Errors
+/// 404 for what the tree doesn't have.
+pub async fn tile(cx: &Cx<'_>, path: &str) -> Result<Vec<u8>> {
+    let row = row(cx).await?;
+    let wanted = TilePath::parse(path).map_err(|_| NOT_FOUND)?;
+    let size = u64::try_from(row.size).map_err(Fault::new)?;
+    let id = TileId { level: wanted.level.unwrap_or(0), n: wanted.n };
+    if wanted.width > id.width(size) {
+        return Err(NOT_FOUND.into());
+    }
+    let store = &cx.core().store;
+    if wanted.level.is_none() {
+        let from = i64::try_from(wanted.n * u64::from(tile::WIDTH)).map_err(Fault::new)?;
+        let entries = store::ledger::entries(store, &row.id, from, from + i64::from(wanted.width)).await?;
+        let leaves: Vec<&[u8]> = entries.iter().map(|entry| entry.leaf.as_slice()).collect();
+        if leaves.len() != usize::from(wanted.width) {
+            return Err(Fault::new("entries of the ledger are missing").into());
+        }
+        return Ok(tile::write_entries(&leaves).map_err(Fault::new)?);
+    }
+    let tiles = store::ledger::tiles(store, &row.id, &[stored(id)]).await?;
+    let (_, octets) = tiles.into_iter().next().ok_or_else(|| Fault::new("a tile of the ledger is missing"))?;
+    octets.get(..usize::from(wanted.width) * HASH).map(<[u8]>::to_vec).ok_or_else(|| Fault::new("a short tile").into())
+}
+
+/// An entry: its index, and the way from it to the newest checkpoint as a `.tlog-proof`; both null while it waits.
+///
+/// # Errors
+/// 404 for an entry that was never promised.
+pub async fn entry(cx: &Cx<'_>, id: &str) -> Result<Value> {
+    let ledger = ledger(cx).await?;
+    let found = find(cx, ledger, id).await?;
+    let proof = prove(cx, ledger, &found).await?;
+    Ok(json!({
+        "id": found.id,
+        "kind": kind(&found).name(),
+        "leaf": jose::b64::encode(&found.leaf),
+        "index": found.position,
+        "proof": proof.map(|proof| proof.to_string()),
+    }))
+}
+
+/// The way from an entry to the newest checkpoint; None while it waits for its index.
+///
+/// # Errors
+/// When the store can't be read.
+pub async fn prove(cx: &Cx<'_>, ledger: &Open, entry: &EntryRow) -> Result<Option<Proof>> {
+    let Some(position) = entry.position else { return Ok(None) };
+    let row = row_of(cx, ledger).await?;
+    let index = u64::try_from(position).map_err(Fault::new)?;
+    let size = u64::try_from(row.size).map_err(Fault::new)?;
+    let tiles = tiles(cx, ledger, &tree::inclusion_tiles(index, size)).await?;
+    let hashes = tree::inclusion(index, size, |id| find_tile(&tiles, id)).map_err(Fault::new)?;
+    let checkpoint = Note::parse(row.checkpoint.as_bytes()).map_err(Fault::new)?;
+    Ok(Some(Proof { extra: None, index, hashes, checkpoint }))
+}
+
+/// The hashes that show the tree of one size at the beginning of a later one, in base64.
+///
+/// # Errors
+/// 400 for sizes that the ledger never had.
+pub async fn consistency(cx: &Cx<'_>, from: u64, to: u64) -> Result<Vec<String>> {
+    let ledger = ledger(cx).await?;
+    let row = row_of(cx, ledger).await?;
+    if from > to || i64::try_from(to).map_or(true, |to| to > row.size) {
+        return Err(BAD_CALL.describe(format!("from and to are sizes up to {}, in their order", row.size)).into());
+    }
+    let tiles = tiles(cx, ledger, &tree::consistency_tiles(from, to)).await?;
+    let hashes = tree::consistency(from, to, |id| find_tile(&tiles, id)).map_err(Fault::new)?;
+    Ok(hashes.iter().map(jose::b64::encode_standard).collect())
+}
+
+/// A record with its salt, for those whose message it is, for who asked, and for holders of `view-evidence`.
+///
+/// # Errors
+/// 403 for others, 404 for what isn't there or was erased.
+pub async fn record(cx: &Cx<'_>, caller: &Caller, id: &str) -> Result<Value> {
+    let ledger = ledger(cx).await?;
+    let found = find(cx, ledger, id).await?;
+    let octets = found.record.as_deref().ok_or_else(|| NOT_FOUND.describe("The record was erased"))?;
+    if !caller.has(Right::ViewEvidence) && !concerns(caller, kind(&found), octets) {
+        return Err(NO_RIGHT.describe("The record is about somebody else's message").into());
+    }
+    let read: Value = serde_json::from_slice(octets).map_err(Fault::new)?;
+    Ok(json!({
+        "id": found.id,
+        "index": found.position,
+        "leaf": jose::b64::encode(&found.leaf),
+        "salt": jose::b64::encode(&found.salt),
+        "octets": jose::b64::encode(octets),
+        "record": read,
+    }))
+}
+
+pub(crate) fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
+    match kind {
+        Kind::Message => record::parse::<MessageRecord>(octets).is_ok_and(|record| {
+            let own = caller.role.as_ref().map(|role| role.id.as_str());
+            record.asked_by.client_id == caller.client_id || own == Some(record.participant_role_id.as_str())
+        }),
+        Kind::Registry => registry::Record::parse(octets)
+            .is_ok_and(|record| caller.role.as_ref().is_some_and(|role| role.id == record.subject)),
+        _ => false,
+    }
+}
+
+/// Finds messages, the newest first: everybody's for holders of `view-evidence`, a participant's own for itself.
+///
+/// # Errors
+/// 403 for others.
+pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64, max: i64) -> Result<Value> {
+    let ledger = ledger(cx).await?;
+    if !caller.has(Right::ViewEvidence) {
+        let own = caller.role.as_ref().map(|role| role.id.clone());
+        let own =
+            own.ok_or_else(|| NO_RIGHT.describe("This takes the role view-evidence, or a participant's client"))?;
+        if search.role_id.as_ref().is_some_and(|wanted| *wanted != own) {
+            return Err(NO_RIGHT.describe("A participant sees its own messages alone").into());
+        }
+        search.role_id = Some(own);
+    }
+    let found = store::ledger::search(&cx.core().store, &ledger.id, &search, first, max).await?;
+    let shown = |(message, id): (MessageRow, String)| {
+        json!({
+            "entry": {"id": id, "index": message.position},
+            "participantRoleId": message.role_id,
+            "receivedAt": Moment::from_ms(message.time_ms),
+            "kid": message.kid,
+            "bodySha256": message.digest,
+            "requestId": message.request_id,
+            "traceId": message.trace_id,
+            "code": message.verdict,
+        })
+    };
+    Ok(Value::Array(found.into_iter().map(shown).collect()))
+}
+
+/// Every key that the realm ever signed replies and messages with, and the ledger's own.
+///
+/// # Errors
+/// When the store can't be read.
+pub async fn keys(cx: &Cx<'_>) -> Result<Value> {
+    let ledger = ledger(cx).await?;
+    let keys = store::ledger::service_keys(&cx.core().store, &ledger.id).await?;
+    let mut shown = Vec::with_capacity(keys.len());
+    for key in keys {
+        let jwk: Value = serde_json::from_str(&key.jwk).map_err(Fault::new)?;
+        shown.push(json!({"use": key.purpose, "jwk": jwk, "entry": {"id": key.entry_id}}));
+    }
+    Ok(json!({"origin": ledger.origin, "verifier": ledger.verifier, "keys": shown}))
+}
+
+async fn find(cx: &Cx<'_>, ledger: &Open, id: &str) -> Result<EntryRow> {
+    store::ledger::entry(&cx.core().store, &ledger.id, id).await?.ok_or_else(|| NOT_FOUND.into())
+}
+
+async fn row(cx: &Cx<'_>) -> Result<LedgerRow> {
+    row_of(cx, ledger(cx).await?).await
+}
+
+async fn row_of(cx: &Cx<'_>, ledger: &Open) -> Result<LedgerRow> {
+    let row = store::ledger::find(&cx.core().store, &ledger.id).await?;
+    row.ok_or_else(|| Fault::new("the realm's ledger is gone").into())
+}
+
+fn kind(entry: &EntryRow) -> Kind {
+    u8::try_from(entry.kind).ok().and_then(Kind::of_number).unwrap_or(Kind::Message)
+}
+
+pub(crate) type Tiles = Vec<((i64, i64), Vec<u8>)>;
+
+async fn tiles(cx: &Cx<'_>, ledger: &Open, wanted: &[TileId]) -> Result<Tiles> {
+    let wanted: Vec<(i64, i64)> = wanted.iter().copied().map(stored).collect();
+    Ok(store::ledger::tiles(&cx.core().store, &ledger.id, &wanted).await?)
+}
+
+pub(crate) fn find_tile(tiles: &Tiles, id: TileId) -> Option<&[u8]> {
+    tiles.iter().find(|(at, _)| *at == stored(id)).map(|(_, octets)| octets.as_slice())
+}
+
+pub(crate) fn stored(id: TileId) -> (i64, i64) {
+    (i64::from(id.level), i64::try_from(id.n).unwrap_or(i64::MAX))
+}

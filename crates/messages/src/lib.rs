@@ -1,0 +1,20 @@
+//! Signed messages between the participants of a network: verified with evidence, signed for others, and looked up.
+//!
+//! No HTTP and no SQL. An operation takes a [`caller::Caller`], the proof that whoever asks may, and gives its answer with
+//! the writes to commit: a verdict is in the ledger before its caller hears of it.
+
+pub mod bundle;
+pub mod caller;
+pub mod evidence;
+pub mod refusals;
+pub mod registry_views;
+pub mod sign;
+pub mod submitted;
+pub mod verify;
+
+mod answer;
+mod inside;
+mod replay;
+
+pub use caller::{Caller, Right};
+pub use submitted::Submitted;

@@ -1,0 +1,194 @@
+//! The registry as participants see it: the network's own form, and a fuller one.
+
+use std::collections::BTreeMap;
+
+use domain::{Fault, Result};
+use oidc::Cx;
+use registry::{Key, Moment, Participant, Role, Status};
+use serde_json::{Map, Value, json};
+use store::participants::RoleRow;
+
+use crate::caller::network;
+use crate::refusals::{BAD_CALL, NOT_FOUND};
+
+/// A role in the network's form: with its participant, and one public key as a text that holds a JWK. No secret.
+///
+/// # Errors
+/// 404.
+pub async fn network_role(cx: &Cx<'_>, id: &str) -> Result<Value> {
+    let role = find(cx, id).await?;
+    let participant = participant_of(cx, &role).await?;
+    Ok(in_network_form(&role, &participant, Moment::from_ms(cx.now_ms)))
+}
+
+/// The roles of a product network, by what they are.
+///
+/// # Errors
+/// 404 for a product network that nobody belongs to.
+pub async fn product_network(cx: &Cx<'_>, id: &str) -> Result<Value> {
+    network(cx)?;
+    let rows = store::participants::list_network(&cx.core().store, &cx.plan.realm.id, id).await?;
+    if rows.is_empty() {
+        return Err(NOT_FOUND.into());
+    }
+    let mut by_kind: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for row in rows {
+        let role = cx.core().role_of_row(&cx.plan.realm.id, &row).await?;
+        let participant = participant_of(cx, &role).await?;
+        let shown = in_network_form(&role, &participant, Moment::from_ms(cx.now_ms));
+        by_kind.entry(row.kind).or_default().push(shown);
+    }
+    Ok(json!(by_kind))
+}
+
+/// The addresses that a role's messages may come from, in the network's form.
+///
+/// # Errors
+/// 404.
+pub async fn whitelisting_items(cx: &Cx<'_>, id: &str) -> Result<Value> {
+    let role = find(cx, id).await?;
+    let item = |address: &String| json!({"ipAddress": address, "participantRole": role.settings.participant_role});
+    Ok(role.settings.addresses.iter().map(item).collect())
+}
+
+fn in_network_form(role: &Role, participant: &Participant, now: Moment) -> Value {
+    let mut shown = Map::new();
+    let mut put = |name: &str, value: Value| shown.insert(name.to_owned(), value);
+    put("id", role.id.as_str().into());
+    put("participantRole", role.settings.participant_role.as_str().into());
+    put("participantRoleStatus", role.status().name().into());
+    put("isApproved", (role.status() == Status::Approved).into());
+    let approved = role.standings.iter().rev().find(|standing| standing.status == Status::Approved);
+    put("approvedBy", approved.map(|standing| standing.by.clone()).into());
+    put("approvedOn", json!(approved.map(|standing| standing.since)));
+    put("createdOn", json!(role.standings.first().map(|standing| standing.since)));
+    put("updatedOn", json!(role.head.at));
+    put("kcClientId", role.settings.client_id.as_str().into());
+    put("baseUrl", json!(role.settings.base_url));
+    // One key is all that this form knows: the newest that counts.
+    let key = role.keys.iter().rev().find(|key| key.counts(now));
+    put("publicKey", key.map(|key| key.jwk.to_string()).into());
+    let mut of = serde_json::to_value(&participant.statement).unwrap_or_default();
+    if let Some(members) = of.as_object_mut() {
+        members.insert("id".to_owned(), participant.id.as_str().into());
+    }
+    put("participant", of);
+    Value::Object(shown)
+}
+
+/// A role with all that a receiver needs to judge its messages.
+///
+/// # Errors
+/// 404.
+pub async fn role(cx: &Cx<'_>, id: &str) -> Result<Value> {
+    let role = find(cx, id).await?;
+    let profile = network(cx)?.profile(&role.settings.profile);
+    let profile = profile.ok_or_else(|| Fault::new(format!("no signing profile {}", role.settings.profile)))?;
+    let mut shown = serde_json::to_value(&role.settings).map_err(Fault::new)?;
+    let members = shown.as_object_mut().ok_or_else(|| Fault::new("settings are an object"))?;
+    let digest = jose::b64::encode(profile.digest());
+    let own = json!({
+        "id": role.id,
+        "participantId": role.participant_id,
+        "participantRoleStatus": role.status(),
+        "profile": {"name": profile.name, "version": profile.version, "digest": digest},
+        "addresses": role.settings.addresses,
+        "productNetworks": role.settings.product_networks,
+        "head": role.head.digest,
+    });
+    if let Value::Object(own) = own {
+        members.extend(own);
+    }
+    Ok(shown)
+}
+
+/// A role's keys, the ended and revoked ones too.
+///
+/// # Errors
+/// 404.
+pub async fn keys(cx: &Cx<'_>, id: &str) -> Result<Value> {
+    let role = find(cx, id).await?;
+    let now = Moment::from_ms(cx.now_ms);
+    let shown: Vec<Value> = role.keys.iter().map(|key| in_full(key, now)).collect();
+    Ok(json!({"keys": shown, "head": role.head.digest}))
+}
+
+fn in_full(key: &Key, now: Moment) -> Value {
+    let mut shown = json!({
+        "kid": key.kid,
+        "jwk": key.jwk,
+        "thumbprint": key.thumbprint,
+        "addedAt": key.added,
+        "validFrom": key.valid_from,
+        "status": key.state(now),
+        "isProved": key.is_proved,
+        "word": key.word.grade(),
+    });
+    if let Some(members) = shown.as_object_mut() {
+        let optional = [("validUntil", key.until()), ("revokedSince", key.revoked_since)];
+        for (name, at) in optional.into_iter().filter_map(|(name, at)| Some((name, at?))) {
+            members.insert(name.to_owned(), json!(at));
+        }
+        if let Some(reason) = &key.reason {
+            members.insert("reason".to_owned(), reason.as_str().into());
+        }
+    }
+    shown
+}
+
+/// The keys of a role that count at a moment, as a JWK set.
+///
+/// # Errors
+/// 404; 400 for a moment that can't be read.
+pub async fn jwks(cx: &Cx<'_>, id: &str, at: Option<&str>) -> Result<Value> {
+    let role = find(cx, id).await?;
+    let at = match at {
+        None => Moment::from_ms(cx.now_ms),
+        Some(text) => {
+            Moment::parse(text).ok_or_else(|| BAD_CALL.describe("at is a time such as 2026-11-26T21:24:33Z"))?
+        }
+    };
+    let keys: Vec<&Value> = role.keys.iter().filter(|key| key.counts(at)).map(|key| &key.jwk).collect();
+    Ok(json!({"keys": keys}))
+}
+
+/// A signing profile, as data.
+///
+/// # Errors
+/// 404.
+pub fn profile(cx: &Cx<'_>, name: &str) -> Result<Value> {
+    let profile = network(cx)?.profile(name).ok_or(NOT_FOUND)?;
+    Ok(serde_json::to_value(profile).map_err(Fault::new)?)
+}
+
+/// Participants by name, with their roles.
+///
+/// # Errors
+/// When the store can't be read.
+pub async fn participants(cx: &Cx<'_>, search: &str, first: i64, max: i64) -> Result<Value> {
+    network(cx)?;
+    let (store, realm) = (&cx.core().store, &cx.plan.realm.id);
+    let mut shown = Vec::new();
+    for row in store::participants::list(store, realm, search, first, max).await? {
+        let roles = store::participants::list_roles(store, realm, &row.id).await?;
+        let brief =
+            |role: &RoleRow| json!({"id": role.id, "participantRole": role.kind, "participantRoleStatus": role.status});
+        let mut one: Value = serde_json::from_str(&row.doc).map_err(Fault::new)?;
+        if let Some(members) = one.as_object_mut() {
+            members.insert("id".to_owned(), row.id.as_str().into());
+            members.insert("roles".to_owned(), roles.iter().map(brief).collect());
+        }
+        shown.push(one);
+    }
+    Ok(Value::Array(shown))
+}
+
+async fn find(cx: &Cx<'_>, id: &str) -> Result<std::sync::Arc<Role>> {
+    network(cx)?;
+    cx.core().participant_role(&cx.plan.realm.id, id).await?.ok_or_else(|| NOT_FOUND.into())
+}
+
+async fn participant_of(cx: &Cx<'_>, role: &Role) -> Result<Participant> {
+    let found = cx.core().participant(&cx.plan.realm.id, &role.participant_id).await?;
+    found.ok_or_else(|| Fault::new("a participant role without its participant").into())
+}

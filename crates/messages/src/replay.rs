@@ -1,0 +1,46 @@
+//! Whether a message was here before: the same octets under the same key for the same receiver.
+
+use domain::Result;
+use domain::network::Network;
+use oidc::Cx;
+use signing::profile::{DRIFT, Replay, Rule};
+use signing::{Judged, Profile};
+
+use crate::caller::Caller;
+
+/// A message as replays are told by.
+#[derive(Clone, Debug)]
+pub(crate) struct Trace {
+    /// The digest of receiver, key and what was signed; the signature is no part of it.
+    pub(crate) digest: String,
+    /// The entry of the first time, if it was here before.
+    pub(crate) first: Option<String>,
+    /// Until when it is remembered, in seconds.
+    pub(crate) until: i64,
+    /// Whether it is refused if it was here before.
+    pub(crate) is_refused: bool,
+}
+
+/// Looks whether a message that is signed was here before.
+pub(crate) async fn look(
+    cx: &Cx<'_>,
+    network: &Network,
+    profile: &Profile,
+    caller: &Caller,
+    judged: &Judged,
+) -> Result<Option<Trace>> {
+    let Some(signed) = &judged.signed_digest else { return Ok(None) };
+    let kid = judged.kid.as_deref().unwrap_or_default();
+    let whole = format!("{}\n{kid}\n{}", caller.receiver(), jose::b64::encode(signed));
+    let digest = jose::b64::encode(jose::digest::sha256(whole.as_bytes()));
+    let first = store::messages::seen(&cx.core().store, &cx.plan.realm.id, &digest, cx.now()).await?;
+    let signs_time = profile.parameters.iter().any(|parameter| parameter.is == Rule::Now);
+    // A signed time ends by itself what a replay could do: within the drift on either side.
+    let lasts = if signs_time { 2 * DRIFT + 1 } else { network.replay_seconds };
+    let is_refused = match profile.replay {
+        Replay::Refused => true,
+        Replay::Judged => false,
+        Replay::Realm => network.refuses_replays,
+    };
+    Ok(Some(Trace { digest, first, until: cx.now() + lasts, is_refused }))
+}

@@ -1,0 +1,307 @@
+//! Judging a message with evidence: the verdict, and the entry that proves it.
+//!
+//! A verdict on a good signature is in the ledger before anybody hears of it, and only while the sender's registry is as
+//! it was when it was judged. Failures that anyone could cause are answered and counted, and name no one in the ledger.
+
+use std::sync::Arc;
+
+use domain::network::Network;
+use domain::network::entry::Entry;
+use domain::network::ledger::Open;
+use domain::{Fault, Result, Writes};
+use ledger::Kind;
+use ledger::record::{self, Asker, BodyDigest, MessageRecord, Named, ProfileName, TokenDigest, Version};
+use ledger::text::{Digest, UtcTime};
+use oidc::{Claims, Cx};
+use registry::{Moment, Role};
+use serde_json::Value;
+use signing::profile::Rule;
+use signing::{Code, Judged, Profile, Receiver, Verdict, cause, judge};
+use store::messages;
+
+use crate::answer::{Answer, EntryRef, repeated};
+use crate::caller::{Caller, ledger, network};
+use crate::inside::{self, Inside};
+use crate::refusals::KEY_REUSED;
+use crate::replay::{self, Trace};
+use crate::submitted::Submitted;
+
+/// What a caller hears.
+pub struct Told {
+    /// The verdict, as JSON.
+    pub body: Value,
+    /// The entry that waits for its index, if there is one.
+    pub entry: Option<String>,
+}
+
+/// Milliseconds that a message's own time may be off, where the realm asks.
+const MOST_OFF_MS: i64 = 15 * 60 * 1000;
+/// Seconds that an answer may be asked for again.
+const ANSWERS_LAST: i64 = 24 * 3600;
+
+/// A question about a message, with all that is known before it is judged.
+struct Question<'q> {
+    cx: &'q Cx<'q>,
+    network: &'q Network,
+    ledger: &'q Open,
+    caller: &'q Caller,
+    submitted: &'q Submitted,
+}
+
+/// What was found out about a message whose signature is good.
+struct Found<'f> {
+    profile: &'f Profile,
+    role: &'f Role,
+    judged: Judged,
+    inside: Inside,
+    trace: Option<Trace>,
+}
+
+/// Judges a message and records the verdict.
+///
+/// # Errors
+/// For a call that is itself wrong; never for the message.
+pub async fn verify(cx: &Cx<'_>, caller: &Caller, submitted: &Submitted) -> Result<(Told, Writes)> {
+    answer(cx, caller, submitted, None).await
+}
+
+/// The same with the token that came along: its introspection, and the verdict in its light.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn check(cx: &Cx<'_>, caller: &Caller, submitted: &Submitted) -> Result<(Told, Writes)> {
+    let token = submitted.token.as_deref().unwrap_or_default();
+    let (introspected, claims) = oidc::introspect::told_of(cx, token).await?;
+    let (told, writes) = answer(cx, caller, submitted, Some(claims.as_ref())).await?;
+    let token: Value = serde_json::from_str(&introspected).map_err(Fault::new)?;
+    let body = serde_json::json!({"token": token, "message": told.body});
+    Ok((Told { body, ..told }, writes))
+}
+
+async fn answer(
+    cx: &Cx<'_>,
+    caller: &Caller,
+    submitted: &Submitted,
+    token: Option<Option<&Claims>>,
+) -> Result<(Told, Writes)> {
+    let question = Question { cx, network: network(cx)?, ledger: ledger(cx).await?, caller, submitted };
+    let Some(role) = cx.core().participant_role(&cx.plan.realm.id, &submitted.sender).await? else {
+        return Ok(question.fail(None, None, &Code::ParticipantUnknown.into()));
+    };
+    let profile = question.network.profile(&role.settings.profile);
+    let profile = profile.ok_or_else(|| Fault::new(format!("no signing profile {}", role.settings.profile)))?;
+    let key = submitted.idempotency_key.as_deref().map(|key| of_caller(caller, key));
+    let asked = submitted.digest(profile);
+    if let Some(key) = &key
+        && let Some((before, text)) = messages::answer(&cx.core().store, &cx.plan.realm.id, key, cx.now()).await?
+    {
+        if before != asked {
+            return Err(KEY_REUSED.into());
+        }
+        let body = repeated(&text).ok_or_else(|| Fault::new("a kept answer is not one"))?;
+        return Ok((Told { body, entry: None }, Writes::default()));
+    }
+    let mut judged = question.judge(profile, &role, token);
+    if !judged.is_signed {
+        if judged.verdict.code == Code::SignatureInvalid {
+            question.explain(profile, &role, &mut judged.verdict).await?;
+        }
+        return Ok(question.fail(Some(&role), Some((profile, judged.kid.as_deref())), &judged.verdict));
+    }
+    let inside = inside::read(profile.times.as_ref(), &submitted.body);
+    let trace = replay::look(cx, question.network, profile, caller, &judged).await?;
+    question.look_again(&mut judged, &inside, trace.as_ref());
+    let found = Found { profile, role: &role, judged, inside, trace };
+    question.record(found, key.as_deref().map(|key| (key, asked.as_str()))).await
+}
+
+/// A caller's key for asking again, that no other caller can hit.
+fn of_caller(caller: &Caller, key: &str) -> String {
+    jose::b64::encode(jose::digest::sha256(format!("{}\n{key}", caller.client_id).as_bytes()))
+}
+
+impl Question<'_> {
+    /// The checks that need no store: of the token, then of the message.
+    fn judge(&self, profile: &Profile, role: &Arc<Role>, token: Option<Option<&Claims>>) -> Judged {
+        let mut verdict = None;
+        if let Some(claims) = token {
+            let of = claims.and_then(|claims| claims.text(oidc::participant::ROLE_ID));
+            verdict = match (claims, of) {
+                (None, _) => Some(Code::TokenInactive),
+                (Some(_), Some(of)) if of == role.id => None,
+                (Some(_), _) => Some(Code::TokenParticipantMismatch),
+            };
+        }
+        if let Some(code) = verdict {
+            return Judged { verdict: code.into(), kid: None, is_signed: false, signed_digest: None };
+        }
+        let at = Moment::from_ms(self.cx.now_ms);
+        let sender = role.sender(at);
+        let receiver = self.caller.role.as_ref().map(|role| Receiver {
+            id: &role.id,
+            origin: origin(role.settings.base_url.as_deref().unwrap_or_default()),
+        });
+        let headers = self.submitted.headers();
+        judge(profile, Some(&sender), &self.submitted.message(&headers), receiver.as_ref(), at.seconds())
+    }
+
+    /// Says in a verdict why the signature doesn't match, if that is found.
+    async fn explain(&self, profile: &Profile, role: &Role, verdict: &mut Verdict) -> Result<()> {
+        let core = self.cx.core();
+        if !core.count_false_message(self.ledger, &self.caller.client_id, &role.id, verdict.code.name()) {
+            return Ok(());
+        }
+        let headers = self.submitted.headers();
+        let message = self.submitted.message(&headers);
+        let own = self.caller.role.as_ref().filter(|own| own.id != role.id);
+        let others: Vec<(&str, &jose::VerifyingKey)> = own
+            .iter()
+            .flat_map(|own| own.keys.iter().map(|key| ("the participant who asks", key.verifying())))
+            .collect();
+        let sender = role.sender(Moment::from_ms(self.cx.now_ms));
+        if let Some(cause) = cause::find(profile, &sender, &message, &others) {
+            *verdict = Verdict::new(verdict.code, format!("{}. {cause}", verdict.code.sentence()));
+        }
+        Ok(())
+    }
+
+    /// The checks that come after a good signature: the message's own time, then whether it was here before.
+    fn look_again(&self, judged: &mut Judged, inside: &Inside, trace: Option<&Trace>) {
+        let off = inside.time_ms.map(|time| (self.cx.now_ms - time).abs());
+        let is_old = inside.has_odd_time || off.is_some_and(|off| off > MOST_OFF_MS);
+        if self.network.refuses_old && is_old {
+            let detail = "The time inside the message is more than 15 minutes off, or can't be read";
+            judged.verdict = Verdict::new(Code::TooOld, detail);
+        } else if let Some(first) = trace.filter(|trace| trace.is_refused).and_then(|trace| trace.first.as_ref()) {
+            judged.verdict = Verdict::new(Code::Replayed, format!("{}: entry {first}", Code::Replayed.sentence()));
+        }
+    }
+
+    /// A verdict that anyone could have caused: answered and counted, and nowhere recorded.
+    fn fail(&self, role: Option<&Role>, by: Option<(&Profile, Option<&str>)>, verdict: &Verdict) -> (Told, Writes) {
+        // One that was explained was counted before.
+        if verdict.code != Code::SignatureInvalid {
+            let claimed = &self.submitted.sender;
+            self.cx.core().count_false_message(self.ledger, &self.caller.client_id, claimed, verdict.code.name());
+        }
+        let answer = Answer {
+            valid: false,
+            code: verdict.code.name(),
+            detail: &verdict.detail,
+            participant_id: role.map(|role| role.participant_id.as_str()),
+            participant_role_id: &self.submitted.sender,
+            kid: by.and_then(|(_, kid)| kid),
+            profile: by.map(|(profile, _)| profile.name.as_str()),
+            received_at: Moment::from_ms(self.cx.now_ms),
+            entry: None,
+            first: None,
+            repeated: false,
+            receipt: None,
+        };
+        (Told { body: serde_json::to_value(&answer).unwrap_or_default(), entry: None }, Writes::default())
+    }
+
+    async fn record(&self, found: Found<'_>, again: Option<(&str, &str)>) -> Result<(Told, Writes)> {
+        let Found { profile, role, judged, .. } = &found;
+        let (realm_id, now) = (&self.cx.plan.realm.id, self.cx.now());
+        let first = found.trace.as_ref().and_then(|trace| trace.first.clone());
+        let record = self.message_record(&found, first.as_deref())?;
+        let entry = Entry::new(Kind::Message, self.cx.now_ms, record::write(&record).map_err(Fault::new)?)?;
+        let id = entry.id();
+        let checkpoint = self.cx.core().checkpoint(&self.ledger.id).await?;
+        let answer = Answer {
+            valid: judged.verdict.is_ok(),
+            code: judged.verdict.code.name(),
+            detail: &judged.verdict.detail,
+            participant_id: Some(&role.participant_id),
+            participant_role_id: &role.id,
+            kid: judged.kid.as_deref(),
+            profile: Some(&profile.name),
+            received_at: Moment::from_ms(self.cx.now_ms),
+            entry: Some(EntryRef { id: id.clone() }),
+            first: first.as_deref(),
+            repeated: false,
+            receipt: Some(entry.receipt(self.ledger, Some(checkpoint.to_string()))),
+        };
+        let body = serde_json::to_value(&answer).map_err(Fault::new)?;
+        let mut writes = Writes::default();
+        let batch = &mut writes.batch;
+        // The role's row first: what changes the registry waits for this batch, or makes it decide anew.
+        store::participants::hold_role(batch, realm_id, &role.id, &role.head.digest);
+        if let Some(trace) = found.trace.as_ref().filter(|trace| trace.first.is_none()) {
+            messages::see(batch, realm_id, &trace.digest, &id, now, trace.until);
+        }
+        entry.append(batch, self.ledger);
+        if self.network.keeps_bodies && !self.submitted.body.is_empty() {
+            store::ledger::keep_body(batch, &id, &self.submitted.body);
+        }
+        if let Some((key, digest)) = again {
+            let text = body.to_string();
+            let answer = messages::Answer { key, digest, answer: &text, expires_at: now + ANSWERS_LAST };
+            messages::keep(batch, realm_id, &answer, now);
+        }
+        Ok((Told { body, entry: Some(id) }, writes))
+    }
+
+    fn message_record(&self, found: &Found<'_>, first: Option<&str>) -> Result<MessageRecord> {
+        let Found { profile, role, judged, inside, .. } = found;
+        let is_target_signed = profile.parameters.iter().any(|parameter| parameter.is == Rule::Address);
+        Ok(MessageRecord {
+            v: Version,
+            kind: Named,
+            recorded_at: UtcTime(u64::try_from(self.cx.now_ms).unwrap_or(0)),
+            participant_role_id: role.id.clone(),
+            participant_id: role.participant_id.clone(),
+            kid: judged.kid.clone().unwrap_or_default(),
+            profile: ProfileName {
+                name: profile.name.clone(),
+                version: profile.version,
+                digest: digest(&profile.digest())?,
+            },
+            registry_head: digest(&jose::b64::decode(&role.head.digest, "head").map_err(Fault::new)?)?,
+            method: self.submitted.method.clone(),
+            target: self.submitted.target.clone(),
+            target_stated_by: if is_target_signed { "signature" } else { "caller" }.to_owned(),
+            body: BodyDigest {
+                sha256: digest(&jose::digest::sha256(&self.submitted.body))?,
+                length: self.submitted.body.len() as u64,
+            },
+            jws: self.submitted.signature(profile),
+            token: self.submitted.token.as_deref().map(token_digest).transpose()?,
+            request_id: inside.request_id.clone(),
+            trace_id: inside.trace_id.clone(),
+            verdict: judged.verdict.code.name().to_owned(),
+            signed: judged.is_signed,
+            first: match first {
+                Some(first) => Some(digest(&jose::b64::decode(first, "entry").map_err(Fault::new)?)?),
+                None => None,
+            },
+            asked_by: Asker {
+                client_id: self.caller.client_id.clone(),
+                participant_role_id: self.caller.role.as_ref().map(|role| role.id.clone()),
+            },
+        })
+    }
+}
+
+fn digest(octets: &[u8]) -> Result<Digest> {
+    Ok(Digest(octets.try_into().map_err(Fault::new)?))
+}
+
+/// A token as the record tells it; only one that was found to count comes here.
+fn token_digest(token: &str) -> Result<TokenDigest> {
+    let payload = token.rsplit_once('.').map_or(token, |(payload, _)| payload);
+    let claims = jose::Compact::parse(token).and_then(|compact| compact.claims()).map_err(Fault::new)?;
+    Ok(TokenDigest {
+        jti: claims.get("jti").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        sha256: digest(&jose::digest::sha256(token.as_bytes()))?,
+        payload_sha256: digest(&jose::digest::sha256(payload.as_bytes()))?,
+    })
+}
+
+/// Scheme, host and port of a URL.
+pub(crate) fn origin(url: &str) -> &str {
+    let after_scheme = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(after_scheme..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| after_scheme + at);
+    url.get(..end).unwrap_or(url)
+}

@@ -1,0 +1,48 @@
+//! Which participant role a client's tokens are of: claims as the registry has them, that no mapper sets.
+
+use domain::Result;
+use registry::Status;
+
+use crate::claims::Claims;
+use crate::cx::Cx;
+
+/// The organisation.
+pub const PARTICIPANT: &str = "participantId";
+/// Its role, by id.
+pub const ROLE_ID: &str = "participantRoleId";
+/// What the role is, such as `LENDER`.
+pub const ROLE: &str = "participantRole";
+
+const CLAIMS: &[&str] = &[PARTICIPANT, ROLE_ID, ROLE];
+
+impl Cx<'_> {
+    /// Says in an access token which role its client has; nothing for one that is not approved at this moment.
+    pub(crate) async fn name_participant(&self, client_id: &str, claims: &mut Claims) -> Result<()> {
+        if self.plan.network.is_none() {
+            return Ok(());
+        }
+        for name in CLAIMS {
+            claims.remove(name);
+        }
+        let role = self.core().role_of_client(&self.plan.realm.id, client_id).await?;
+        if let Some(role) = role.filter(|role| role.status() == Status::Approved) {
+            claims.set(PARTICIPANT, role.participant_id.as_str());
+            claims.set(ROLE_ID, role.id.as_str());
+            claims.set(ROLE, role.settings.participant_role.as_str());
+        }
+        Ok(())
+    }
+
+    /// Repeats in introspection's answer what the token itself says.
+    pub(crate) fn repeat_participant(&self, token: &Claims, told: &mut Claims) {
+        if self.plan.network.is_none() {
+            return;
+        }
+        for name in CLAIMS {
+            told.remove(name);
+            if let Some(value) = token.find(name) {
+                told.set(*name, value.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+-- Networks: participants with their roles and keys, and the ledger of a realm that has any.
+-- The serial column numbers rows in the order in which they are inserted.
+
+-- doc: what the organisation says about itself; the newest record's place and digest end its chain.
+CREATE TABLE participant (
+    id TEXT NOT NULL,
+    realm_id TEXT NOT NULL REFERENCES realm (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    head TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (realm_id, id)
+);
+CREATE INDEX ix_participant_name ON participant (realm_id, name);
+
+-- client_key: the client's clientId while the role has not ended, else NULL: a client has one role.
+CREATE TABLE participant_role (
+    id TEXT NOT NULL,
+    realm_id TEXT NOT NULL REFERENCES realm (id) ON DELETE CASCADE,
+    participant_id TEXT NOT NULL,
+    client_key TEXT,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    head TEXT NOT NULL,
+    PRIMARY KEY (realm_id, id),
+    UNIQUE (realm_id, client_key),
+    FOREIGN KEY (realm_id, participant_id) REFERENCES participant (realm_id, id) ON DELETE CASCADE
+);
+CREATE INDEX ix_participant_role_participant ON participant_role (realm_id, participant_id);
+
+-- Keys by their thumbprint: nobody has another's.
+CREATE TABLE participant_key (
+    realm_id TEXT NOT NULL REFERENCES realm (id) ON DELETE CASCADE,
+    role_id TEXT NOT NULL,
+    kid TEXT NOT NULL,
+    thumbprint TEXT NOT NULL,
+    PRIMARY KEY (realm_id, role_id, kid)
+);
+CREATE INDEX ix_participant_key_thumbprint ON participant_key (realm_id, thumbprint);
+
+CREATE TABLE participant_network (
+    realm_id TEXT NOT NULL REFERENCES realm (id) ON DELETE CASCADE,
+    network_id TEXT NOT NULL,
+    role_id TEXT NOT NULL,
+    PRIMARY KEY (realm_id, network_id, role_id)
+);
+
+-- The chains: octets are a record's, never changed, never deleted while the realm is there.
+CREATE TABLE registry_record (
+    realm_id TEXT NOT NULL REFERENCES realm (id) ON DELETE CASCADE,
+    subject TEXT NOT NULL,
+    seq BIGINT NOT NULL,
+    entry_id TEXT NOT NULL,
+    octets BYTEA NOT NULL,
+    PRIMARY KEY (realm_id, subject, seq)
+);
+
+-- A ledger outlives its realm. key: the private key of its checkpoints, sealed. A lease says which node gives indexes;
+-- epoch grows with each change of hands.
+CREATE TABLE ledger (
+    id TEXT PRIMARY KEY,
+    realm_id TEXT NOT NULL,
+    origin TEXT NOT NULL UNIQUE,
+    key BYTEA NOT NULL,
+    verifier TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    root BYTEA NOT NULL,
+    checkpoint TEXT NOT NULL,
+    checkpoint_ms BIGINT NOT NULL,
+    epoch BIGINT NOT NULL,
+    holder TEXT NOT NULL,
+    lease_ms BIGINT NOT NULL,
+    closed BOOLEAN NOT NULL
+);
+CREATE INDEX ix_ledger_realm ON ledger (realm_id);
+
+-- arrival: the order in which entries are given their indexes. position: the index, NULL while it waits for one.
+-- record: NULL once it was erased.
+CREATE TABLE ledger_entry (
+    arrival {serial},
+    id TEXT NOT NULL UNIQUE,
+    ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,
+    position BIGINT,
+    kind BIGINT NOT NULL,
+    leaf BYTEA NOT NULL,
+    salt BYTEA NOT NULL,
+    record BYTEA
+);
+CREATE UNIQUE INDEX ix_ledger_entry_position ON ledger_entry (ledger_id, position);
+CREATE INDEX ix_ledger_entry_waiting ON ledger_entry (ledger_id, arrival) WHERE position IS NULL;
+
+-- The octets of a message, where the realm keeps them.
+CREATE TABLE ledger_body (
+    entry_id TEXT PRIMARY KEY REFERENCES ledger_entry (id) ON DELETE CASCADE,
+    octets BYTEA NOT NULL
+);
+
+-- What messages are looked for by; made from their records once they have their index.
+CREATE TABLE ledger_message (
+    ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,
+    position BIGINT NOT NULL,
+    role_id TEXT NOT NULL,
+    time_ms BIGINT NOT NULL,
+    kid TEXT,
+    digest TEXT NOT NULL,
+    request_id TEXT,
+    trace_id TEXT,
+    verdict TEXT NOT NULL,
+    PRIMARY KEY (ledger_id, position)
+);
+CREATE INDEX ix_ledger_message_role ON ledger_message (ledger_id, role_id, time_ms);
+CREATE INDEX ix_ledger_message_digest ON ledger_message (ledger_id, digest);
+CREATE INDEX ix_ledger_message_request ON ledger_message (ledger_id, request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX ix_ledger_message_trace ON ledger_message (ledger_id, trace_id) WHERE trace_id IS NOT NULL;
+
+-- Up to which index a role's leaves were told, and the digest of the record that told it.
+CREATE TABLE ledger_range (
+    ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,
+    role_id TEXT NOT NULL,
+    until BIGINT NOT NULL,
+    digest BYTEA NOT NULL,
+    PRIMARY KEY (ledger_id, role_id)
+);
+
+-- Hashes of the tree, up to 256 a row.
+CREATE TABLE ledger_tile (
+    ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,
+    level BIGINT NOT NULL,
+    n BIGINT NOT NULL,
+    octets BYTEA NOT NULL,
+    PRIMARY KEY (ledger_id, level, n)
+);
+
+-- Messages that were here before, and by which entry; what else a caller may ask again.
+CREATE TABLE message_seen (
+    realm_id TEXT NOT NULL REFERENCES realm (id) ON DELETE CASCADE,
+    digest TEXT NOT NULL,
+    entry_id TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (realm_id, digest)
+);
+CREATE INDEX ix_message_seen_expires ON message_seen (expires_at);
+
+CREATE TABLE message_answer (
+    realm_id TEXT NOT NULL REFERENCES realm (id) ON DELETE CASCADE,
+    idempotency_key TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    answer TEXT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (realm_id, idempotency_key)
+);
+CREATE INDEX ix_message_answer_expires ON message_answer (expires_at);
+
+-- Keys that the realm signs replies or messages with, and since which entry. key: the private key, sealed, of those
+-- that sign messages; those of replies are the realm's own.
+CREATE TABLE service_key (
+    ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,
+    kid TEXT NOT NULL,
+    jwk TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    entry_id TEXT NOT NULL,
+    key BYTEA,
+    PRIMARY KEY (ledger_id, kid)
+);

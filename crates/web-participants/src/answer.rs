@@ -1,0 +1,13 @@
+//! Answers of these endpoints.
+
+use axum::response::Response;
+use serde_json::Value;
+use web::{Failure, json, no_store};
+
+/// A JSON answer that nobody keeps, or the face of what went wrong.
+pub(crate) fn answer(done: Result<Value, Failure>) -> Response {
+    match done {
+        Ok(body) => no_store(json(200, body.to_string())),
+        Err(failure) => failure.into_json(),
+    }
+}

@@ -1,0 +1,134 @@
+//! Signed replies, of realms with participants: a detached signature over the reply's octets that also names the request,
+//! so that one reply can't stand for another.
+//!
+//! The header is `{"alg", "kid", "typ": "reply+jws", "b64": false, "crit": ["b64"], "req"}`, which no check of tokens
+//! accepts; `req` is base64url of SHA-256 over method, a blank, the target as sent, a newline, and the body.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::{Error, Fresh, RequestFacts};
+use http_body_util::BodyExt as _;
+use serde_json::json;
+
+use crate::app::App;
+use crate::body::{LONGEST_BODY, read_body};
+use crate::facts::Facts;
+use crate::work::Failure;
+use axum::extract::FromRequestParts as _;
+
+/// The header of the signature.
+const SIGNATURE: &str = "x-jws-signature";
+/// The signature's `typ`.
+const TYP: &str = "reply+jws";
+/// Octets of the longest request whose reply is signed.
+const LONGEST: usize = 2 * LONGEST_BODY;
+/// How often a reply's key is looked for while the realm changes.
+const ATTEMPTS: usize = 8;
+
+/// The target as the client sent it; the edge puts it into the extensions before it changes the path.
+#[derive(Clone, Debug)]
+pub struct SentTarget(pub Option<PathAndQuery>);
+
+/// Signs the replies of realms with participants; all others pass as they are.
+pub async fn sign_replies(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(realm) = realm_of(&app, request.uri().path()) else { return next.run(request).await };
+    let has_participants = match app.oidc.core.plan(&realm, Fresh::Kept).await {
+        Ok(Some(plan)) => plan.network.is_some(),
+        // What is wrong the request itself finds out.
+        Ok(None) | Err(_) => false,
+    };
+    if !has_participants {
+        return next.run(request).await;
+    }
+    let (mut parts, body) = request.into_parts();
+    let facts = match Facts::from_request_parts(&mut parts, &app).await {
+        Ok(Facts(facts)) => facts,
+        Err(never) => match never {},
+    };
+    let body = match read_body(body, LONGEST, || Some(())).await {
+        Ok((body, _)) => body,
+        Err(refused) => return refused,
+    };
+    let digest = request_digest(&parts.method, parts.extensions.get(), &body);
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    sign(&app, &realm, &facts, &digest, response).await
+}
+
+fn realm_of(app: &App, path: &str) -> Option<String> {
+    match path.strip_prefix("/realms/") {
+        Some(rest) => {
+            let segment = rest.split('/').next().unwrap_or_default();
+            // A name with an escape in it is decoded as a form would be, but for the plus.
+            let spelled = format!("n={}", segment.replace('+', "%2B"));
+            url::form_urlencoded::parse(spelled.as_bytes()).next().map(|(_, name)| name.into_owned())
+        }
+        None => app.public.service_realm.clone(),
+    }
+}
+
+fn request_digest(method: &Method, target: Option<&SentTarget>, body: &[u8]) -> String {
+    let target = target.and_then(|sent| sent.0.as_ref()).map_or("/", PathAndQuery::as_str);
+    let mut whole = Vec::with_capacity(method.as_str().len() + target.len() + body.len() + 2);
+    whole.extend_from_slice(method.as_str().as_bytes());
+    whole.push(b' ');
+    whole.extend_from_slice(target.as_bytes());
+    whole.push(b'\n');
+    whole.extend_from_slice(body);
+    jose::b64::encode(jose::digest::sha256(&whole))
+}
+
+async fn sign(app: &App, realm: &str, facts: &RequestFacts, digest: &str, response: Response) -> Response {
+    let (mut parts, body) = response.into_parts();
+    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    let is_json = kind.split(';').next().unwrap_or_default().trim() == "application/json";
+    let octets = match body.collect().await {
+        Ok(collected) => collected.to_bytes(),
+        Err(_) => return Failure::Broken.into_json(),
+    };
+    if !is_json || octets.is_empty() {
+        return Response::from_parts(parts, Body::from(octets));
+    }
+    match signature(app, realm, digest, &octets).await {
+        Ok(value) => {
+            parts.headers.insert(SIGNATURE, value);
+            Response::from_parts(parts, Body::from(octets))
+        }
+        // An answer that its receiver can't prove is none.
+        Err(error) => app.fail(error, facts).into_json(),
+    }
+}
+
+async fn signature(app: &App, realm: &str, digest: &str, octets: &Bytes) -> domain::Result<HeaderValue> {
+    let core = &app.oidc.core;
+    let mut fresh = Fresh::Kept;
+    for _ in 0..ATTEMPTS {
+        let Some(plan) = core.plan(realm, fresh).await? else { break };
+        fresh = Fresh::Now;
+        match core.reply_key(&plan).await {
+            Ok(key) => {
+                core.enter_token_keys(&plan).await?;
+                let header = json!({
+                    "alg": key.algorithm().name(),
+                    "kid": key.kid(),
+                    "typ": TYP,
+                    "b64": false,
+                    "crit": ["b64"],
+                    "req": digest,
+                })
+                .to_string();
+                let (signer, octets) = (key.clone(), octets.clone());
+                let work = move || Ok(jose::detached::sign(&header, &octets, &signer)?);
+                let value = core.signing(&[key], work).await?;
+                return HeaderValue::try_from(value).map_err(|error| domain::Fault::new(error).into());
+            }
+            Err(Error::MissingKey(algorithm)) => core.add_fallback_key(&plan, &algorithm).await?,
+            Err(Error::Lost(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(domain::Fault::unavailable("the realm changes too fast for its replies to be signed").into())
+}

@@ -1,0 +1,181 @@
+//! The ledger, as any client of such logs reads it.
+
+use ledger::record::{self, RangeRecord, SummaryRecord};
+use ledger::text::Digest;
+use ledger::{Checkpoint, Hash, Kind, Leaf, Note, Proof, VerifierKey, tile, tree};
+use wire_tests::{Ask, Engine, Server, Setup};
+
+use super::{BODY, network};
+
+async fn head(server: &Server) -> Checkpoint {
+    let note = server.ask(Ask::get("/realms/net/evidence/checkpoint")).await.expect(200).body;
+    Checkpoint::of_note(&Note::parse(note.as_bytes()).unwrap(), &log(server).await).expect("signed by the ledger")
+}
+
+async fn log(server: &Server) -> VerifierKey {
+    let keys = server.ask(Ask::get("/realms/net/evidence/keys")).await.expect(200).json();
+    VerifierKey::parse(keys["verifier"].as_str().unwrap()).unwrap()
+}
+
+async fn raw(server: &Server, path: &str) -> Vec<u8> {
+    server.octets(Ask::get(format!("/realms/net/evidence/{path}"))).await
+}
+
+#[tokio::test]
+async fn what_was_answered_gets_an_index_and_a_proof() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(server) = Setup::of("participants").on(engine).try_start().await else { continue };
+        let (agent, bank) = network(&server).await;
+        let answered = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json();
+        let id = answered["entry"]["id"].as_str().unwrap();
+        let path = format!("/realms/net/evidence/entries/{id}");
+        let waiting = server.ask(Ask::get(path.as_str())).await.expect(200).json();
+        assert!(waiting["index"].is_null() && waiting["proof"].is_null(), "it waits");
+        assert!(server.core.sequence_all().await.unwrap() > 0);
+        server.wait(1);
+        let placed = server.ask(Ask::get(path.as_str())).await.expect(200).json();
+        let proof = Proof::parse(placed["proof"].as_str().unwrap().as_bytes()).unwrap();
+        let leaf = jose::b64::decode(placed["leaf"].as_str().unwrap(), "leaf").unwrap();
+        let hash = ledger::hash::leaf_hash(&leaf);
+        assert_eq!(Digest(hash).to_string(), id);
+        let proved = proof.verify(&hash, &log(&server).await).expect("a proof");
+        assert_eq!(proved.origin, "ledger.example/net");
+        assert_eq!(Leaf::parse(&leaf).unwrap().kind, Kind::Message);
+        assert_eq!(server.ask(Ask::get("/realms/net/evidence/entries/none")).await.status, 404);
+    }
+}
+
+#[tokio::test]
+async fn who_prefers_to_wait_gets_index_and_proof_at_once() {
+    let server = Server::start("participants").await;
+    let (agent, bank) = network(&server).await;
+    let sent = agent.sign("bank", "/loans", BODY);
+    let ask = sent.ask(&server, "verify").bearer(&bank.token().await).header("prefer", "wait=5");
+    let core = std::sync::Arc::clone(&server.core);
+    let sequencer = tokio::spawn(async move {
+        loop {
+            core.await_entries().await;
+            core.sequence_all().await.expect("sequences");
+        }
+    });
+    let answered = server.ask(ask).await.expect(200).json();
+    sequencer.abort();
+    assert!(answered["entry"]["index"].is_u64(), "{answered}");
+    Proof::parse(answered["entry"]["proof"].as_str().unwrap().as_bytes()).expect("a proof");
+}
+
+#[tokio::test]
+async fn tiles_and_entries_make_the_root_that_the_checkpoint_says() {
+    let server = Server::start("participants").await;
+    let (agent, bank) = network(&server).await;
+    let token = bank.token().await;
+    let mut heads: Vec<Checkpoint> = Vec::new();
+    for round in 0..3u16 {
+        for n in 0..100u16 {
+            let sent = agent.sign("bank", "/loans", format!("{round} {n}").as_bytes());
+            server.ask(sent.ask(&server, "verify").bearer(&token)).await.expect(200);
+        }
+        server.core.sequence_all().await.unwrap();
+        server.wait(1);
+        heads.push(head(&server).await);
+    }
+    let last = heads.last().unwrap();
+    assert!(last.size > 300);
+    let mut leaves: Vec<Vec<u8>> = Vec::new();
+    for (path, width) in
+        [("tile/entries/000".to_owned(), 256), (format!("tile/entries/001.p/{}", last.size - 256), last.size - 256)]
+    {
+        let octets = raw(&server, &path).await;
+        let read = tile::read_entries(&octets).unwrap();
+        assert_eq!(read.len() as u64, width);
+        leaves.extend(read.into_iter().map(<[u8]>::to_vec));
+    }
+    let full = raw(&server, "tile/0/000").await;
+    let hashes: Vec<Hash> = leaves.iter().map(|leaf| ledger::hash::leaf_hash(leaf)).collect();
+    assert_eq!(full, hashes[..256].concat());
+    let mut edge = tile::Edge::default();
+    edge.append(&hashes);
+    assert_eq!(edge.root().unwrap(), last.root);
+    for missing in ["tile/0/002", "tile/5/000", "tile/0/000.p/0", "tile/0/0", "tile/entries/009", "tile/x"] {
+        assert_eq!(server.ask(Ask::get(format!("/realms/net/evidence/{missing}"))).await.status, 404, "{missing}");
+    }
+    for pair in heads.windows(2) {
+        let path = format!("/realms/net/evidence/consistency?from={}&to={}", pair[0].size, pair[1].size);
+        let lines = server.ask(Ask::get(path)).await.expect(200).body;
+        let read = |line: &str| jose::b64::decode_standard(line, "hash").unwrap().try_into().unwrap();
+        let proof: Vec<Hash> = lines.lines().map(read).collect();
+        tree::verify_consistency(pair[0].size, &pair[0].root, pair[1].size, &pair[1].root, &proof).expect("consistent");
+    }
+    let too_far = format!("/realms/net/evidence/consistency?from=1&to={}", last.size + 1);
+    assert_eq!(server.ask(Ask::get(too_far)).await.status, 400);
+}
+
+#[tokio::test]
+async fn records_and_search_are_for_whom_they_concern() {
+    let server = Server::start("participants").await;
+    let (agent, bank) = network(&server).await;
+    let body = br#"{"n": 1}"#;
+    let answered = bank.verify(&agent.sign("bank", "/loans", body)).await.expect(200).json();
+    server.core.sequence_all().await.unwrap();
+    let id = answered["entry"]["id"].as_str().unwrap();
+    let of = |client: &'static str| {
+        let client = server.client(client);
+        async move { client.token(&[("grant_type", "client_credentials")]).await.text("access_token") }
+    };
+    let record = |token: String| server.ask(Ask::get(format!("/realms/net/evidence/records/{id}")).bearer(&token));
+    for client in ["agent", "bank", "auditor"] {
+        let shown = record(of(client).await).await.expect(200).json();
+        assert_eq!(shown["record"]["participantRoleId"], "agent");
+        let octets = |name: &str| jose::b64::decode(shown[name].as_str().unwrap(), "x").unwrap();
+        let salt: [u8; 32] = octets("salt").try_into().unwrap();
+        assert_eq!(ledger::leaf::commit(&salt, &octets("octets")), Leaf::parse(&octets("leaf")).unwrap().commitment);
+    }
+    assert_eq!(record(of("stranger").await).await.status, 403);
+    let digest = jose::b64::encode(jose::digest::sha256(body));
+    let search = |token: String, query: String| {
+        server.ask(Ask::get(format!("/realms/net/evidence/messages?{query}")).bearer(&token))
+    };
+    let found = search(of("auditor").await, format!("bodySha256={digest}")).await.expect(200).json();
+    assert_eq!((&found[0]["entry"]["id"], &found[0]["kid"]), (&id.into(), &"agent-1".into()));
+    for (query, hits) in [
+        ("code=ok", 1),
+        ("code=replayed", 0),
+        ("participantRoleId=agent", 1),
+        ("kid=x", 0),
+        ("from=2020-01-01T00:00:00Z&to=2021-01-01T00:00:00Z", 0),
+    ] {
+        let found = search(of("auditor").await, query.to_owned()).await.expect(200).json();
+        assert_eq!(found.as_array().unwrap().len(), hits, "{query}");
+    }
+    assert_eq!(search(of("agent").await, String::new()).await.expect(200).json().as_array().unwrap().len(), 1);
+    assert_eq!(search(of("bank").await, String::new()).await.expect(200).json().as_array().unwrap().len(), 0);
+    assert_eq!(search(of("bank").await, "participantRoleId=agent".to_owned()).await.status, 403);
+    assert_eq!(search(of("stranger").await, String::new()).await.status, 403);
+}
+
+#[tokio::test]
+async fn failures_are_summed_up_and_name_nobody_as_the_culprit() {
+    let server = Server::start("participants").await;
+    let (agent, bank) = network(&server).await;
+    let mut sent = agent.sign("bank", "/loans", BODY);
+    sent.body.push(b'x');
+    for _ in 0..3 {
+        assert_eq!(bank.code(&sent).await, "signature_invalid");
+    }
+    assert_eq!(server.core.summarise_failures().await.unwrap(), 1);
+    assert_eq!(server.core.summarise_failures().await.unwrap(), 0);
+    server.core.sequence_all().await.unwrap();
+    let store = &server.core.store;
+    let ledger =
+        server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap().network.clone().unwrap().ledger.unwrap();
+    let entries = store::ledger::entries(store, &ledger.id, 0, 1000).await.unwrap();
+    let of = |kind: Kind| entries.iter().filter(move |entry| entry.kind == i64::from(kind.number()));
+    assert_eq!(of(Kind::Message).count(), 0);
+    let summary: SummaryRecord = record::parse(of(Kind::Summary).next().unwrap().record.as_ref().unwrap()).unwrap();
+    assert_eq!(summary.failures.len(), 1);
+    let failure = &summary.failures[0];
+    assert_eq!((failure.client_id.as_str(), failure.claimed.as_str(), failure.count), ("bank", "agent", 3));
+    let ranges: Vec<RangeRecord> =
+        of(Kind::Range).map(|entry| record::parse(entry.record.as_ref().unwrap()).unwrap()).collect();
+    assert!(ranges.iter().any(|range| range.participant_role_id == "agent" && range.leaves.len() == 3));
+}

@@ -1,0 +1,116 @@
+//! Replies that their receiver can prove.
+
+use jose::detached::Detached;
+use jose::{Jwk, VerifyingKey};
+use serde_json::Value;
+use wire_tests::{Ask, Reply, Server, Setup};
+
+use super::network;
+
+/// The header of a reply's signature, once it was found good under a key of `/certs`.
+async fn signed_header(server: &Server, reply: &Reply) -> Value {
+    let value = reply.header("x-jws-signature");
+    let detached = Detached::parse(value).expect("a detached signature");
+    let certs = server.ask(Ask::get(server.path("certs"))).await.json();
+    let kid = detached.header.kid().expect("a kid");
+    let jwk = certs["keys"].as_array().unwrap().iter().find(|key| key["kid"] == kid).expect("the key");
+    let key = VerifyingKey::from_jwk(&Jwk::parse(jwk).unwrap()).unwrap();
+    detached.verify(reply.body.as_bytes(), &key).expect("a good signature");
+    let octets = jose::b64::decode(value.split('.').next().unwrap(), "header").unwrap();
+    serde_json::from_slice(&octets).unwrap()
+}
+
+fn digest(method: &str, target: &str, body: &str) -> String {
+    jose::b64::encode(jose::digest::sha256(format!("{method} {target}\n{body}").as_bytes()))
+}
+
+#[tokio::test]
+async fn replies_of_token_and_introspection_are_signed_and_name_their_request() {
+    let server = Server::start("participants").await;
+    network(&server).await;
+    let form = "client_id=bank&client_secret=bank-secret&grant_type=client_credentials";
+    let kind = "application/x-www-form-urlencoded";
+    let reply = server.ask(Ask::new("POST", server.path("token")).body(kind, form)).await.expect(200);
+    let header = signed_header(&server, &reply).await;
+    assert_eq!((&header["alg"], &header["typ"]), (&"ES256".into(), &"reply+jws".into()));
+    assert_eq!((&header["b64"], &header["crit"]), (&false.into(), &serde_json::json!(["b64"])));
+    assert_eq!(header["req"], digest("POST", &server.path("token"), form));
+    let under_prefix = format!("/auth{}?x=1", server.path("token"));
+    let reply = server.ask(Ask::new("POST", under_prefix.as_str()).body(kind, form)).await.expect(200);
+    assert_eq!(signed_header(&server, &reply).await["req"], digest("POST", &under_prefix, form), "as it was sent");
+    let refused = server.ask(Ask::new("POST", server.path("token")).body(kind, "grant_type=x")).await;
+    signed_header(&server, &refused).await;
+    let form = "client_id=bank&client_secret=bank-secret&token=x";
+    let reply = server.ask(Ask::new("POST", server.path("token/introspect")).body(kind, form)).await.expect(200);
+    assert_eq!(signed_header(&server, &reply).await["req"], digest("POST", &server.path("token/introspect"), form));
+}
+
+#[tokio::test]
+async fn a_reply_is_never_a_token() {
+    let server = Server::start("participants").await;
+    let (_, bank) = network(&server).await;
+    let reply = server.client("bank").token(&[("grant_type", "client_credentials")]).await;
+    let value = reply.header("x-jws-signature");
+    let attached = value.replacen("..", &format!(".{}.", jose::b64::encode(&reply.body)), 1);
+    for token in [value, &attached] {
+        let told = server.client("bank").introspect(token).await;
+        assert_eq!(told.text("active"), "false");
+        let asked = server.ask(Ask::get("/realms/net/registry/roles/bank").bearer(token)).await;
+        assert_eq!(asked.status, 401);
+    }
+    assert_eq!(server.ask(Ask::get("/realms/net/registry/roles/bank").bearer(&bank.token().await)).await.status, 200);
+}
+
+#[tokio::test]
+async fn no_key_signs_replies_before_it_stands_in_a_checkpoint() {
+    let server = Server::start("participants").await;
+    let reply = server.client("bank").token(&[("grant_type", "client_credentials")]).await.expect(200);
+    let header = signed_header(&server, &reply).await;
+    let keys = server.ask(Ask::get("/realms/net/evidence/keys")).await.expect(200).json();
+    let key = keys["keys"].as_array().unwrap().iter().find(|key| key["jwk"]["kid"] == header["kid"]).expect("the key");
+    let id = key["entry"]["id"].as_str().unwrap();
+    let entry = server.ask(Ask::get(format!("/realms/net/evidence/entries/{id}"))).await.expect(200).json();
+    assert_eq!(entry["kind"], "service-key");
+    assert!(entry["index"].is_u64());
+}
+
+#[tokio::test]
+async fn a_realm_without_participants_signs_no_replies() {
+    let server = Setup::of("participants").with(|realm| drop(realm["attributes"].take())).start().await;
+    let reply = server.client("bank").token(&[("grant_type", "client_credentials")]).await.expect(200);
+    assert_eq!(reply.header("x-jws-signature"), "");
+    assert_eq!(server.ask(Ask::get("/realms/net/evidence/checkpoint")).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_networks_own_form_tells_a_role_with_one_key_and_never_a_secret() {
+    let server = Setup::of("participants").setting("service-realm", "net").start().await;
+    let (agent, bank) = network(&server).await;
+    let token = bank.token().await;
+    let reply = server.ask(Ask::get("/service/participant-roles/agent").bearer(&token)).await.expect(200);
+    signed_header(&server, &reply).await;
+    let role = reply.json();
+    assert_eq!(
+        (&role["id"], &role["kcClientId"], &role["isApproved"]),
+        (&"agent".into(), &"agent".into(), &true.into())
+    );
+    assert_eq!(role["participant"]["participantName"], "AGENT");
+    let key: Value = serde_json::from_str(role["publicKey"].as_str().unwrap()).unwrap();
+    assert_eq!(key["kid"], agent.key.kid());
+    assert!(!reply.body.to_lowercase().contains("secret"));
+    assert_eq!(server.ask(Ask::get("/service/participant-roles/nobody").bearer(&token)).await.status, 404);
+    assert_eq!(server.ask(Ask::get("/service/participant-roles/agent")).await.status, 401);
+    let plain = Server::start("participants").await;
+    assert_eq!(plain.ask(Ask::get("/service/participant-roles/agent")).await.status, 404);
+}
+
+#[tokio::test]
+async fn keys_can_be_asked_for_as_they_were() {
+    let server = Server::start("participants").await;
+    let (_, bank) = network(&server).await;
+    let token = bank.token().await;
+    let ask = |at: &str| server.ask(Ask::get(format!("/realms/net/registry/roles/agent/jwks.json{at}")).bearer(&token));
+    assert_eq!(ask("").await.expect(200).json()["keys"][0]["kid"], "agent-1");
+    assert_eq!(ask("?at=2020-01-01T00:00:00Z").await.expect(200).json()["keys"], serde_json::json!([]));
+    assert_eq!(ask("?at=yesterday").await.status, 400);
+}
