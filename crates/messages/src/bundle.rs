@@ -226,9 +226,9 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
     for role in &roles {
         chains.push(prover.chain(&plan.realm.id, role).await?);
     }
-    let own = plan.network.as_ref().map(|network| network.profiles.as_slice()).unwrap_or_default();
-    let own = own.iter().filter(|profile| profiles.contains(&profile.name));
-    let profiles: Result<Vec<Octets>, _> = own.map(|profile| serde_json::to_vec(profile).map(Octets)).collect();
+    let network = plan.network.as_ref();
+    let used = profiles.iter().filter_map(|name| network?.profile(name));
+    let profiles: Result<Vec<Octets>, _> = used.map(|profile| serde_json::to_vec(profile).map(Octets)).collect();
     let ranges = match &gathered.claim {
         Claim::Range { participant_role_id: role, .. } => {
             let is_of_role = |octets: &[u8]| {
@@ -244,6 +244,7 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
         checkpoints: vec![Head { note: row.checkpoint, consistency: Vec::new(), timestamps: Vec::new() }],
         messages,
         chains,
+        participants: Vec::new(),
         profiles: profiles.map_err(Fault::new)?,
         service_keys: Vec::new(),
         tokens: Vec::new(),
