@@ -466,7 +466,7 @@ class Judge:
         record = record_of(
             b64u(entry["record"]), "v", "kind", "recordedAt", "participantRoleId", "participantId", "kid", "profile",
             "registryHead", "method", "target", "targetStatedBy", "body", "jws", "token?", "requestId?", "traceId?",
-            "verdict", "signed", "first?", "askedBy",
+            "verdict", "signed", "first?", "askedBy", "seenAt?",
         )  # fmt: skip
         need((record["v"], record["kind"], milliseconds(record["recordedAt"])) == (1, "message", at), "another time")
         body = b64u(message["body"]) if "body" in message else None
