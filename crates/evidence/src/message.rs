@@ -160,6 +160,9 @@ impl Context<'_> {
         };
         report.state(about, format!("{by}: it was {} {}", record.method, record.target));
         report.state(about, format!("by the operator: {} asked for the verdict", record.asked_by.client_id));
+        if let Some(seen) = record.seen_at {
+            report.state(about, format!("by whoever asked for the verdict: it came at {seen}, and was reported later"));
+        }
         if let Some(first) = &record.first {
             report.state(about, format!("by the operator: the same message came before, as the entry {first}"));
         }

@@ -351,3 +351,21 @@ fn a_token_is_the_one_that_its_record_names_and_of_the_realm_that_signed_it() {
     let (reply, policy) = with_token(ServiceUse::Reply);
     assert!(!proved(&reply, &policy), "a key for replies signs no tokens");
 }
+
+#[test]
+fn what_was_reported_later_counts_from_its_record_and_only_quotes_when_it_came() {
+    let (mut network, key) = (Network::new(), es256("k"));
+    network.join("agent-1", "strict", &key);
+    let (method, target, body, receiver) = ("POST", "/x", ASK, "lender-1");
+    let sent = Sent { role: "agent-1", key: &key, profile: "strict", method, target, body, receiver };
+    let header = jose::detached::header(&key, jose::detached::Payload::Unencoded, None);
+    let jws = jose::detached::sign(&header, body, &key).unwrap();
+    let mut record = network.record_of(&sent, signing::Profile::find("strict").unwrap(), jws);
+    record.seen_at = Some(UtcTime(network::START - 3_600_000));
+    let index = network.record(&record, body);
+    network.checkpoint();
+    let bundle = network.bundle(Claim::Messages, &[index], &["agent-1"]);
+    let report = judged(&bundle, &network.policy(&network.pin("agent-1", &key)));
+    assert_eq!(report.outcome, Outcome::Proved, "{}", report.to_text());
+    assert!(report.stated.iter().any(|finding| finding.text.contains("it came at 2025-12-31T23:00:00.000Z")));
+}
