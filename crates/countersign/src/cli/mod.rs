@@ -5,6 +5,7 @@
 
 mod arguments;
 mod evidence;
+mod gateway;
 mod prompt;
 mod requests;
 mod show_config;
@@ -49,6 +50,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
         Some(("sign", given)) => messages::sign(&requests::sign(given), now()).map(|value| show(&format!("{value}\n"))),
         Some(("verify", given)) => return verify(given, environment),
         Some(("evidence", given)) => export_evidence(given, environment, commands),
+        Some(("gateway", given)) => gateway::gateway(given, environment),
+        Some(("demo", given)) => gateway::demo(given, commands),
         Some(("witness", given)) => evidence::witness(given),
         Some(("watch", given)) => return evidence::watch(given, environment),
         _ => {

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgGroup, Command as Tree};
 
 use super::arguments::arguments_of;
-use super::evidence;
+use super::{evidence, gateway};
 use crate::config::setting::Command;
 
 /// Which command's configuration `show-config` shows.
@@ -29,6 +29,8 @@ pub(super) fn tree() -> Tree {
         .subcommand(evidence::evidence_tree())
         .subcommand(evidence::witness_tree())
         .subcommand(evidence::watch_tree())
+        .subcommand(gateway::gateway_tree())
+        .subcommand(gateway::demo_tree())
         .subcommand(build())
 }
 
