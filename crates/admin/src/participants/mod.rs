@@ -1,0 +1,3 @@
+//! Participants.
+
+pub(crate) mod switch;
