@@ -8,5 +8,6 @@ mod browser;
 mod hosts;
 mod logout;
 mod nodes;
+mod participants;
 mod passwords;
 mod token;

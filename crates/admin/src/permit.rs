@@ -252,6 +252,11 @@ impl<'a, P: Permission> Permit<'a, P> {
         self.who.may::<Q>(&self.cx.plan.realm.name)
     }
 
+    /// The proof that the same person may do something else to the same realm, if they may.
+    pub(crate) fn narrowed<Q: Permission>(&self) -> Option<Permit<'a, Q>> {
+        self.also::<Q>().then(|| self.widened())
+    }
+
     /// The same proof for what is part of what was proved: within this crate, where it is said why.
     pub(crate) fn widened<Q: Permission>(&self) -> Permit<'a, Q> {
         Permit { cx: self.cx.clone(), who: self.who, proof: PhantomData }

@@ -127,6 +127,13 @@ pub const MAPPER_NOT_FOUND: Refusal = error(404, "Model not found");
 pub const MAPPER_TAKEN: Refusal = message(409, "Protocol mapper exists with same name");
 pub const MAPPER_TYPE_NOT_FOUND: Refusal = error(404, "ProtocolMapper provider not found");
 
+// -- participants ------------------------------------------------------------------------------------
+pub const PARTICIPANT_NOT_FOUND: Refusal = error(404, "Participant not found");
+pub const PARTICIPANT_ROLE_NOT_FOUND: Refusal = error(404, "Participant role not found");
+pub const PARTICIPANT_KEY_NOT_FOUND: Refusal = error(404, "Key not found");
+pub const PARTICIPANT_TAKEN: Refusal = message(409, "");
+pub const UNTAKEN: Refusal = Refusal::new(400, "invalid_request", "", "");
+
 // -- components, flows, identity providers -----------------------------------------------------------
 pub const COMPONENT_NOT_FOUND: Refusal = error(404, "Could not find component");
 pub const COMPONENT_TYPE: Refusal = error(400, "Invalid provider type or no such provider");

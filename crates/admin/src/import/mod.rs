@@ -21,7 +21,7 @@ use model::Document;
 use serde_json::Value;
 use store::StoreError;
 
-use crate::participants::switch;
+use crate::participants::{file, switch};
 use crate::{clients, key_material, master, refusals};
 pub(crate) use check::BINDINGS as FLOW_BINDINGS;
 use index::Index;
@@ -88,6 +88,9 @@ fn merged(core: &Core, mut file: Document, name: &str) -> Result<Document> {
     full.set("realm", name);
     switch::check(&full).map_err(|why| index::broken("attributes", &why))?;
     switch::complete(&mut full)?;
+    if full.0.contains_key(file::MEMBER) && !switch::is_on(&full) {
+        return Err(index::broken(file::MEMBER, "a realm without participants has no registry"));
+    }
     for client in full.list("clients").iter().filter_map(|client| client.get("id")?.as_str()) {
         clients::check::id(&id, client)?;
     }

@@ -152,8 +152,13 @@ async fn insert_roles(
 fn add_roles(roles: &mut Vec<Value>, names: &[&str]) -> Result<()> {
     for name in names {
         if named(roles, name).is_none() {
-            let mut role = Map::from_iter([("id".to_owned(), ids::uuid()?.into()), ("name".to_owned(), (*name).into())]);
-            role.extend([described(name), ("composite".to_owned(), false.into()), ("clientRole".to_owned(), true.into())]);
+            let mut role =
+                Map::from_iter([("id".to_owned(), ids::uuid()?.into()), ("name".to_owned(), (*name).into())]);
+            role.extend([
+                described(name),
+                ("composite".to_owned(), false.into()),
+                ("clientRole".to_owned(), true.into()),
+            ]);
             roles.push(Value::Object(role));
         }
     }
