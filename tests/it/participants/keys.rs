@@ -3,7 +3,7 @@
 use registry::voucher;
 use serde_json::{Value, json};
 
-use super::{LENDER, Network, jwk, key, lender, proof_of, receipts, thumbprint};
+use super::{Network, jwk, key, lender, proof_of, receipts, thumbprint};
 
 const KEYS: &str = "participants/bank/roles/lender/keys";
 

@@ -29,7 +29,7 @@ impl Network {
                 user("viewer", &["view-participants"]),
                 user("keeper", &["manage-participants"]),
                 user("approver", &["approve-participants"]),
-                user("plain", &["view-realm", "view-events"]),
+                user("outsider", &["view-realm", "view-events"]),
                 user("boss", &["realm-admin"]),
             ]);
         })

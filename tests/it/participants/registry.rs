@@ -83,7 +83,7 @@ async fn who_may_see_may_not_change_and_who_may_change_may_not_approve() {
     let approve = json!({"participantRoleStatus": "APPROVED"});
     let both = json!({"participantRoleStatus": "APPROVED", "issuer": "x"});
     let settings = json!({"issuer": "y"});
-    network.ask("plain", "GET", "participants", Value::Null).await.expect(403);
+    network.ask("outsider", "GET", "participants", Value::Null).await.expect(403);
     for who in ["viewer", "approver"] {
         network.ask(who, "POST", "participants", json!({"participantName": "x"})).await.expect(403);
         network.ask(who, "PUT", LENDER, settings.clone()).await.expect(403);

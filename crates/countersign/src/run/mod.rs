@@ -3,6 +3,7 @@
 mod administrator;
 mod export;
 mod import;
+mod participants;
 mod serve;
 
 use domain::Error;
@@ -15,6 +16,7 @@ pub const COMMANDS: Commands = Commands {
     import: |config, request| Box::pin(import::command(config, request)),
     export: |config, request| Box::pin(export::command(config, request)),
     bootstrap_admin: |config, administrator| Box::pin(administrator::command(config, administrator)),
+    participants: |config, request| Box::pin(participants::command(config, request)),
 };
 
 /// What went wrong, for the operator.
