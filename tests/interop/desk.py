@@ -25,8 +25,6 @@ MAKE = {
 UK = "http://openbanking.org.uk/"
 TARGET, RECEIVER, ORIGIN = "/loans?page=1", "lender-1", "https://lender.example"
 ISSUER, ANCHOR = "CN=la,O=Agent", "openbanking.org.uk"
-# What a reply signs beside its body: a type of its own, and the digest of its request.
-REPLY = Path(__file__).with_name("reply.json")
 
 
 @dataclass(frozen=True)
@@ -49,17 +47,17 @@ class Agreement:
             header |= {f"{UK}iat": int(time.time()), f"{UK}iss": ISSUER, f"{UK}tan": ANCHOR}
         if self.profile == "bound":
             header |= {"iat": int(time.time()), "aud": RECEIVER, "htm": "POST", "htu": ORIGIN + TARGET, "jti": "m-1"}
-        if self.profile == "reply":
-            header |= {"typ": "reply+jws", "req": "q" * 43}
-        if self.understood():
-            header["crit"] = self.understood()
+        if self.crit():
+            header["crit"] = self.crit()
         return header
 
     def understood(self) -> list[str]:
-        """What crit names, and a receiver thus understands."""
+        """What crit names and a library is told of; b64 each knows by itself."""
+        return [name for name in self.crit() if name != "b64"]
+
+    def crit(self) -> list[str]:
         return {
             "strict": ["b64"],
-            "reply": ["b64"],
             "bound": ["b64", "iat", "aud", "htm", "htu", "jti"],
             "uk-ob-3.1.3": ["b64", f"{UK}iat", f"{UK}iss", f"{UK}tan"],
             "uk-ob-4.0": [f"{UK}iat", f"{UK}iss", f"{UK}tan"],
@@ -68,7 +66,7 @@ class Agreement:
 
 ANY = ["RS256", "PS256", "ES256", "EdDSA"]
 AGREEMENTS = [
-    *(Agreement(profile, alg) for profile in ("strict", "bound", "encoded", "reply") for alg in ANY),
+    *(Agreement(profile, alg) for profile in ("strict", "encoded", "bound") for alg in ANY),
     *(Agreement(profile, "RS256", with_crit) for profile in ("ocen", "rebit") for with_crit in (False, True)),
     *(Agreement(profile, "PS256") for profile in ("uk-ob-3.1.3", "uk-ob-4.0")),
 ]
@@ -97,10 +95,9 @@ class Desk:
         return json.loads((self.folder / f"{alg}.jwks").read_text())["keys"][0]
 
     def run(self, agreement: Agreement, *arguments: str) -> subprocess.CompletedProcess[str]:
-        profile = str(REPLY) if agreement.profile == "reply" else agreement.profile
-        agreed = [f"--profile={profile}", f"--target={TARGET}", f"--receiver={RECEIVER}", f"--origin={ORIGIN}"]
-        issuer, anchor = ("reply+jws", "q" * 43) if agreement.profile == "reply" else (ISSUER, ANCHOR)
-        command = [BINARY, *arguments, *agreed, f"--issuer={issuer}", f"--anchor={anchor}"]
+        agreed = {"profile": agreement.profile, "target": TARGET, "receiver": RECEIVER, "origin": ORIGIN}
+        agreed |= {"issuer": ISSUER, "anchor": ANCHOR}
+        command = [BINARY, *arguments, *(f"--{name}={value}" for name, value in agreed.items())]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
     def sign(self, agreement: Agreement) -> str:
@@ -120,8 +117,16 @@ class Desk:
 
     def task(self, agreement: Agreement, signature: str | None = None, body: bytes = BODY) -> dict:
         """What a library is asked: to sign, or where there is a signature, to verify it."""
-        task = {"alg": agreement.alg, "understood": agreement.understood()}
-        task["body"] = base64.urlsafe_b64encode(body).decode().rstrip("=")
-        if signature is None:
-            return task | {"key": self.private[agreement.alg], "header": agreement.header()}
-        return task | {"key": self.public(agreement.alg), "signature": signature}
+        if signature is not None:
+            return verification(agreement.alg, self.public(agreement.alg), agreement.understood(), signature, body)
+        task = {"alg": agreement.alg, "understood": agreement.understood(), "body": base64url(body)}
+        return task | {"key": self.private[agreement.alg], "header": agreement.header()}
+
+
+def verification(alg: str, key: dict, understood: list[str], signature: str, body: bytes) -> dict:
+    """The task to verify a signature over a body."""
+    return {"alg": alg, "key": key, "understood": understood, "signature": signature, "body": base64url(body)}
+
+
+def base64url(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).decode().rstrip("=")

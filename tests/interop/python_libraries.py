@@ -12,15 +12,13 @@ from jwcrypto import jwk as jwcrypto_jwk
 from jwcrypto import jws as jwcrypto_jws
 from jwcrypto.common import JWSEHeaderParameter
 
-STANDARD = {"b64"}
-
 
 def body_of(task: dict) -> bytes:
     return base64.urlsafe_b64decode(task["body"] + "==")
 
 
 def jwcrypto(task: dict) -> dict:
-    more = {n: JWSEHeaderParameter(n, True, True, None) for n in task["understood"] if n not in STANDARD}
+    more = {n: JWSEHeaderParameter(n, True, True, None) for n in task["understood"]}
     key, body = jwcrypto_jwk.JWK(**task["key"]), body_of(task)
     try:
         if "signature" not in task:
@@ -42,7 +40,7 @@ def jwcrypto(task: dict) -> dict:
 
 
 def joserfc(task: dict) -> dict:
-    more = {n: HeaderParameter(n, lambda value: None) for n in task["understood"] if n not in STANDARD}
+    more = {n: HeaderParameter(n, lambda value: None) for n in task["understood"]}
     # It knows EdDSA's signatures by their newer name.
     registry = joserfc_jws.JWSRegistry(more, [task["alg"], "Ed25519"], strict_check_header=False)
     # Names as long as those of UK Open Banking don't fit into the 512 octets that it takes by itself.

@@ -10,7 +10,7 @@ import org.jose4j.jwa.AlgorithmConstraints.ConstraintType;
 import org.jose4j.jwk.PublicJsonWebKey;
 import org.jose4j.jws.JsonWebSignature;
 
-/** Signs and verifies detached with jose4j: a task in JSON on each line of the standard input, its outcome on each of the output. */
+/** Signs and verifies with jose4j: a line of input is a task in JSON, and the same line of output its outcome. */
 class Jose4j {
     public static void main(String[] arguments) throws Exception {
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -19,7 +19,7 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jose.util.JSONObjectUtils;
 
-/** Signs and verifies detached with Nimbus: a task in JSON on each line of the standard input, its outcome on each of the output. */
+/** Signs and verifies with Nimbus: a line of input is a task in JSON, and the same line of output its outcome. */
 class Nimbus {
     public static void main(String[] arguments) throws Exception {
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
@@ -41,7 +41,8 @@ class Nimbus {
             if (!jws.getHeader().getAlgorithm().getName().equals(task.get("alg"))) {
                 return Map.of("refused", "another algorithm than the one agreed on");
             }
-            return Map.of("valid", jws.verify(verifier(key, Set.copyOf(JSONObjectUtils.getStringList(task, "understood")))));
+            Set<String> understood = Set.copyOf(JSONObjectUtils.getStringList(task, "understood"));
+            return Map.of("valid", jws.verify(verifier(key, understood)));
         } catch (Exception refusal) {
             return Map.of("refused", String.valueOf(refusal.getMessage()));
         }

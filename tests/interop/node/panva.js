@@ -1,4 +1,4 @@
-// Signs and verifies detached with panva's jose: a task in JSON on each line of the standard input, its outcome on each of the output.
+// Signs and verifies with panva's jose: a line of input is a task in JSON, and the same line of output its outcome.
 import { webcrypto } from 'node:crypto';
 import { createInterface } from 'node:readline';
 
