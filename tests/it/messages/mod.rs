@@ -2,6 +2,7 @@
 
 mod claims;
 mod evidence;
+mod openapi;
 mod replies;
 mod verdicts;
 
