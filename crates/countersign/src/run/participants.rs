@@ -46,9 +46,8 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
     match wish {
         RegistryWish::List(search) => participants::list(&view, search, 0, i64::MAX).await.map(read),
         RegistryWish::Show(id) => {
-            let mut shown = participants::read(&view, id).await?;
-            shown["roles"] = participants::list_roles(&view, id).await?;
-            Ok(read(shown))
+            let shown = participants::read(&view, id).await?;
+            Ok(read(with(shown, "roles", participants::list_roles(&view, id).await?)))
         }
         RegistryWish::Create(sent) => {
             let (_, now, writes) = participants::create(&manage, sent.clone()).await?;
@@ -59,9 +58,9 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
         RegistryWish::Networks => participants::list_networks(&view).await.map(read),
         RegistryWish::Roles(id) => participants::list_roles(&view, id).await.map(read),
         RegistryWish::ShowRole(of) => {
-            let mut shown = participants::read_role(&view, &of.participant, &of.role, Past::default()).await?;
-            shown["keys"] = participants::keys(&view, &of.participant, &of.role, Past::default()).await?;
-            Ok(read(shown))
+            let shown = participants::read_role(&view, &of.participant, &of.role, Past::default()).await?;
+            let keys = participants::keys(&view, &of.participant, &of.role, Past::default()).await?;
+            Ok(read(with(shown, "keys", keys)))
         }
         RegistryWish::AddRole(id, sent) => {
             let (_, now, writes) = participants::create_role(&manage, id, sent.clone()).await?;
@@ -90,6 +89,14 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
             participants::update_key(&manage, (&of.participant, &of.role, kid), sent.clone()).await
         }
     }
+}
+
+/// What is shown, with a member more.
+fn with(mut shown: Value, member: &str, value: Value) -> Value {
+    if let Some(members) = shown.as_object_mut() {
+        members.insert(member.to_owned(), value);
+    }
+    shown
 }
 
 fn permit<'a, P: Permission>(cx: &Cx<'a>, who: &'a Administrator) -> domain::Result<Permit<'a, P>> {
