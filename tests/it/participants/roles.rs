@@ -103,6 +103,19 @@ async fn settings_are_checked_with_the_reason() {
 }
 
 #[tokio::test]
+async fn which_roles_there_are_is_the_realms_to_say() {
+    let setup =
+        Network::setup().with(|realm| realm["attributes"]["countersign.participant-roles"] = json!("BUYER, SELLER"));
+    let network = Network { server: setup.start().await };
+    network.post("participants", json!({"id": "bank", "participantName": "Bank"})).await;
+    let text = network.refused("POST", "participants/bank/roles", lender("a"), 400).await;
+    assert_eq!(text, "participantRole: must be one of BUYER, SELLER");
+    let mut buyer = lender("a");
+    buyer["participantRole"] = json!("BUYER");
+    network.post("participants/bank/roles", buyer).await;
+}
+
+#[tokio::test]
 async fn suspending_changes_nothing_but_the_status() {
     let network = Network::with_lender().await;
     network.post(&format!("{LENDER}/keys"), json!({"jwk": jwk(&key("k"))})).await;

@@ -70,8 +70,14 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
             let change = permit::<ChangeRoles>(&cx, who)?;
             participants::update_role(&change, &of.participant, &of.role, sent.clone()).await
         }
-        RegistryWish::History(of) => {
-            participants::history(&view, &of.participant, &of.role, 0, usize::MAX).await.map(read)
+        RegistryWish::History(id, None) => participants::participant_history(&view, id, 0, usize::MAX).await.map(read),
+        RegistryWish::History(id, Some(role)) => participants::history(&view, id, role, 0, usize::MAX).await.map(read),
+        RegistryWish::NetworkRoles(network) => participants::network_roles(&view, network).await.map(read),
+        RegistryWish::Network(network, role, true) => participants::put_into_network(&manage, network, role).await,
+        RegistryWish::Network(network, role, false) => participants::take_out_of_network(&manage, network, role).await,
+        RegistryWish::Jwks(of, at, as_of) => {
+            let past = Past::read(at.as_deref(), as_of.as_deref())?;
+            participants::jwks(&view, &of.participant, &of.role, past).await.map(read)
         }
         RegistryWish::RotateSecret(of, sent) => {
             participants::rotate_secret(&manage, &of.participant, &of.role, sent.clone()).await
