@@ -110,7 +110,13 @@ pub enum RegistryWish {
     ShowRole(RoleName),
     AddRole(String, Map<String, Value>),
     UpdateRole(RoleName, Map<String, Value>),
-    History(RoleName),
+    /// Of a participant itself, or of one of its roles.
+    History(String, Option<String>),
+    /// The network and the role; whether it is put into it or taken out.
+    Network(String, String, bool),
+    NetworkRoles(String),
+    /// The keys that count at a moment, by what was recorded by another.
+    Jwks(RoleName, Option<String>, Option<String>),
     RotateSecret(RoleName, Map<String, Value>),
     /// At a moment, by what was recorded by another.
     Keys(RoleName, Option<String>, Option<String>),

@@ -330,6 +330,7 @@ pub const ROUTES: &[Route] = routes! {
     Get    "/admin/realms/{realm}/participants/expiring" ViewParticipants participants::expiring;
     Get    "/admin/realms/{realm}/participants/{participant}" ViewParticipants participants::read;
     Put    "/admin/realms/{realm}/participants/{participant}" ManageParticipants participants::update;
+    Get    "/admin/realms/{realm}/participants/{participant}/history" ViewParticipants participants::own_history;
     Get    "/admin/realms/{realm}/participants/{participant}/roles" ViewParticipants participants::roles;
     Post   "/admin/realms/{realm}/participants/{participant}/roles" ManageParticipants participants::create_role;
     Get    "/admin/realms/{realm}/participants/{participant}/roles/{role}" ViewParticipants participants::read_role;

@@ -2,6 +2,8 @@
 
 use domain::Error;
 use model::Document;
+use registry::participant::Statement;
+use registry::{Actor, Change, Moment, Record, Settings};
 use serde_json::{Value, json};
 
 use super::{LENDER, Network, jwk, key};
@@ -22,7 +24,7 @@ async fn import(network: &Network, file: &Value) -> Result<(), String> {
     file["id"] = json!("00000000-0000-4000-8000-000000000001");
     let text = file.to_string().replace("token-realm", "copy-realm");
     let file: Value = serde_json::from_str(&text).expect("JSON");
-    let place = wire_tests::Setup::empty().start().await;
+    let place = wire_tests::Setup::empty().master().start().await;
     let done = admin::import::realm(&place.core, Document::from_value(file)).await;
     match done {
         Ok(_) => {
@@ -42,12 +44,42 @@ async fn import(network: &Network, file: &Value) -> Result<(), String> {
             assert_eq!(of_client.map(|role| role.id.clone()).as_deref(), Some("lender"));
             let again =
                 admin::export::whole(&place.core, "copy").await.expect("exports").expect("a realm").into_value();
+            let ended = wire_tests::Ask::new("PUT", "/admin/realms/copy/participants/bank/roles/lender")
+                .bearer(&place.admin_token().await)
+                .body("application/json", r#"{"participantRoleStatus": "SUSPENDED"}"#);
+            assert_eq!(place.ask(ended).await.expect(200).json()["seq"], 5, "the chain goes on");
             assert_eq!(again["countersign"], serde_json::from_str::<Value>(&text).expect("JSON")["countersign"]);
             Ok(())
         }
         Err(Error::Refused(refused)) => Err(refused.refusal.description.into_owned()),
         Err(error) => panic!("{error:?}"),
     }
+}
+
+fn record(subject: &str, seq: u64, change: Change, prev: Option<String>) -> Vec<u8> {
+    let actor = Actor { realm: "token".to_owned(), client_id: "admin-cli".to_owned(), user_id: None };
+    let (kind, at) = (registry::record::Kind::Registry, Moment::from_ms(0));
+    Record { v: 1, kind, subject: subject.to_owned(), seq, recorded_at: at, actor, change, prev }.to_bytes()
+}
+
+fn chain_of_a_participant(id: &str) -> String {
+    let participant = Statement { participant_name: id.to_owned(), ..Statement::default() };
+    jose::b64::encode(record(id, 1, Change::ParticipantStated { participant }, None))
+}
+
+/// The chain of a role of `rival` that has the key which the file's first role has.
+fn chain_with_the_key(file: &Value) -> Vec<String> {
+    let added = file["countersign"]["roles"][0]["records"][3].as_str().expect("a record");
+    let added = Record::parse(&jose::b64::decode(added, "record").expect("octets")).expect("a record");
+    let role = Settings {
+        participant_role: "LENDER".to_owned(),
+        client_id: "app".to_owned(),
+        profile: "ocen".to_owned(),
+        ..Settings::default()
+    };
+    let first = record("second", 1, Change::RoleApplied { participant_id: "rival".to_owned(), role }, None);
+    let second = record("second", 2, added.change, Some(registry::record::digest(&first)));
+    vec![jose::b64::encode(first), jose::b64::encode(second)]
 }
 
 #[tokio::test]
@@ -77,6 +109,16 @@ async fn a_chain_that_does_not_hang_together_is_refused_by_its_place() {
     assert_eq!(renamed, "countersign.roles[0]: not the chain of that id");
     let alone = refusal(&|registry| registry["participants"] = json!([])).await;
     assert_eq!(alone, "countersign.roles[0]: no participant with id \"bank\"");
+    let shared = refusal(&|registry| {
+        let other = json!({"id": "rival", "records": [chain_of_a_participant("rival")]});
+        registry["participants"].as_array_mut().expect("a list").push(other);
+        registry["roles"]
+            .as_array_mut()
+            .expect("a list")
+            .push(json!({"id": "second", "records": chain_with_the_key(&file)}));
+    })
+    .await;
+    assert_eq!(shared, "countersign.roles[1]: the key k is another participant's, too");
     let more = refusal(&|registry| registry["colour"] = json!(1)).await;
     assert!(more.contains("`colour`"), "{more}");
 }

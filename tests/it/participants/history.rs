@@ -17,6 +17,8 @@ async fn the_chain_of_a_role_is_told_record_by_record() {
     assert_eq!(history[0]["actor"]["realm"], "token");
     assert_eq!(history[0]["actor"]["clientId"], "admin-cli");
     assert!(history[0]["entry"]["id"].as_str().is_some_and(|id| id.len() == 43));
+    let own = network.get("participants/bank/history").await;
+    assert_eq!(own[0]["change"]["participant"], json!({"participantName": "Bank"}));
     let page = network.get(&format!("{LENDER}/history?first=1&max=1")).await;
     assert_eq!((page.as_array().map(Vec::len), &page[0]["seq"]), (Some(1), &json!(2)));
     let realm = network.server.core.plan("token", domain::Fresh::Now).await.expect("read").expect("a realm");

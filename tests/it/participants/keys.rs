@@ -88,6 +88,14 @@ async fn weak_and_private_keys_are_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_key_with_what_comes_with_it_is_bounded() {
+    let network = Network::with_lender().await;
+    let voucher = json!({"kind": "certificate", "x5c": ["A".repeat(33_000)]});
+    let text = network.refused("POST", KEYS, json!({"jwk": jwk(&key("k")), "voucher": voucher}), 400).await;
+    assert_eq!(text, "A key with its proof and voucher has at most 32768 octets");
+}
+
+#[tokio::test]
 async fn a_name_comes_once_and_a_key_is_one_participants() {
     let network = Network::with_lender().await;
     let (mine, other) = (key("k"), key("k"));

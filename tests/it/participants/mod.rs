@@ -7,6 +7,7 @@ mod registry;
 mod roles;
 mod secret;
 mod switch;
+mod together;
 
 use ::registry::{PublicKey, proof};
 use jose::{Algorithm, SigningKey};

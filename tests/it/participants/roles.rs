@@ -75,6 +75,19 @@ async fn a_client_that_is_there_is_taken_only_by_who_may_change_clients_and_neve
 }
 
 #[tokio::test]
+async fn a_roles_client_is_neither_renamed_nor_deleted_before_the_role_has_ended() {
+    let network = Network::with_lender().await;
+    let client = network.get("clients?clientId=lender-client").await[0]["id"].as_str().expect("an id").to_owned();
+    let path = format!("clients/{client}");
+    let text = network.refused("DELETE", &path, Value::Null, 409).await;
+    assert!(text.contains("participant role lender"), "{text}");
+    network.refused("PUT", &path, json!({"clientId": "other-name"}), 409).await;
+    network.ask("boss", "PUT", &path, json!({"name": "Lender"})).await.expect(204);
+    network.put(LENDER, json!({"participantRoleStatus": "ENDED"})).await;
+    network.ask("boss", "DELETE", &path, Value::Null).await.expect(204);
+}
+
+#[tokio::test]
 async fn settings_are_checked_with_the_reason() {
     let network = Network::with_lender().await;
     let many: Vec<String> = (0..101).map(|n| format!("10.0.0.{n}/32")).collect();
@@ -100,6 +113,19 @@ async fn settings_are_checked_with_the_reason() {
         json!({"baseUrl": "http://localhost:8080/v4", "addresses": ["192.0.2.1", "2001:db8::/32"], "profile": "bound"});
     let now = network.put(LENDER, good).await;
     assert_eq!((receipts(&now), &now["profile"]), (vec!["role-stated".to_owned()], &json!("bound")));
+}
+
+#[tokio::test]
+async fn which_roles_there_are_is_the_realms_to_say() {
+    let setup =
+        Network::setup().with(|realm| realm["attributes"]["countersign.participant-roles"] = json!("BUYER, SELLER"));
+    let network = Network { server: setup.start().await };
+    network.post("participants", json!({"id": "bank", "participantName": "Bank"})).await;
+    let text = network.refused("POST", "participants/bank/roles", lender("a"), 400).await;
+    assert_eq!(text, "participantRole: must be one of BUYER, SELLER");
+    let mut buyer = lender("a");
+    buyer["participantRole"] = json!("BUYER");
+    network.post("participants/bank/roles", buyer).await;
 }
 
 #[tokio::test]

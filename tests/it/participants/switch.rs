@@ -73,6 +73,14 @@ async fn the_switch_can_be_thrown_later_and_again_and_what_is_there_stays() {
 }
 
 #[tokio::test]
+async fn master_can_have_participants_too() {
+    let server = Setup::empty().master().start().await;
+    root(&server, "PUT", "/master", json!({"attributes": {"countersign.participants": "true"}})).await.expect(204);
+    assert_eq!(roles(&server, "master", "message-signing").await, SIGNING);
+    root(&server, "POST", "/master/participants", json!({"participantName": "Bank"})).await.expect(201);
+}
+
+#[tokio::test]
 async fn who_may_give_realm_admin_of_a_realm_without_participants_still_may() {
     let server = Setup::of("token")
         .with(|realm| realm["users"].as_array_mut().expect("users").push(user("x", &[])))

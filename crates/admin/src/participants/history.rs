@@ -69,6 +69,21 @@ pub async fn history(
     max: usize,
 ) -> Result<Value> {
     roles::find(permit, participant, id).await?;
+    chain(permit, id, first, max).await
+}
+
+/// Lists a page of a participant's own records, oldest first.
+pub async fn participant_history(
+    permit: &Permit<'_, ViewParticipants>,
+    id: &str,
+    first: usize,
+    max: usize,
+) -> Result<Value> {
+    super::find(permit, id).await?;
+    chain(permit, id, first, max).await
+}
+
+async fn chain(permit: &Permit<'_, ViewParticipants>, id: &str, first: usize, max: usize) -> Result<Value> {
     let rows = store::participants::records(permit.store(), permit.realm_id(), id).await?;
     let mut out = Vec::new();
     for row in rows.iter().skip(first).take(max) {

@@ -84,6 +84,9 @@ pub async fn add_key(
     let said =
         json!({ "jwk": sent.get("jwk"), "validFrom": sent.get("validFrom"), "validUntil": sent.get("validUntil") });
     roles::goes_on(&role)?;
+    if serde_json::to_vec(&sent).map_or(usize::MAX, |octets| octets.len()) > LONGEST {
+        return Err(check::refuse(format!("A key with its proof and voucher has at most {LONGEST} octets")));
+    }
     let new: NewKey = sent::read(sent)?;
     let now = Moment::from_ms(permit.cx.now_ms);
     let key = PublicKey::read(&new.jwk).map_err(|why| check::refuse(format!("jwk: {why}")))?;
@@ -188,5 +191,7 @@ fn path(role: &Role, kid: &str) -> String {
     format!("{}/keys/{kid}", roles::path(role))
 }
 
+/// Octets of a key with all that comes with it, since its record keeps them for ever: a chain of certificates fits.
+const LONGEST: usize = 32 * 1024;
 /// Names that would be read as another route.
 const WORDS: &[&str] = &["nonce", "jwks"];

@@ -26,8 +26,7 @@ use crate::permit::{ManageParticipants, Permission, Permit, ViewParticipants};
 use crate::refusals::PARTICIPANT_NOT_FOUND;
 use recording::{Done, Recording};
 
-pub use history::Past;
-pub use history::history;
+pub use history::{Past, history, participant_history};
 pub use keys::{NewKey, NewState, add_key, jwks, keys, nonce, read_key, update_key};
 pub use networks::{list_networks, network_roles, put_into_network, take_out_of_network};
 pub use roles::{addresses, create_role, list_roles, read_role, set_addresses, update_role};

@@ -26,13 +26,16 @@ pub(super) fn tree() -> Tree {
         )
         .subcommand(leaf("create", "Register an organisation").arg(id()).args(statement()))
         .subcommand(leaf("update", "Change what is said of one").arg(participant()).args(statement()))
-        .subcommand(leaf("history", "Show the chain of a role, record by record").args(of_role()))
+        .subcommand(
+            leaf("history", "Show the chain of a participant, or of one of its roles, record by record")
+                .args([participant(), role().required(false)]),
+        )
         .subcommand(leaf("expiring", "List keys and secrets that end soon").arg(number(
             "days",
             "Days looked ahead",
             "30",
         )))
-        .subcommand(leaf("networks", "List product networks"))
+        .subcommand(networks())
         .subcommand(roles())
         .subcommand(keys())
         .subcommand(
@@ -65,15 +68,19 @@ fn roles() -> Tree {
         .subcommand(status("end", "Offboard it: client and keys end at once, keys and history stay"))
 }
 
+fn networks() -> Tree {
+    let network = || option("network", "ID", "The product network").required(true);
+    group("network", "Which roles belong to which product network")
+        .subcommand(leaf("list", "List product networks, or the roles of one").arg(network().required(false)))
+        .subcommand(leaf("add", "Put a role into one").args([network(), role()]))
+        .subcommand(leaf("remove", "Take a role out of one").args([network(), role()]))
+}
+
 fn keys() -> Tree {
     let of_key = || of_role().into_iter().chain([option("kid", "NAME", "The key's name").required(true)]);
     group("key", "The public keys of a role")
-        .subcommand(
-            leaf("list", "List keys, as they are or were").args(of_role()).args([
-                option("at", "TIME", "The moment asked about"),
-                option("as-of", "TIME", "Records by then alone"),
-            ]),
-        )
+        .subcommand(leaf("list", "List keys, as they are or were").args(of_role()).args(past()))
+        .subcommand(leaf("jwks", "Show the keys that count, as a JWK set").args(of_role()).args(past()))
         .subcommand(leaf("nonce", "Make a nonce for the proof of a new key").args(of_role()))
         .subcommand(
             leaf("add", "Add a key")
@@ -112,6 +119,10 @@ fn flag(name: &'static str, help: &'static str) -> Arg {
 
 fn number(name: &'static str, help: &'static str, usual: &'static str) -> Arg {
     option(name, "NUMBER", help).default_value(usual).value_parser(clap::value_parser!(i64))
+}
+
+fn past() -> [Arg; 2] {
+    [option("at", "TIME", "The moment asked about"), option("as-of", "TIME", "Only records made by then count")]
 }
 
 fn id() -> Arg {
@@ -173,6 +184,7 @@ pub(super) fn request(given: &ArgMatches) -> Result<RegistryRequest, Failure> {
     let (name, below) = given.subcommand().unwrap_or(("", given));
     let wish = match (name, below.subcommand()) {
         ("role", Some((verb, leaf))) => of_a_role(verb, leaf),
+        ("network", Some((verb, leaf))) => of_a_network(verb, leaf),
         ("key", Some((verb, leaf))) => of_a_key(verb, leaf)?,
         ("secret", Some((_, leaf))) => {
             let mut members = Map::new();
@@ -192,10 +204,18 @@ fn of_a_participant(verb: &str, given: &ArgMatches) -> RegistryWish {
         "show" => RegistryWish::Show(text(given, "participant")),
         "create" => RegistryWish::Create(with(members(given, STATEMENT), given, &[("id", "id")])),
         "update" => RegistryWish::Update(text(given, "participant"), members(given, STATEMENT)),
-        "history" => RegistryWish::History(named(given)),
+        "history" => RegistryWish::History(text(given, "participant"), find(given, "role")),
         "expiring" => RegistryWish::Expiring(given.get_one::<i64>("days").copied().unwrap_or(30)),
-        "networks" => RegistryWish::Networks,
         _ => RegistryWish::List(find(given, "search").unwrap_or_default()),
+    }
+}
+
+fn of_a_network(verb: &str, given: &ArgMatches) -> RegistryWish {
+    match (verb, find(given, "network")) {
+        ("add", Some(network)) => RegistryWish::Network(network, text(given, "role"), true),
+        ("remove", Some(network)) => RegistryWish::Network(network, text(given, "role"), false),
+        (_, Some(network)) => RegistryWish::NetworkRoles(network),
+        (_, None) => RegistryWish::Networks,
     }
 }
 
@@ -242,6 +262,7 @@ fn of_a_key(verb: &str, given: &ArgMatches) -> Result<RegistryWish, Failure> {
             members.insert("status".to_owned(), "REVOKED".into());
             RegistryWish::UpdateKey(named(given), text(given, "kid"), members)
         }
+        "jwks" => RegistryWish::Jwks(named(given), find(given, "at"), find(given, "as-of")),
         _ => RegistryWish::Keys(named(given), find(given, "at"), find(given, "as-of")),
     })
 }
@@ -256,7 +277,8 @@ fn settings_of(given: &ArgMatches) -> Map<String, Value> {
     let mut out = members(given, SETTINGS);
     for (option, member, _) in LISTS {
         if let Some(list) = given.get_many::<String>(option) {
-            out.insert((*member).to_owned(), list.cloned().collect::<Vec<_>>().into());
+            let list: Vec<String> = list.filter(|one| !one.is_empty()).cloned().collect();
+            out.insert((*member).to_owned(), list.into());
         }
     }
     out
@@ -267,9 +289,11 @@ fn members(given: &ArgMatches, options: &Members) -> Map<String, Value> {
     with(Map::new(), given, &pairs)
 }
 
+/// The members with those that options give; an empty text takes one away.
 fn with(mut members: Map<String, Value>, given: &ArgMatches, options: &[(&str, &str)]) -> Map<String, Value> {
     for (option, member) in options {
-        members.extend(find(given, option).map(|text| ((*member).to_owned(), text.into())));
+        let value = |text: String| if text.is_empty() { Value::Null } else { text.into() };
+        members.extend(find(given, option).map(|text| ((*member).to_owned(), value(text))));
     }
     members
 }

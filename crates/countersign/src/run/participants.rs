@@ -46,9 +46,8 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
     match wish {
         RegistryWish::List(search) => participants::list(&view, search, 0, i64::MAX).await.map(read),
         RegistryWish::Show(id) => {
-            let mut shown = participants::read(&view, id).await?;
-            shown["roles"] = participants::list_roles(&view, id).await?;
-            Ok(read(shown))
+            let shown = participants::read(&view, id).await?;
+            Ok(read(with(shown, "roles", participants::list_roles(&view, id).await?)))
         }
         RegistryWish::Create(sent) => {
             let (_, now, writes) = participants::create(&manage, sent.clone()).await?;
@@ -59,9 +58,9 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
         RegistryWish::Networks => participants::list_networks(&view).await.map(read),
         RegistryWish::Roles(id) => participants::list_roles(&view, id).await.map(read),
         RegistryWish::ShowRole(of) => {
-            let mut shown = participants::read_role(&view, &of.participant, &of.role, Past::default()).await?;
-            shown["keys"] = participants::keys(&view, &of.participant, &of.role, Past::default()).await?;
-            Ok(read(shown))
+            let shown = participants::read_role(&view, &of.participant, &of.role, Past::default()).await?;
+            let keys = participants::keys(&view, &of.participant, &of.role, Past::default()).await?;
+            Ok(read(with(shown, "keys", keys)))
         }
         RegistryWish::AddRole(id, sent) => {
             let (_, now, writes) = participants::create_role(&manage, id, sent.clone()).await?;
@@ -71,8 +70,14 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
             let change = permit::<ChangeRoles>(&cx, who)?;
             participants::update_role(&change, &of.participant, &of.role, sent.clone()).await
         }
-        RegistryWish::History(of) => {
-            participants::history(&view, &of.participant, &of.role, 0, usize::MAX).await.map(read)
+        RegistryWish::History(id, None) => participants::participant_history(&view, id, 0, usize::MAX).await.map(read),
+        RegistryWish::History(id, Some(role)) => participants::history(&view, id, role, 0, usize::MAX).await.map(read),
+        RegistryWish::NetworkRoles(network) => participants::network_roles(&view, network).await.map(read),
+        RegistryWish::Network(network, role, true) => participants::put_into_network(&manage, network, role).await,
+        RegistryWish::Network(network, role, false) => participants::take_out_of_network(&manage, network, role).await,
+        RegistryWish::Jwks(of, at, as_of) => {
+            let past = Past::read(at.as_deref(), as_of.as_deref())?;
+            participants::jwks(&view, &of.participant, &of.role, past).await.map(read)
         }
         RegistryWish::RotateSecret(of, sent) => {
             participants::rotate_secret(&manage, &of.participant, &of.role, sent.clone()).await
@@ -90,6 +95,14 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
             participants::update_key(&manage, (&of.participant, &of.role, kid), sent.clone()).await
         }
     }
+}
+
+/// What is shown, with a member more.
+fn with(mut shown: Value, member: &str, value: Value) -> Value {
+    if let Some(members) = shown.as_object_mut() {
+        members.insert(member.to_owned(), value);
+    }
+    shown
 }
 
 fn permit<'a, P: Permission>(cx: &Cx<'a>, who: &'a Administrator) -> domain::Result<Permit<'a, P>> {

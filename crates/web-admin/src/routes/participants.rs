@@ -61,9 +61,13 @@ pub(crate) async fn set_addresses(permit: Permit<'_, ManageParticipants>, call: 
     changed(participants::set_addresses(&permit, participant, role, call.json()?).await?)
 }
 
+pub(crate) async fn own_history(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
+    let (first, max) = page(call)?;
+    ok(participants::participant_history(&permit, call.part("participant"), first, max).await?)
+}
+
 pub(crate) async fn history(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
-    let (first, max) = call.page(USUAL_PAGE)?;
-    let (first, max) = (usize::try_from(first).unwrap_or(0), usize::try_from(max).unwrap_or(usize::MAX));
+    let (first, max) = page(call)?;
     ok(participants::history(&permit, call.part("participant"), call.part("role"), first, max).await?)
 }
 
@@ -117,6 +121,11 @@ pub(crate) async fn take_out_of_network(permit: Permit<'_, ManageParticipants>, 
 
 fn changed((now, writes): (Value, Writes)) -> Done {
     Ok((Answer::json(now), writes))
+}
+
+fn page(call: &Call) -> Result<(usize, usize)> {
+    let (first, max) = call.page(USUAL_PAGE)?;
+    Ok((usize::try_from(first).unwrap_or(0), usize::try_from(max).unwrap_or(usize::MAX)))
 }
 
 fn past(call: &Call) -> Result<Past> {
