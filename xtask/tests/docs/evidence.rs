@@ -1,5 +1,7 @@
 //! `docs/evidence.md`: its worked example is what the code writes, and it names every member that there is.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "these are tests")]
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
