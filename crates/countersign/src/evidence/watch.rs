@@ -52,6 +52,15 @@ pub enum Access {
     },
 }
 
+/// What one look found: nothing on a good day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// What there is to cry about.
+    pub alarms: Vec<String>,
+    /// Why something could not be looked at.
+    pub failures: Vec<String>,
+}
+
 /// Somebody who looks, again and again.
 #[derive(Debug)]
 pub struct Watch {
@@ -85,14 +94,16 @@ impl Watch {
         Ok(Self { request, policy, log, http, seen, _lock: lock })
     }
 
-    /// Looks once; gives what there is to cry about, which is nothing on a good day.
-    ///
-    /// # Errors
-    /// A sentence for the terminal, where it could not look.
-    pub async fn look(&mut self) -> Result<Vec<String>, Failure> {
-        let mut alarms = self.look_at_log().await?;
-        alarms.extend(self.look_at_keys().await?);
-        Ok(alarms)
+    /// Looks once, at the log and at the role's keys. What keeps it from the one must not hide the other.
+    pub async fn look(&mut self) -> Looked {
+        let mut looked = Looked::default();
+        for seen in [self.look_at_log().await, self.look_at_keys().await] {
+            match seen {
+                Ok(alarms) => looked.alarms.extend(alarms),
+                Err(failure) => looked.failures.push(failure.to_string()),
+            }
+        }
+        looked
     }
 
     /// How far the log was when it was seen last, for the terminal.

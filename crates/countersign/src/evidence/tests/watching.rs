@@ -55,7 +55,9 @@ impl Case {
 }
 
 async fn look(request: &WatchRequest) -> Vec<String> {
-    Watch::open(request.clone(), None).unwrap().look().await.unwrap()
+    let looked = Watch::open(request.clone(), None).unwrap().look().await;
+    assert_eq!(looked.failures, Vec::<String>::new());
+    looked.alarms
 }
 
 #[tokio::test]
@@ -104,10 +106,23 @@ async fn a_log_that_was_rewritten_is_cried_and_both_heads_are_kept() {
 }
 
 #[tokio::test]
+async fn a_registry_that_does_not_answer_hides_no_rewritten_log() {
+    let case = Case::new().await;
+    assert!(look(&case.request()).await.is_empty());
+    let mut other = case.log.other();
+    other.fill(3);
+    other.fill(400);
+    other.save(&case.realm.evidence, &other.note());
+    let access = Access::TokenFile(case.desk.file("token", "another"));
+    let looked = Watch::open(WatchRequest { access, ..case.request() }, None).unwrap().look().await;
+    assert_eq!((looked.alarms.len(), looked.failures.len()), (1, 1), "{looked:?}");
+}
+
+#[tokio::test]
 async fn who_can_not_look_is_told_why() {
     let case = Case::new().await;
     let told = async |request: WatchRequest| match Watch::open(request, None) {
-        Ok(mut watch) => watch.look().await.unwrap_err().to_string(),
+        Ok(mut watch) => watch.look().await.failures.join("; "),
         Err(failure) => failure.to_string(),
     };
     assert!(told(WatchRequest { trust: None, ..case.request() }).await.contains("--trust"));
