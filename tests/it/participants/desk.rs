@@ -3,12 +3,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use countersign::commands::EvidenceRequest;
+use countersign::config::environment::Environment;
+use countersign::config::resolved::{Database, MasterKey};
+use countersign::config::setting::Command;
+use countersign::config::{Config, Secret, Values, resolve};
 use countersign::evidence::bundle::{BundleRequest, Form, verify_bundle};
 use countersign::evidence::receipt::{ReceiptRequest, verify_receipt};
+use countersign::run::COMMANDS;
+use evidence::Bundle;
 use ledger::text::UtcTime;
 use ledger::{Checkpoint, Note};
+use messages::bundle::Selection;
 use serde_json::Value;
-use wire_tests::{Ask, NOW, Server};
+use wire_tests::{Ask, NOW, Server, Setup};
 
 use super::{BODY, network};
 
@@ -95,4 +103,48 @@ async fn a_receiver_checks_answer_and_bundle_with_files_alone() {
     let lacking = report["notProved"].as_array().unwrap();
     assert!(lacking.iter().all(|finding| finding["text"].as_str().unwrap().contains("outside time")), "{report:#}");
     assert!(report["proved"].to_string().contains("is signed by the key"), "{report:#}");
+}
+
+/// The configuration of a command on a server's store.
+fn config_of(server: &Server) -> Config {
+    let values = Values::gather(Command::Export, Vec::new(), &Environment::default(), None);
+    let mut config = resolve(&values).unwrap_or_else(|problems| panic!("{problems:?}")).config;
+    let store::db::Config::Sqlite { path } = &server.place.config else { panic!("not SQLite") };
+    config.database = Database::Sqlite { file: path.clone() };
+    config.master_key = MasterKey::Given(Secret::new(jose::b64::encode_standard([7; 32])));
+    config
+}
+
+#[tokio::test]
+async fn an_operator_exports_a_conversation_and_adds_a_body_that_the_server_does_not_keep() {
+    let realm = |realm: &mut Value| realm["attributes"]["countersign.keep-bodies"] = "false".into();
+    let server = Setup::of("participants").with(realm).start().await;
+    let desk = Desk(std::env::temp_dir().join(format!("countersign-desk-{}", domain::ids::uuid().unwrap())));
+    let answer = {
+        let (agent, bank) = network(&server).await;
+        bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json()
+    };
+    server.core.sequence_all().await.unwrap();
+    let (config, _place) = (config_of(&server), std::sync::Arc::clone(&server.place));
+    let export = async |selection: Selection, bodies: Vec<PathBuf>| {
+        let out = desk.file("loan.evidence.json", "");
+        let request = EvidenceRequest { realm: "net".to_owned(), selection, out: out.clone(), bodies };
+        (COMMANDS.export_evidence)(config.clone(), request)
+            .await
+            .map(|()| Bundle::read(&fs::read(out).unwrap()).unwrap())
+    };
+    let one = || Selection::Messages(vec![answer["entry"]["id"].as_str().unwrap().to_owned()]);
+    let running = export(one(), Vec::new()).await.unwrap_err().to_string();
+    assert!(running.contains("Stop that one first"), "{running}");
+    drop(server);
+    let without = export(one(), Vec::new()).await.unwrap();
+    assert_eq!((without.messages.len(), &without.messages[0].body), (1, &None));
+    let with = export(one(), vec![desk.file("body", BODY)]).await.unwrap();
+    assert_eq!(with.messages[0].body.as_ref().map(|body| body.0.as_slice()), Some(BODY));
+    let all = Selection::Range { role: "agent".to_owned(), from: 0, to: None };
+    assert_eq!(export(all, Vec::new()).await.unwrap().messages.len(), 1);
+    let other = export(one(), vec![desk.file("other", "other")]).await.unwrap_err().to_string();
+    assert!(other.contains("is the body of none of these messages"), "{other}");
+    let none = export(Selection::Conversation("nobody's".to_owned()), Vec::new()).await.unwrap_err().to_string();
+    assert!(none.contains("No such message"), "{none}");
 }

@@ -73,7 +73,8 @@ pub(super) fn evidence_tree() -> Tree {
         .after_help(
             "Examples:\n  \
              countersign evidence export --realm=net --request-id=r-17 --out=dispute.evidence.json\n  \
-             countersign evidence export --realm=net --message=ID --body=loan.json --out=loan.evidence.json",
+             countersign evidence export --realm=net --message=ID --body=loan.json --out=loan.evidence.json\n\n\
+             A server at work on SQLite keeps its store to itself: ask it, by POST /realms/NAME/evidence/export.",
         )
         .arg(Arg::new("realm").long("realm").value_name("NAME").required(true).help("The realm"))
         .arg(several("message", "ID", "A message by its entry's id; may be repeated"))
