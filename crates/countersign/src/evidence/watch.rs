@@ -18,6 +18,8 @@ use crate::config::Secret;
 
 /// Octets of the longest list of keys.
 const LONGEST: usize = 4 * 1024 * 1024;
+/// Octets of the longest access token.
+const LONGEST_TOKEN: usize = 64 * 1024;
 /// The newest head that was seen, within the state's folder.
 const SEEN: &str = "checkpoint";
 
@@ -217,6 +219,11 @@ fn realm_of(ledger: &str) -> Result<Url, Failure> {
 }
 
 fn token_in(place: &Path) -> Result<String, Failure> {
-    let text = String::from_utf8(read(place, LONGEST)?).map_err(|_| format!("{} holds no token", place.display()))?;
-    Ok(text.trim().to_owned())
+    let octets = read(place, LONGEST_TOKEN)?;
+    let text = octets.trim_ascii();
+    // Whatever isn't one word of ASCII is another file, and must not be sent anywhere.
+    match !text.is_empty() && text.iter().all(u8::is_ascii_graphic) {
+        true => Ok(String::from_utf8_lossy(text).into_owned()),
+        false => Err(format!("{} holds no access token", place.display()).into()),
+    }
 }

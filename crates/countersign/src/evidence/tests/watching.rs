@@ -128,6 +128,8 @@ async fn who_can_not_look_is_told_why() {
     assert!(told(WatchRequest { trust: None, ..case.request() }).await.contains("--trust"));
     let token = Access::TokenFile(case.desk.file("token", "another\n"));
     assert!(told(WatchRequest { access: token, ..case.request() }).await.contains("refuses (401"));
+    let key = Access::TokenFile(case.desk.file("key.pem", "-----BEGIN PRIVATE KEY-----\nMC4=\n"));
+    assert!(told(WatchRequest { access: key, ..case.request() }).await.contains("key.pem holds no access token"));
     let token = Access::TokenFile(case.desk.file("token", format!("{TOKEN}\n")));
     let unknown = WatchRequest { access: token, role: "nobody".to_owned(), ..case.request() };
     assert!(told(unknown).await.contains("is the role's id right?"));
