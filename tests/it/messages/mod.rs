@@ -1,6 +1,7 @@
 //! A network: signed messages judged with evidence, and the ledger that holds it.
 
 mod claims;
+mod desk;
 mod evidence;
 mod openapi;
 mod replies;

@@ -1,10 +1,12 @@
 use std::ffi::OsString;
 use std::io;
 
+use ::messages::bundle::Selection;
 use clap::error::ErrorKind;
 use serde_json::json;
 
 use super::arguments::{settings_of, sift};
+use super::evidence;
 use super::prompt::Ask;
 use super::tree::tree;
 use super::{participants, requests, show_config, unknown};
@@ -37,6 +39,22 @@ fn complaint(line: &str) -> String {
 fn options_of_our_own_commands_are_none_of_keycloaks() {
     let words = ["countersign", "sign", "--key=k", "--profile=ocen", "body"].map(OsString::from);
     assert_eq!(sift(words.clone()).kept, words);
+}
+
+#[test]
+fn evidence_is_asked_for_by_message_conversation_or_role() {
+    let asked = |line: &str| {
+        let matches = matches(&format!("evidence export --realm=net --out=b.json {line}"));
+        evidence::export(matches.subcommand().unwrap().1.subcommand().unwrap().1).selection
+    };
+    assert_eq!(asked("--message=a --message=b"), Selection::Messages(vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(asked("--request-id=r-1"), Selection::Conversation("r-1".to_owned()));
+    let stretch = Selection::Range { role: "agent".to_owned(), from: 7, to: None };
+    assert_eq!(asked("--role=agent --from=7"), stretch);
+    for odd in ["", "--message=a --role=b", "--message=a --from=1"] {
+        let line = words(&format!("evidence export --realm=net --out=b.json {odd}"));
+        assert!(tree().try_get_matches_from(line).is_err(), "{odd}");
+    }
 }
 
 #[test]
