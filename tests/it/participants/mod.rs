@@ -2,7 +2,10 @@
 
 mod claims;
 mod evidence;
+mod killed;
 mod replies;
+mod rollback;
+mod times;
 mod verdicts;
 
 use wire_tests::{Party, Server};
