@@ -7,6 +7,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::pin::Pin;
 
+use ::messages::bundle::Selection;
+
 use crate::config::{Config, Secret};
 
 /// A command at work; the error is a sentence for the terminal.
@@ -23,6 +25,7 @@ pub struct Commands {
     pub import: fn(Config, ImportRequest) -> Work,
     pub export: fn(Config, ExportRequest) -> Work,
     pub bootstrap_admin: fn(Config, Administrator) -> Work,
+    pub export_evidence: fn(Config, EvidenceRequest) -> Work,
 }
 
 /// `import`: realms into the store.
@@ -67,4 +70,17 @@ pub enum ExportUsers {
 pub enum Administrator {
     User { username: String, password: Secret },
     Service { client_id: String, secret: Secret },
+}
+
+/// `evidence export`: a bundle out of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EvidenceRequest {
+    /// The realm by its name.
+    pub realm: String,
+    /// Which messages.
+    pub selection: Selection,
+    /// The bundle's file.
+    pub out: PathBuf,
+    /// Files with bodies that the server does not keep.
+    pub bodies: Vec<PathBuf>,
 }

@@ -10,6 +10,7 @@ use ledger::text::{Digest, Octets};
 use ledger::{Kind, tree};
 use oidc::Cx;
 use serde_json::Value;
+use signing::Profile;
 use store::ledger::{EntryRow, Search};
 
 use crate::caller::{Caller, Right};
@@ -251,7 +252,7 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
     let around = Around::of(core, ledger, &gathered.messages, gathered.end()).await?;
     let prover = Prover { core, ledger, size: around.size };
     let mut messages = Vec::with_capacity(gathered.messages.len());
-    let mut roles = BTreeSet::new();
+    let (mut roles, mut participants) = (BTreeSet::new(), BTreeSet::new());
     let mut profiles = BTreeSet::new();
     for row in &gathered.messages {
         let entry = prover.entry(row).await?;
@@ -261,6 +262,7 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
             _ => store::ledger::body(&core.store, &row.id).await?,
         };
         roles.insert(record.participant_role_id);
+        participants.insert(record.participant_id);
         roles.extend(record.asked_by.participant_role_id);
         profiles.insert(record.profile.name);
         messages.push(bundle::Message { entry, body: body.map(Octets), headers: Vec::new() });
@@ -269,9 +271,14 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
     for role in &roles {
         chains.push(prover.chain(&plan.realm.id, role).await?);
     }
-    let own = plan.network.as_ref().map(|network| network.profiles.as_slice()).unwrap_or_default();
-    let own = own.iter().filter(|profile| profiles.contains(&profile.name));
-    let profiles: Result<Vec<Octets>, _> = own.map(|profile| serde_json::to_vec(profile).map(Octets)).collect();
+    let mut organisations = Vec::with_capacity(participants.len());
+    for participant in &participants {
+        organisations.push(prover.chain(&plan.realm.id, participant).await?);
+    }
+    let network = plan.network.as_ref();
+    let named = |name: &String| network.map_or_else(|| Profile::find(name), |network| network.profile(name));
+    let used = profiles.iter().filter_map(named);
+    let profiles: Result<Vec<Octets>, _> = used.map(|profile| serde_json::to_vec(profile).map(Octets)).collect();
     let size = i64::try_from(around.size).map_err(Fault::new)?;
     let mut service_keys =
         store::ledger::entries_of_kind(&core.store, &ledger.id, i64::from(Kind::ServiceKey.number())).await?;
@@ -282,6 +289,7 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
         checkpoints: around.heads,
         messages,
         chains,
+        participants: organisations,
         profiles: profiles.map_err(Fault::new)?,
         service_keys: prover.entries(&service_keys).await?,
         tokens: Vec::new(),

@@ -4,6 +4,8 @@
 //! goes to the log.
 
 mod arguments;
+mod evidence;
+mod gateway;
 mod prompt;
 mod requests;
 mod show_config;
@@ -46,7 +48,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
         Some(("bootstrap-admin", given)) => bootstrap_admin(given, environment, commands),
         Some(("show-config", given)) => show_configuration(given, environment),
         Some(("sign", given)) => messages::sign(&requests::sign(given), now()).map(|value| show(&format!("{value}\n"))),
-        Some(("verify", given)) => return verify(given),
+        Some(("verify", given)) => return verify(given, environment),
+        Some(("evidence", given)) => export_evidence(given, environment, commands),
+        Some(("gateway", given)) => gateway::gateway(given, environment),
+        Some(("demo", given)) => gateway::demo(given, commands),
+        Some(("witness", given)) => evidence::witness(given),
+        Some(("watch", given)) => return evidence::watch(given, environment),
         _ => {
             say("Nothing to build: the binary is complete. Go on with `countersign start` or `countersign start-dev`.");
             Ok(())
@@ -113,8 +120,13 @@ fn show_configuration(given: &ArgMatches, environment: &Environment) -> Result<(
 }
 
 /// Verifies a message and says what was found: 0 for a good one, 1 for another, 2 where there is nothing to judge.
-fn verify(given: &ArgMatches) -> ExitCode {
-    let Some((_, given)) = given.subcommand() else { return ExitCode::from(USAGE) };
+fn verify(given: &ArgMatches, environment: &Environment) -> ExitCode {
+    let given = match given.subcommand() {
+        Some(("bundle", given)) => return evidence::bundle(given, environment),
+        Some(("receipt", given)) => return evidence::receipt(given, environment),
+        Some((_, given)) => given,
+        None => return ExitCode::from(USAGE),
+    };
     match messages::verify(&requests::verify(given), now()) {
         Ok(verified) => {
             match given.get_flag("json") {
@@ -128,6 +140,12 @@ fn verify(given: &ArgMatches) -> ExitCode {
             ExitCode::from(USAGE)
         }
     }
+}
+
+fn export_evidence(given: &ArgMatches, environment: &Environment, commands: Commands) -> Result<(), Failure> {
+    let (_, given) = given.subcommand().ok_or("say what: evidence export")?;
+    let config = begin(Command::Export, given, environment)?;
+    wait((commands.export_evidence)(config, evidence::export(given)))
 }
 
 /// Seconds since 1970.

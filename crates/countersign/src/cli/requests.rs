@@ -117,7 +117,11 @@ fn ask_twice(what: &str, terminal: &mut impl Ask) -> Result<Secret, Failure> {
 }
 
 /// The value of the variable that an `…:env` option names.
-fn from_variable(given: &ArgMatches, option: &str, environment: &Environment) -> Result<Option<String>, Failure> {
+pub(super) fn from_variable(
+    given: &ArgMatches,
+    option: &str,
+    environment: &Environment,
+) -> Result<Option<String>, Failure> {
     let Some(variable) = word(given, option) else {
         return Ok(None);
     };
@@ -127,7 +131,7 @@ fn from_variable(given: &ArgMatches, option: &str, environment: &Environment) ->
     }
 }
 
-fn word(given: &ArgMatches, name: &str) -> Option<String> {
+pub(super) fn word(given: &ArgMatches, name: &str) -> Option<String> {
     given.get_one::<String>(name).cloned()
 }
 

@@ -3,6 +3,7 @@
 use clap::{Arg, ArgGroup, Command as Tree};
 
 use super::arguments::arguments_of;
+use super::{evidence, gateway};
 use crate::config::setting::Command;
 
 /// Which command's configuration `show-config` shows.
@@ -25,6 +26,11 @@ pub(super) fn tree() -> Tree {
         .subcommand(show_config())
         .subcommand(sign())
         .subcommand(verify())
+        .subcommand(evidence::evidence_tree())
+        .subcommand(evidence::witness_tree())
+        .subcommand(evidence::watch_tree())
+        .subcommand(gateway::gateway_tree())
+        .subcommand(gateway::demo_tree())
         .subcommand(build())
 }
 
@@ -203,9 +209,11 @@ fn verify() -> Tree {
                 .args(agreed())
                 .next_line_help(true),
         )
+        .subcommand(evidence::bundle_tree())
+        .subcommand(evidence::receipt_tree())
 }
 
-fn path(name: &'static str, help: &'static str) -> Arg {
+pub(super) fn path(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name("PATH").help(help)
 }
 

@@ -13,6 +13,7 @@ pub mod reference;
 pub mod resolved;
 pub mod setting;
 pub mod settings;
+pub mod trust_file;
 pub mod values;
 
 mod duration;

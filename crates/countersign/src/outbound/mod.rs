@@ -161,7 +161,7 @@ impl Outbound {
     }
 
     fn build(&self) -> Result<Clients, Box<dyn Error + Send + Sync>> {
-        let tls = self.tls()?;
+        let tls = tls(&self.rules.authorities)?;
         let client = |reach: Reach| {
             Client::builder()
                 .tls_backend_preconfigured(tls.clone())
@@ -178,20 +178,21 @@ impl Outbound {
         };
         Ok(Clients { https: client(self.https_reach())?, http: client(self.http_reach())? })
     }
+}
 
-    fn tls(&self) -> Result<ClientConfig, Box<dyn Error + Send + Sync>> {
-        let mut roots = RootCertStore::empty();
-        // A system's store may hold odd certificates; the others count all the same.
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        let mut files = Vec::new();
-        for path in &self.rules.authorities {
-            read_authorities(path, &mut files)?;
-        }
-        add_authorities(&mut roots, &files)?;
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-        Ok(builder.with_root_certificates(roots).with_no_client_auth())
+/// TLS that trusts the system's authorities, and those in these PEM files and folders.
+pub(crate) fn tls(authorities: &[PathBuf]) -> Result<ClientConfig, Box<dyn Error + Send + Sync>> {
+    let mut roots = RootCertStore::empty();
+    // A system's store may hold odd certificates; the others count all the same.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    let mut files = Vec::new();
+    for path in authorities {
+        read_authorities(path, &mut files)?;
     }
+    add_authorities(&mut roots, &files)?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(builder.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// Sends the request; a status that is not 2xx, a redirect too, is an error.
@@ -201,7 +202,7 @@ async fn answered(request: RequestBuilder) -> Result<Response, OutboundError> {
 }
 
 /// The body, up to its bound; a length announced above it is refused before reading.
-async fn read(mut response: Response, most: usize) -> Result<Bytes, OutboundError> {
+pub(crate) async fn read(mut response: Response, most: usize) -> Result<Bytes, OutboundError> {
     if response.content_length().is_some_and(|length| usize::try_from(length).map_or(true, |length| length > most)) {
         return Err(OutboundError::TooLarge);
     }
@@ -216,7 +217,7 @@ async fn read(mut response: Response, most: usize) -> Result<Bytes, OutboundErro
 }
 
 /// The innermost cause, without the URL, which may hold what is not for a log.
-fn why(error: &reqwest::Error) -> OutboundError {
+pub(crate) fn why(error: &reqwest::Error) -> OutboundError {
     if error.is_timeout() {
         return OutboundError::TooSlow;
     }

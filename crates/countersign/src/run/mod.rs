@@ -1,6 +1,7 @@
 //! What the commands do: their bodies, as [`Commands`] wants them.
 
 mod administrator;
+mod evidence;
 mod export;
 mod import;
 mod serve;
@@ -15,6 +16,7 @@ pub const COMMANDS: Commands = Commands {
     import: |config, request| Box::pin(import::command(config, request)),
     export: |config, request| Box::pin(export::command(config, request)),
     bootstrap_admin: |config, administrator| Box::pin(administrator::command(config, administrator)),
+    export_evidence: |config, request| Box::pin(evidence::export(config, request)),
 };
 
 /// What went wrong, for the operator.

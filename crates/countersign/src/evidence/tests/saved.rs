@@ -1,0 +1,140 @@
+//! A log whose files are saved in a folder, as `curl` would from a realm's `/evidence`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use jose::{Algorithm, SigningKey, generate};
+use ledger::hash::{Hash, sha256};
+use ledger::leaf::{Leaf, commit};
+use ledger::record::{Asker, BodyDigest, MessageRecord, Named, ProfileName, Version, write};
+use ledger::text::{Digest, Octets, UtcTime};
+use ledger::tile::{self, Edge, TileId, TilePath};
+use ledger::{Checkpoint, Kind, Note, Receipt, Signer};
+
+use super::network::START;
+
+pub(super) const ORIGIN: &str = "ledger.example/net";
+
+pub(super) struct Saved {
+    pub(super) log: Signer,
+    pub(super) witness: Signer,
+    edge: Edge,
+    tiles: BTreeMap<TileId, Vec<u8>>,
+    leaves: Vec<[u8; 58]>,
+}
+
+pub(super) fn ed25519() -> SigningKey {
+    SigningKey::from_der(Algorithm::EdDSA, &generate::ed25519().unwrap()).unwrap()
+}
+
+impl Saved {
+    pub(super) fn new() -> Self {
+        Self {
+            log: Signer::log(ORIGIN, ed25519()).unwrap(),
+            witness: Signer::witness("witness.example", ed25519()).unwrap(),
+            edge: Edge::default(),
+            tiles: BTreeMap::new(),
+            leaves: Vec::new(),
+        }
+    }
+
+    /// Another tree under the same key, as only its operator can make one.
+    pub(super) fn other(&self) -> Self {
+        Self { log: self.log.clone(), ..Self::new() }
+    }
+
+    pub(super) fn policy(&self) -> String {
+        format!("log {}\nwitness w {}\nquorum none\n", self.log.verifier(), self.witness.verifier())
+    }
+
+    /// A receipt for a message, whose leaf may be put into the log or forgotten.
+    pub(super) fn receipt(&self, at: u64) -> (Receipt, Leaf) {
+        let record = write(&message(at)).unwrap();
+        let salt = sha256(&at.to_be_bytes());
+        let leaf = Leaf { kind: Kind::Message, at_ms: at, nonce: [7; 16], commitment: commit(&salt, &record) };
+        let receipt = Receipt {
+            origin: ORIGIN.to_owned(),
+            leaf: Octets(leaf.to_bytes().to_vec()),
+            salt: Digest(salt),
+            record: Octets(record),
+            received_at: UtcTime(at),
+            checkpoint: Some(self.note().to_string()),
+            max_delay_seconds: 10,
+        };
+        (receipt, leaf)
+    }
+
+    pub(super) fn append(&mut self, leaf: &Leaf) {
+        self.tiles.extend(self.edge.append(&[leaf.id()]));
+        self.leaves.push(leaf.to_bytes());
+    }
+
+    /// So many leaves of nobody's, a second after one another.
+    pub(super) fn fill(&mut self, count: u64) {
+        for n in 0..count {
+            let at_ms = START + n * 1000;
+            self.append(&Leaf { kind: Kind::Summary, at_ms, nonce: [1; 16], commitment: sha256(&n.to_be_bytes()) });
+        }
+    }
+
+    pub(super) fn size(&self) -> u64 {
+        self.edge.size()
+    }
+
+    pub(super) fn root(&self) -> Hash {
+        self.edge.root().unwrap()
+    }
+
+    pub(super) fn note(&self) -> Note {
+        Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign(&self.log).unwrap()
+    }
+
+    pub(super) fn consistency(&self, old: u64) -> Vec<Hash> {
+        ledger::tree::consistency(old, self.size(), |id| self.tiles.get(&id).map(Vec::as_slice)).unwrap()
+    }
+
+    /// Writes checkpoint, tiles and entries.
+    pub(super) fn save(&self, folder: &Path, note: &Note) {
+        let put = |path: String, octets: &[u8]| {
+            let place = folder.join(path);
+            fs::create_dir_all(place.parent().unwrap()).unwrap();
+            fs::write(place, octets).unwrap();
+        };
+        put("checkpoint".to_owned(), note.to_string().as_bytes());
+        for (id, octets) in &self.tiles {
+            let width = id.width(self.size());
+            put(format!("tile/{}", TilePath { level: Some(id.level), n: id.n, width }), octets);
+        }
+        for (n, chunk) in (0..).zip(self.leaves.chunks(usize::from(tile::WIDTH))) {
+            let leaves: Vec<&[u8]> = chunk.iter().map(<[u8; 58]>::as_slice).collect();
+            let width = u16::try_from(chunk.len()).unwrap();
+            put(format!("tile/{}", TilePath { level: None, n, width }), &tile::write_entries(&leaves).unwrap());
+        }
+    }
+}
+
+fn message(at: u64) -> MessageRecord {
+    MessageRecord {
+        v: Version,
+        kind: Named,
+        recorded_at: UtcTime(at),
+        participant_role_id: "agent-1".to_owned(),
+        participant_id: "agent".to_owned(),
+        kid: "a1".to_owned(),
+        profile: ProfileName { name: "strict".to_owned(), version: 1, digest: Digest([0; 32]) },
+        registry_head: Digest([0; 32]),
+        method: "POST".to_owned(),
+        target: "/loans".to_owned(),
+        target_stated_by: "caller".to_owned(),
+        body: BodyDigest { sha256: Digest([0; 32]), length: 1 },
+        jws: "e30..AAAA".to_owned(),
+        token: None,
+        request_id: None,
+        trace_id: None,
+        verdict: "ok".to_owned(),
+        signed: true,
+        first: None,
+        asked_by: Asker { client_id: "lender".to_owned(), participant_role_id: None },
+    }
+}

@@ -1,0 +1,126 @@
+//! `watch`.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use super::Desk;
+use super::network::es256;
+use super::saved::Saved;
+use super::served::{Realm, Serving, TOKEN, serve};
+use crate::config::Secret;
+use crate::evidence::watch::{Access, Watch, WatchRequest};
+
+fn listed(keys: &[&jose::SigningKey]) -> Value {
+    let one = |key: &&jose::SigningKey| {
+        let jwk = key.public_jwk().unwrap();
+        json!({"kid": key.kid(), "jwk": jwk.to_value(), "thumbprint": jwk.thumbprint(), "addedAt": "2026-11-26T00:00:00Z",
+            "word": "operator", "status": "VALID"})
+    };
+    json!({"keys": keys.iter().map(one).collect::<Vec<_>>(), "head": "x"})
+}
+
+/// A realm with a log of 300 leaves, where the agent has one key, which it pinned.
+struct Case {
+    desk: Desk,
+    log: Saved,
+    realm: Realm,
+    own: jose::SigningKey,
+    serving: Serving,
+}
+
+impl Case {
+    async fn new() -> Self {
+        let (desk, mut log, own) = (Desk::new(), Saved::new(), es256("a1"));
+        log.fill(300);
+        let realm = Realm { evidence: desk.0.join("log"), keys: Arc::new(Mutex::new(listed(&[&own]))) };
+        log.save(&realm.evidence, &log.note());
+        let serving = serve(realm.clone().router()).await;
+        Self { desk, log, realm, own, serving }
+    }
+
+    fn request(&self) -> WatchRequest {
+        let thumbprint = self.own.public_jwk().unwrap().thumbprint();
+        let policy = format!("{}#countersign pin agent-1 a1 {thumbprint}\n", self.log.policy());
+        WatchRequest {
+            ledger: format!("http://{}/realms/net/evidence", self.serving.address),
+            role: "agent-1".to_owned(),
+            trust: Some(self.desk.file("trust.policy", policy)),
+            state: Some(self.desk.0.join("state")),
+            access: Access::Client { id: "agent".to_owned(), secret: Secret::new("hush".to_owned()) },
+            authorities: Vec::new(),
+        }
+    }
+}
+
+async fn look(request: &WatchRequest) -> Vec<String> {
+    Watch::open(request.clone(), None).unwrap().look().await.unwrap()
+}
+
+#[tokio::test]
+async fn nothing_is_cried_while_the_log_goes_on_and_all_keys_are_pinned() {
+    let mut case = Case::new().await;
+    assert_eq!(look(&case.request()).await, Vec::<String>::new());
+    case.log.fill(250);
+    case.log.save(&case.realm.evidence, &case.log.note());
+    assert_eq!(look(&case.request()).await, Vec::<String>::new());
+    let seen = std::fs::read_to_string(case.desk.0.join("state/checkpoint")).unwrap();
+    assert_eq!(seen, case.log.note().to_string());
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_pinned_is_cried_with_the_line_that_would_pin_it() {
+    let case = Case::new().await;
+    let stranger = es256("a1");
+    *case.realm.keys.lock().unwrap() = listed(&[&case.own, &stranger]);
+    let alarms = look(&case.request()).await;
+    let thumbprint = stranger.public_jwk().unwrap().thumbprint();
+    assert_eq!(alarms.len(), 1);
+    assert!(alarms[0].contains(&format!("#countersign pin agent-1 a1 {thumbprint}")), "{alarms:?}");
+    // What the list says of a key's thumbprint is not believed.
+    let mut lie = listed(&[&stranger]);
+    lie["keys"][0]["thumbprint"] = case.own.public_jwk().unwrap().thumbprint().into();
+    *case.realm.keys.lock().unwrap() = lie;
+    assert_eq!(look(&case.request()).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_log_that_was_rewritten_is_cried_and_both_heads_are_kept() {
+    let case = Case::new().await;
+    assert!(look(&case.request()).await.is_empty());
+    let before = std::fs::read_to_string(case.desk.0.join("state/checkpoint")).unwrap();
+    let mut other = case.log.other();
+    other.fill(3);
+    for count in [90, 400] {
+        other.fill(count);
+        other.save(&case.realm.evidence, &other.note());
+        let alarms = look(&case.request()).await;
+        assert!(alarms.len() == 1 && alarms[0].contains("not shown to go on"), "{alarms:?}");
+    }
+    assert_eq!(std::fs::read_to_string(case.desk.0.join("state/checkpoint")).unwrap(), before);
+    let kept = std::fs::read_dir(case.desk.0.join("state")).unwrap().flatten();
+    assert_eq!(kept.filter(|file| file.file_name().to_string_lossy().starts_with("other-")).count(), 2);
+}
+
+#[tokio::test]
+async fn who_can_not_look_is_told_why() {
+    let case = Case::new().await;
+    let told = async |request: WatchRequest| match Watch::open(request, None) {
+        Ok(mut watch) => watch.look().await.unwrap_err().to_string(),
+        Err(failure) => failure.to_string(),
+    };
+    assert!(told(WatchRequest { trust: None, ..case.request() }).await.contains("--trust"));
+    let token = Access::TokenFile(case.desk.file("token", "another\n"));
+    assert!(told(WatchRequest { access: token, ..case.request() }).await.contains("refuses (401"));
+    let token = Access::TokenFile(case.desk.file("token", format!("{TOKEN}\n")));
+    let unknown = WatchRequest { access: token, role: "nobody".to_owned(), ..case.request() };
+    assert!(told(unknown).await.contains("is the role's id right?"));
+    let other = Some(case.desk.file("other.policy", Saved::new().policy()));
+    assert!(!told(WatchRequest { trust: other, state: None, ..case.request() }).await.is_empty());
+    let taken = Watch::open(case.request(), None).unwrap();
+    assert!(told(case.request()).await.contains("another process's"));
+    drop(taken);
+    let gone = WatchRequest { ledger: PathBuf::from("/nowhere").display().to_string(), ..case.request() };
+    assert!(told(gone).await.contains("neither an http URL nor a folder"));
+}

@@ -1,0 +1,188 @@
+//! A log as anyone can read it, by its checkpoint and tiles [C2SP-tlog-tiles]: served under a URL, or saved in a folder.
+//!
+//! Nothing that is read here is believed: hashes count only when they lead to the root of a checkpoint that was signed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use ledger::hash::leaf_hash;
+use ledger::tile::{self, Edge, TileId, TilePath};
+use ledger::{Checkpoint, Hash, Leaf, Note, Policy, note, tree};
+use serde_json::Value;
+use url::Url;
+
+use super::http::Http;
+use crate::commands::Failure;
+
+/// A log, wherever it is read from.
+#[derive(Debug, Clone)]
+pub(super) enum Tiled {
+    /// By HTTP: a realm's `/evidence`, or any log of that form.
+    Served {
+        /// With a slash at its end.
+        base: Url,
+        http: Http,
+    },
+    /// From files with the names that the paths have.
+    Saved(PathBuf),
+}
+
+/// A head of the log.
+#[derive(Debug, Clone)]
+pub(super) struct Head {
+    pub(super) note: Note,
+    pub(super) checkpoint: Checkpoint,
+}
+
+/// What a look at every leaf found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Scan {
+    /// Where the leaf is.
+    pub(super) index: Option<u64>,
+    /// The time of the newest leaf, in milliseconds.
+    pub(super) newest_ms: u64,
+}
+
+/// Octets of the longest answer about an entry.
+const LONGEST_ENTRY: usize = 256 * 1024;
+/// Octets of the longest tile or bundle of entries.
+const LONGEST_TILE: usize = tile::WIDTH as usize * 1024;
+
+impl Head {
+    /// Reads a note as a checkpoint; under a policy it must be signed by a log's key of that.
+    pub(super) fn open(note: &[u8], policy: Option<&Policy>) -> Result<Self, Failure> {
+        let note = Note::parse(note)?;
+        let checkpoint = Checkpoint::parse(&note.text)?;
+        if let Some(policy) = policy {
+            let signed = note.verify(policy.logs_of(&checkpoint.origin))?;
+            if signed.is_empty() {
+                return Err(
+                    format!("the checkpoint of {} is signed by no log key of this trust", checkpoint.origin).into()
+                );
+            }
+        }
+        Ok(Self { note, checkpoint })
+    }
+
+    /// When a witness of this policy last cosigned it, in seconds since 1970.
+    pub(super) fn newest_cosignature(&self, policy: &Policy) -> Option<u64> {
+        let verified = self.note.verify(policy.witnesses.iter().map(|witness| &witness.key)).ok()?;
+        verified.iter().filter_map(|line| line.time).max()
+    }
+}
+
+impl Tiled {
+    /// The log under this URL or in this folder.
+    pub(super) fn open(place: &str, authorities: &[PathBuf]) -> Result<Self, Failure> {
+        if place.starts_with("https://") || place.starts_with("http://") {
+            let base = Url::parse(&format!("{}/", place.trim_end_matches('/')))
+                .map_err(|cause| format!("{place} is no URL: {cause}"))?;
+            return Ok(Self::Served { base, http: Http::new(authorities)? });
+        }
+        match Path::new(place).is_dir() {
+            true => Ok(Self::Saved(PathBuf::from(place))),
+            false => Err(format!("{place} is neither an http URL nor a folder with a saved ledger").into()),
+        }
+    }
+
+    /// The newest head, signed as the policy wants.
+    pub(super) async fn head(&self, policy: Option<&Policy>) -> Result<Head, Failure> {
+        let octets = self.read("checkpoint", note::LONGEST).await?;
+        Head::open(&octets.ok_or_else(|| format!("{self} has no checkpoint"))?, policy)
+    }
+
+    /// Whether the tree of the old head is the beginning of the new one's.
+    pub(super) async fn goes_on(&self, old: &Checkpoint, new: &Checkpoint) -> Result<bool, Failure> {
+        if old.size > new.size {
+            return Ok(false);
+        }
+        let tiles = self.tiles(tree::consistency_tiles(old.size, new.size), new.size).await?;
+        let proof = tree::consistency(old.size, new.size, |id| tiles.get(&id).map(Vec::as_slice))?;
+        Ok(tree::verify_consistency(old.size, &old.root, new.size, &new.root, &proof).is_ok())
+    }
+
+    /// Whether the leaf with this hash is at that index under the head.
+    pub(super) async fn includes(&self, leaf: &Hash, index: u64, head: &Checkpoint) -> Result<bool, Failure> {
+        let tiles = self.tiles(tree::inclusion_tiles(index, head.size), head.size).await?;
+        let proof = tree::inclusion(index, head.size, |id| tiles.get(&id).map(Vec::as_slice))?;
+        Ok(tree::verify_inclusion(leaf, index, head.size, &head.root, &proof).is_ok())
+    }
+
+    /// Where the log says that a leaf is; None where it doesn't say, which means nothing yet.
+    pub(super) async fn told_index(&self, leaf: &Hash) -> Result<Option<u64>, Failure> {
+        let id = jose::b64::encode(leaf);
+        let answer = self.read(&format!("entries/{id}"), LONGEST_ENTRY).await?;
+        let answer: Option<Value> = answer.and_then(|octets| serde_json::from_slice(&octets).ok());
+        Ok(answer.and_then(|answer| answer.get("index")?.as_u64()))
+    }
+
+    /// Looks at every leaf under a head, and that together they make its root.
+    pub(super) async fn scan(&self, leaf: &Hash, head: &Checkpoint) -> Result<Scan, Failure> {
+        let mut edge = Edge::default();
+        let mut found = Scan { index: None, newest_ms: 0 };
+        while edge.size() < head.size {
+            let id = TileId { level: 0, n: edge.size() / u64::from(tile::WIDTH) };
+            let octets = self.tile(None, id, head.size).await?;
+            let entries = tile::read_entries(&octets)?;
+            let entries = entries.get(..usize::from(id.width(head.size))).ok_or_else(|| self.lacks(None, id))?;
+            let hashes: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
+            if let Some(at) = hashes.iter().position(|hash| hash == leaf) {
+                found.index = Some(edge.size() + at as u64);
+            }
+            let times = entries.iter().filter_map(|entry| Leaf::parse(entry).ok()).map(|leaf| leaf.at_ms);
+            found.newest_ms = times.fold(found.newest_ms, u64::max);
+            edge.append(&hashes);
+        }
+        match edge.root()? == head.root {
+            true => Ok(found),
+            false => Err(format!("the leaves that {self} shows are not those of its checkpoint").into()),
+        }
+    }
+
+    /// A file or answer by its path, up to so many octets; None where there is none.
+    pub(super) async fn read(&self, path: &str, most: usize) -> Result<Option<Vec<u8>>, Failure> {
+        match self {
+            Self::Served { base, http } => http.get(base.join(path)?, None, most).await,
+            Self::Saved(folder) => {
+                let place = folder.join(path);
+                if place.exists() { super::read(&place, most).map(Some) } else { Ok(None) }
+            }
+        }
+    }
+
+    async fn tiles(&self, ids: Vec<TileId>, size: u64) -> Result<BTreeMap<TileId, Vec<u8>>, Failure> {
+        let mut tiles = BTreeMap::new();
+        for id in ids {
+            tiles.insert(id, self.tile(Some(id.level), id, size).await?);
+        }
+        Ok(tiles)
+    }
+
+    /// A tile or bundle of entries as wide as the tree makes it; the full one where that was saved later.
+    async fn tile(&self, level: Option<u8>, id: TileId, size: u64) -> Result<Vec<u8>, Failure> {
+        let path = |width| format!("tile/{}", TilePath { level, n: id.n, width });
+        let width = id.width(size);
+        if let Some(octets) = self.read(&path(width), LONGEST_TILE).await? {
+            return Ok(octets);
+        }
+        let full = match width {
+            tile::WIDTH => None,
+            _ => self.read(&path(tile::WIDTH), LONGEST_TILE).await?,
+        };
+        full.ok_or_else(|| self.lacks(level, id))
+    }
+
+    fn lacks(&self, level: Option<u8>, id: TileId) -> Failure {
+        let path = TilePath { level, n: id.n, width: tile::WIDTH };
+        format!("{self} lacks tile/{path}, or a part of it").into()
+    }
+}
+
+impl std::fmt::Display for Tiled {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Served { base, .. } => write!(formatter, "{base}"),
+            Self::Saved(folder) => write!(formatter, "{}", folder.display()),
+        }
+    }
+}

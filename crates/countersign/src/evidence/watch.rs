@@ -1,0 +1,211 @@
+//! `watch`: a participant's eye on a ledger and on its own role. It cries when the log does not go on from what it was,
+//! and when a key stands under the role that the participant did not pin.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jose::Jwk;
+use ledger::text::Digest;
+use ledger::{Policy, note};
+use serde_json::Value;
+use url::Url;
+
+use super::http::Http;
+use super::tiled::{Head, Tiled};
+use super::{Trust, keep, read};
+use crate::commands::Failure;
+use crate::config::Secret;
+
+/// Octets of the longest list of keys.
+const LONGEST: usize = 4 * 1024 * 1024;
+/// The newest head that was seen, within the state's folder.
+const SEEN: &str = "checkpoint";
+
+/// What is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchRequest {
+    /// The realm's `/evidence`, by its URL.
+    pub ledger: String,
+    /// The participant role.
+    pub role: String,
+    /// The trust file, if it isn't the user's own.
+    pub trust: Option<PathBuf>,
+    /// Where the newest head that was seen is kept; without it each start begins anew.
+    pub state: Option<PathBuf>,
+    /// How the registry is asked.
+    pub access: Access,
+    /// PEM files of authorities beside the system's.
+    pub authorities: Vec<PathBuf>,
+}
+
+/// How the registry is asked for the role's keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Access {
+    /// With the access token in a file, read anew each time.
+    TokenFile(PathBuf),
+    /// As a client, which gets tokens by its secret.
+    Client {
+        /// Its id.
+        id: String,
+        /// Its secret.
+        secret: Secret,
+    },
+}
+
+/// Somebody who looks, again and again.
+#[derive(Debug)]
+pub struct Watch {
+    request: WatchRequest,
+    policy: Policy,
+    log: Tiled,
+    http: Http,
+    seen: Option<Head>,
+    /// Keeps others from the state's folder.
+    _lock: Option<std::fs::File>,
+}
+
+impl Watch {
+    /// Begins where the state's folder says. `of_user` is the user's own trust file.
+    ///
+    /// # Errors
+    /// A sentence for the terminal: no trust, no such ledger, or a state that can't be read.
+    pub fn open(request: WatchRequest, of_user: Option<PathBuf>) -> Result<Self, Failure> {
+        let trust = Trust::find(request.trust.as_deref(), of_user.as_deref())?;
+        let policy = trust.ok_or("watching takes a trust file: name yours with --trust=FILE")?.policy;
+        let log = Tiled::open(&request.ledger, &request.authorities)?;
+        let lock = request.state.as_deref().map(keep::take_folder).transpose()?;
+        let seen = match request.state.as_deref().map(|folder| folder.join(SEEN)).filter(|place| place.exists()) {
+            Some(place) => {
+                let head = Head::open(&read(&place, note::LONGEST)?, Some(&policy));
+                Some(head.map_err(|why| format!("{}: {why}", place.display()))?)
+            }
+            None => None,
+        };
+        let http = Http::new(&request.authorities)?;
+        Ok(Self { request, policy, log, http, seen, _lock: lock })
+    }
+
+    /// Looks once; gives what there is to cry about, which is nothing on a good day.
+    ///
+    /// # Errors
+    /// A sentence for the terminal, where it could not look.
+    pub async fn look(&mut self) -> Result<Vec<String>, Failure> {
+        let mut alarms = self.look_at_log().await?;
+        alarms.extend(self.look_at_keys().await?);
+        Ok(alarms)
+    }
+
+    /// How far the log was when it was seen last, for the terminal.
+    #[must_use]
+    pub fn progress(&self) -> String {
+        match &self.seen {
+            Some(head) => format!("{} has {} leaves", head.checkpoint.origin, head.checkpoint.size),
+            None => "nothing was seen yet".to_owned(),
+        }
+    }
+
+    async fn look_at_log(&mut self) -> Result<Vec<String>, Failure> {
+        let head = self.log.head(Some(&self.policy)).await?;
+        let new = &head.checkpoint;
+        if let Some(old) = self.seen.as_ref().map(|seen| &seen.checkpoint) {
+            if old.origin != new.origin {
+                let kept = self.keep_apart(&head)?;
+                return Ok(vec![format!("the log was {}, and is {} now{kept}", old.origin, new.origin)]);
+            }
+            if old.size > new.size || !self.log.goes_on(old, new).await? {
+                let kept = self.keep_apart(&head)?;
+                return Ok(vec![format!(
+                    "the head of {} leaves is not shown to go on from the one of {} leaves that was seen before{kept}",
+                    new.size, old.size
+                )]);
+            }
+        }
+        if let Some(folder) = &self.request.state {
+            keep::replace(&folder.join(SEEN), head.note.to_string().as_bytes())?;
+        }
+        self.seen = Some(head);
+        Ok(Vec::new())
+    }
+
+    /// Two signed heads that don't agree are evidence: the other one is kept beside the one that was seen.
+    fn keep_apart(&self, head: &Head) -> Result<String, Failure> {
+        let Some(folder) = &self.request.state else { return Ok(String::new()) };
+        let name = format!("other-{}-{}", head.checkpoint.size, Digest(head.checkpoint.root));
+        let place = folder.join(name);
+        keep::replace(&place, head.note.to_string().as_bytes())?;
+        Ok(format!("; both are kept, here and in {}", place.display()))
+    }
+
+    async fn look_at_keys(&self) -> Result<Vec<String>, Failure> {
+        let token = self.token().await?;
+        let mut url = realm_of(&self.request.ledger)?;
+        url.path_segments_mut().map_err(|()| "a ledger's URL has a path")?.extend([
+            "registry",
+            "roles",
+            self.request.role.as_str(),
+            "keys",
+        ]);
+        let listed = self.http.get(url.clone(), Some(&token), LONGEST).await?;
+        let listed = listed.ok_or_else(|| format!("{url} is not there: is the role's id right?"))?;
+        let listed: Value = serde_json::from_slice(&listed).map_err(|error| format!("{url}: {error}"))?;
+        let keys = listed.get("keys").and_then(Value::as_array).ok_or_else(|| format!("{url} lists no keys"))?;
+        Ok(keys.iter().filter_map(|key| self.stranger(key)).collect())
+    }
+
+    /// A key that the participant did not pin, told; the thumbprint is made here, since the list could say another's.
+    fn stranger(&self, listed: &Value) -> Option<String> {
+        let text = |name: &str| listed.get(name).and_then(Value::as_str).unwrap_or("unknown");
+        let (kid, role) = (text("kid"), &self.request.role);
+        let key = listed.get("jwk").and_then(|jwk| Jwk::parse_public(jwk).ok());
+        let thumbprint = key.map(|key| key.thumbprint());
+        let is_pinned =
+            self.policy.pins.iter().any(|pin| {
+                pin.role == *role && pin.kid == kid && Some(pin.thumbprint.as_str()) == thumbprint.as_deref()
+            });
+        let thumbprint = thumbprint.unwrap_or_else(|| "that can't be made".to_owned());
+        (!is_pinned).then(|| {
+            format!(
+                "a key of {role} that is not pinned: {kid:?}, thumbprint {thumbprint}, added {} on the word {}, {}. If it \
+                 is yours: #countersign pin {role} {kid} {thumbprint}",
+                text("addedAt"),
+                text("word"),
+                text("status"),
+            )
+        })
+    }
+
+    async fn token(&self) -> Result<String, Failure> {
+        match &self.request.access {
+            Access::TokenFile(place) => token_in(place),
+            Access::Client { id, secret } => {
+                let mut url = realm_of(&self.request.ledger)?;
+                url.path_segments_mut().map_err(|()| "a ledger's URL has a path")?.extend([
+                    "protocol",
+                    "openid-connect",
+                    "token",
+                ]);
+                self.http.token(url, id, secret.reveal()).await
+            }
+        }
+    }
+}
+
+/// How long to wait between two looks, in seconds: at least one.
+#[must_use]
+pub fn pause(seconds: u64) -> Duration {
+    Duration::from_secs(seconds.max(1))
+}
+
+/// The realm that a ledger is of: its URL without the last segment, `evidence`.
+fn realm_of(ledger: &str) -> Result<Url, Failure> {
+    let realm = ledger.trim_end_matches('/').strip_suffix("/evidence");
+    let realm = realm.filter(|realm| realm.starts_with("http"));
+    let realm =
+        realm.ok_or("--ledger is the realm's URL with /evidence, such as https://id.example/realms/net/evidence")?;
+    Ok(Url::parse(realm)?)
+}
+
+fn token_in(place: &Path) -> Result<String, Failure> {
+    let text = String::from_utf8(read(place, LONGEST)?).map_err(|_| format!("{} holds no token", place.display()))?;
+    Ok(text.trim().to_owned())
+}

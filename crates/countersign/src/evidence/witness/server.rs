@@ -1,0 +1,88 @@
+//! `POST /add-checkpoint`, the one thing that a witness is asked.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use domain::clock::Clock;
+use ledger::cosignature::cosign;
+use ledger::witness::{self, Refusal};
+use ledger::{Note, VerifierKey};
+
+use super::Witness;
+use crate::commands::Failure;
+
+/// The router of a witness.
+pub fn router(witness: Arc<Witness>, clock: Arc<dyn Clock>) -> Router {
+    let add = move |request: Request| {
+        let (witness, clock) = (witness.clone(), clock.clone());
+        async move {
+            let Ok(body) = to_bytes(request.into_body(), witness::LONGEST).await else {
+                return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+            };
+            // Files are written there, and the disk may take its time.
+            let time = u64::try_from(clock.now_ms() / 1000).unwrap_or(0);
+            match tokio::task::spawn_blocking(move || witness.answer(&body, time)).await {
+                Ok(answer) => answer,
+                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            }
+        }
+    };
+    Router::new().route("/add-checkpoint", post(add))
+}
+
+impl Witness {
+    fn answer(&self, body: &Bytes, time: u64) -> Response {
+        match self.add(body, time) {
+            Ok(Ok(lines)) => text(StatusCode::OK, "text/plain; charset=utf-8", lines),
+            Ok(Err(refusal)) => {
+                let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
+                let (kind, body) = refusal.body();
+                tracing::info!(%status, "a checkpoint is not cosigned");
+                text(status, kind, body)
+            }
+            Err(cause) => {
+                tracing::error!(%cause, "the state can't be kept, so nothing is cosigned");
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            }
+        }
+    }
+
+    /// The cosignature's line, once the head is on disk.
+    fn add(&self, body: &[u8], time: u64) -> Result<Result<String, Refusal>, Failure> {
+        let request = match witness::Request::parse(body) {
+            Ok(request) => request,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let origin = request.checkpoint.origin.clone();
+        let keys: Vec<VerifierKey> = self.logs.iter().filter(|key| key.name() == origin).cloned().collect();
+        // Nothing of logs that aren't known is ever looked up or kept.
+        if keys.is_empty() {
+            return Ok(Err(Refusal::UnknownOrigin));
+        }
+        let mut answer = String::new();
+        let judged = self.state.advance(&origin, |last| {
+            if let Err(refusal) = request.judge(Some(&keys), last) {
+                return Ok(Err(refusal));
+            }
+            let line = cosign(&self.signer, &request.note, time)?;
+            answer = format!("{line}\n");
+            // Whatever else the request carried would only fill the file.
+            let of_log = keys.iter().filter_map(|key| request.note.lines.iter().find(|line| line.is_of(key)));
+            let lines = of_log.cloned().chain([line]).collect();
+            Ok(Ok(Note { text: request.note.text.clone(), lines }))
+        })?;
+        if judged.is_ok() {
+            tracing::info!(origin, size = request.checkpoint.size, "cosigned");
+        }
+        Ok(judged.map(|()| answer))
+    }
+}
+
+fn text(status: StatusCode, kind: &'static str, body: String) -> Response {
+    (status, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))], body).into_response()
+}

@@ -1,0 +1,66 @@
+//! `evidence export`: messages out of the store, with all that proves them, in one file.
+
+use ::evidence::Bundle;
+use domain::Fresh;
+use ledger::hash::sha256;
+use ledger::record::{self, MessageRecord};
+use ledger::text::Octets;
+
+use super::sentence;
+use crate::commands::{EvidenceRequest, Failure};
+use crate::config::Config;
+use crate::config::resolved::Database;
+use crate::evidence::{keep, read};
+use crate::wire;
+
+/// Octets of the longest body that is put in.
+const LONGEST_BODY: usize = 64 * 1024 * 1024;
+
+pub(super) async fn export(config: Config, request: EvidenceRequest) -> Result<(), Failure> {
+    if let Database::Sqlite { file } = &config.database
+        && !file.exists()
+    {
+        return Err(format!("{} is not there: name the server's data by --data-dir", file.display()).into());
+    }
+    let core = wire::core(&config).await?;
+    let realm = &request.realm;
+    let plan = core.plan(realm, Fresh::Now).await.map_err(|error| sentence(&error))?;
+    let plan = plan.ok_or_else(|| format!("there is no realm {realm}"))?;
+    if store::ledger::of_realm(&core.store, &plan.realm.id).await?.is_empty() {
+        return Err(format!("the realm {realm} has no ledger: only messages between participants have evidence").into());
+    }
+    let octets = ::messages::bundle::make(&core, &plan, &request.selection).await.map_err(|error| sentence(&error))?;
+    let mut bundle = Bundle::read(&octets)?;
+    for place in &request.bodies {
+        let body = read(place, LONGEST_BODY)?;
+        if disclose(&mut bundle, &body) == 0 {
+            return Err(
+                format!("{} is the body of none of these messages: no octet may differ", place.display()).into()
+            );
+        }
+    }
+    keep::replace(&request.out, &bundle.write()?)?;
+    let missing = bundle.messages.iter().filter(|message| message.body.is_none()).count();
+    if missing > 0 {
+        tracing::warn!(
+            missing,
+            "the server keeps no body of these messages: add each by --body, or nothing of them is proved"
+        );
+    }
+    tracing::info!(messages = bundle.messages.len(), file = %request.out.display(), "exported");
+    Ok(())
+}
+
+/// Puts a body into each message whose record has its digest; into how many.
+fn disclose(bundle: &mut Bundle, body: &[u8]) -> usize {
+    let digest = sha256(body);
+    let mut count = 0;
+    for message in &mut bundle.messages {
+        let record = record::parse::<MessageRecord>(&message.entry.record.0);
+        if record.is_ok_and(|record| record.body.sha256.0 == digest) {
+            message.body = Some(Octets(body.to_vec()));
+            count += 1;
+        }
+    }
+    count
+}
