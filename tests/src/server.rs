@@ -48,7 +48,14 @@ impl Setup {
 
     /// A server without a realm.
     pub fn empty() -> Self {
-        Self { engine: Engine::Sqlite, settings: Vec::new(), realms: Vec::new(), master: false, remembers: false, place: None }
+        Self {
+            engine: Engine::Sqlite,
+            settings: Vec::new(),
+            realms: Vec::new(),
+            master: false,
+            remembers: false,
+            place: None,
+        }
     }
 
     /// One realm more.

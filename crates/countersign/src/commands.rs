@@ -26,6 +26,7 @@ pub struct Commands {
     pub export: fn(Config, ExportRequest) -> Work,
     pub bootstrap_admin: fn(Config, Administrator) -> Work,
     pub export_evidence: fn(Config, EvidenceRequest) -> Work,
+    pub ledger: fn(Config, LedgerRequest) -> Work,
 }
 
 /// `import`: realms into the store.
@@ -83,4 +84,22 @@ pub struct EvidenceRequest {
     pub out: PathBuf,
     /// Files with bodies that the server does not keep.
     pub bodies: Vec<PathBuf>,
+}
+
+/// `ledger`: what to do with a realm's ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerRequest {
+    pub realm: String,
+    pub task: LedgerTask,
+}
+
+/// What is done with a ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LedgerTask {
+    Status,
+    Close,
+    /// A new one goes on from it.
+    Recover {
+        reason: String,
+    },
 }

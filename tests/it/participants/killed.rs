@@ -36,7 +36,10 @@ async fn no_answered_verdict_is_lost_when_nodes_are_killed_and_indexes_have_no_g
         server.core.sequence_all().await.unwrap();
         let row = store::ledger::find(&server.core.store, &ledger.id).await.unwrap().unwrap();
         let entries = store::ledger::entries(&server.core.store, &ledger.id, 0, i64::MAX).await.unwrap();
-        assert!(entries.iter().map(|entry| entry.position.unwrap()).eq(0..row.size), "each index once, from 0 to the size");
+        assert!(
+            entries.iter().map(|entry| entry.position.unwrap()).eq(0..row.size),
+            "each index once, from 0 to the size"
+        );
         let there: BTreeSet<String> = entries.iter().map(|entry| entry.id.clone()).collect();
         assert_eq!(there.len(), entries.len());
         let lost: Vec<&String> = answered.difference(&there).collect();

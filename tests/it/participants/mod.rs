@@ -5,6 +5,7 @@ mod evidence;
 mod killed;
 mod replies;
 mod rollback;
+mod sequencing;
 mod times;
 mod verdicts;
 

@@ -124,7 +124,8 @@ async fn a_recovered_ledger_begins_with_the_old_ones_last_head_and_says_what_is_
     assert_eq!((head.origin, head.size), (lost.origin, lost.size.unsigned_abs()));
     assert_eq!(send(&agent, &bank, &server, 3).await, 200);
     // The registry stands in the new ledger, too, so that it proves by itself.
-    let found = store::ledger::search(&server.core.store, &new.id, &store::ledger::Search::default(), 0, 9).await.unwrap();
+    let found =
+        store::ledger::search(&server.core.store, &new.id, &store::ledger::Search::default(), 0, 9).await.unwrap();
     let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
     let wanted = messages::bundle::Selection::Messages(vec![found[0].1.clone()]);
     let octets = messages::bundle::make(&server.core, &plan, &wanted).await.expect("a bundle");
@@ -138,7 +139,8 @@ async fn a_closed_ledger_keeps_its_evidence_and_takes_nothing_more() {
     let (agent, bank) = network(&server).await;
     send(&agent, &bank, &server, 0).await;
     let open = ledger(&server).await;
-    let found = store::ledger::search(&server.core.store, &open.id, &store::ledger::Search::default(), 0, 9).await.unwrap();
+    let found =
+        store::ledger::search(&server.core.store, &open.id, &store::ledger::Search::default(), 0, 9).await.unwrap();
     let closed = server.core.close_ledger(&open.realm_id).await.expect("closes");
     assert!(closed.closed && closed.size >= open.size);
     assert_eq!(store::ledger::count_waiting(&server.core.store, &open.id).await.unwrap(), 0);

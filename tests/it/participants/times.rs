@@ -109,9 +109,21 @@ impl Authority {
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("tsa.cnf"), CONFIGURATION).unwrap();
         let authority = Self(folder);
-        authority.openssl(&["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"], &[
-            "-keyout", "key.pem", "-out", "cert.pem", "-days", "3650", "-config", "tsa.cnf", "-extensions", "tsa",
-        ]);
+        authority.openssl(
+            &["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
+            &[
+                "-keyout",
+                "key.pem",
+                "-out",
+                "cert.pem",
+                "-days",
+                "3650",
+                "-config",
+                "tsa.cnf",
+                "-extensions",
+                "authority",
+            ],
+        );
         authority.openssl(&["x509", "-in", "cert.pem", "-outform", "DER"], &["-out", "cert.der"]);
         std::fs::write(authority.0.join("serial"), "01\n").unwrap();
         authority
@@ -145,11 +157,11 @@ distinguished_name = name
 prompt = no
 [name]
 CN = Clock
-[tsa]
+[authority]
 basicConstraints = critical,CA:false
 keyUsage = critical,digitalSignature
 extendedKeyUsage = critical,timeStamping
-[ts]
+[tsa]
 default_tsa = tsa_1
 [tsa_1]
 serial = serial
@@ -280,10 +292,9 @@ async fn who_does_not_answer_or_answers_wrongly_is_asked_again_and_holds_nothing
     }
     witness.stands(&server);
     assert_eq!(messages::times::ask_all(&server.core).await.unwrap(), 1);
-    let note = server.ask(Ask::get("/realms/net/evidence/checkpoint")).await.expect(200).body;
     server.wait(1);
     let cosigned = server.ask(Ask::get("/realms/net/evidence/checkpoint")).await.expect(200).body;
-    assert!(cosigned.contains("w.example") && cosigned.starts_with(note.split("\n\n").next().unwrap()));
+    assert!(cosigned.contains("w.example"), "{cosigned}");
 }
 
 #[tokio::test]
@@ -314,7 +325,7 @@ async fn a_realm_that_asks_for_times_records_nothing_while_its_newest_is_too_old
     messages::times::ask_all(&server.core).await.unwrap();
     assert!(server.core.late_ledgers()[0].contains("newest outside time is 302 seconds old"));
     assert!(bank.verify(&sent).await.expect(503).body.contains("302 seconds old"));
-    set(&server, &strict[..3]).await;
+    set(&server, &[("countersign.refuse-without-time", "false")]).await;
     server.wait(1);
     assert_eq!(bank.code(&sent).await, "ok");
 }

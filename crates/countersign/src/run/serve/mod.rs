@@ -56,9 +56,9 @@ async fn answer(config: Config, core: Arc<Core>, sockets: Sockets, shutdown: Shu
     };
     let management = Management {
         relative_path: management.relative_path.clone(),
-        readiness: management.health.then(|| {
-            Readiness::new(database_check(Arc::clone(&core)), shutdown.clone()).and_ledgers(ledgers(core))
-        }),
+        readiness: management
+            .health
+            .then(|| Readiness::new(database_check(Arc::clone(&core)), shutdown.clone()).and_ledgers(ledgers(core))),
         metrics: management.metrics.then_some(metrics),
     };
     let limits = Limits::new(MANAGEMENT_CONNECTIONS, None, http.shutdown_timeout);
