@@ -451,13 +451,17 @@ class Judge:
         note = Note(record["checkpoint"])
         if record["form"] == "rfc3161":
             seconds = self.stamped(note, b64u(record["token"]))
-            need(seconds is not None and seconds <= self.latest, "a timestamp of nobody in this trust")
+            if seconds is None:
+                return
+            need(seconds <= self.latest, "a timestamp that is not there yet")
             self.after.append((entry["index"], seconds))
             return
         need(record["form"] == "cosignature", "a time of another form")
         note.lines = Note(f"{note.text}\n{b64u(record['token']).decode()}\n").lines
         times = [time for key in self.policy.witnesses.values() for time in note.signed_by(key)]
-        need(times and times[0] <= self.latest, "a time of nobody in this trust")
+        if not times:
+            return
+        need(times[0] <= self.latest, "a time that is not there yet")
         self.after.append((entry["index"], times[0]))
 
     def message(self, message: dict) -> tuple[bytes, int, dict]:

@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use domain::ports::{Answer, Outbound};
+use domain::ports::{self, Answer, Outbound};
 use tokio::sync::Notify;
+
+/// Somebody outside who answers a POST of octets by a status and a body.
+type Peer = Box<dyn Fn(&[u8]) -> (u16, Vec<u8>) + Send + Sync>;
 
 /// A form that was posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,10 +19,11 @@ pub struct Posted {
 }
 
 /// The recording outside.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Outside {
     posted: Mutex<Vec<Posted>>,
     pages: Mutex<HashMap<String, Vec<u8>>>,
+    peers: Mutex<HashMap<String, Peer>>,
     news: Notify,
 }
 
@@ -27,6 +31,11 @@ impl Outside {
     /// Serves a body at a URL.
     pub fn serve(&self, url: &str, body: impl Into<Vec<u8>>) {
         self.pages.lock().unwrap().insert(url.to_owned(), body.into());
+    }
+
+    /// Lets somebody answer what is posted to a URL.
+    pub fn answer(&self, url: &str, peer: impl Fn(&[u8]) -> (u16, Vec<u8>) + Send + Sync + 'static) {
+        self.peers.lock().unwrap().insert(url.to_owned(), Box::new(peer));
     }
 
     /// What has been posted so far.
@@ -58,5 +67,13 @@ impl Outbound for Outside {
         self.posted.lock().unwrap().push(Posted { url: url.to_owned(), form });
         self.news.notify_one();
         Box::pin(async { Ok(204) })
+    }
+
+    fn post<'a>(&'a self, url: &'a str, _kind: &'a str, octets: Vec<u8>) -> Answer<'a, Result<ports::Posted, String>> {
+        let answered = self.peers.lock().unwrap().get(url).map(|peer| peer(&octets));
+        Box::pin(async move {
+            let (status, body) = answered.ok_or_else(|| "nobody there".to_owned())?;
+            Ok(ports::Posted { status, body })
+        })
     }
 }

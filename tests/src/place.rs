@@ -28,25 +28,37 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 impl Place {
     /// An empty database; `None` where there is no such engine.
     pub fn new(engine: Engine) -> Option<Self> {
-        let name = format!("wire_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tmp").join(&name);
+        Self::named(engine, &format!("wire_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// The database of a name, which another process may have made; `None` where there is no such engine.
+    pub fn named(engine: Engine, name: &str) -> Option<Self> {
+        let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/tmp").join(name);
+        std::fs::create_dir_all(&directory).expect("a directory");
         let config = match engine {
-            Engine::Sqlite => {
-                std::fs::create_dir_all(&directory).expect("a directory");
-                Config::Sqlite { path: directory.join("store.db") }
-            }
+            Engine::Sqlite => Config::Sqlite { path: directory.join("store.db") },
             Engine::Postgres => {
                 let url = std::env::var_os("COUNTERSIGN_TEST_PG")?.into_string().expect("a URL");
                 let mut config = Config::parse_url(&url).expect("a URL of PostgreSQL");
                 if let Config::Postgres(config) = &mut config {
-                    config.schema = Some(name.clone());
-                    config.application_name = name;
+                    config.schema = Some(name.to_owned());
+                    name.clone_into(&mut config.application_name);
                     config.pool_max = 6;
                 }
                 config
             }
         };
         Some(Self { config, directory })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.directory.file_name().and_then(|name| name.to_str()).expect("a name")
+    }
+
+    /// Where a node remembers the heads of ledgers.
+    pub fn heads(&self) -> PathBuf {
+        self.directory.join("heads")
     }
 
     /// Opens the store as a node does.

@@ -36,6 +36,8 @@ pub struct Setup {
     settings: Vec<(&'static str, String)>,
     realms: Vec<Value>,
     master: bool,
+    remembers: bool,
+    place: Option<Arc<Place>>,
 }
 
 impl Setup {
@@ -46,7 +48,14 @@ impl Setup {
 
     /// A server without a realm.
     pub fn empty() -> Self {
-        Self { engine: Engine::Sqlite, settings: Vec::new(), realms: Vec::new(), master: false }
+        Self {
+            engine: Engine::Sqlite,
+            settings: Vec::new(),
+            realms: Vec::new(),
+            master: false,
+            remembers: false,
+            place: None,
+        }
     }
 
     /// One realm more.
@@ -79,6 +88,20 @@ impl Setup {
         self
     }
 
+    /// On a store that is there already, with the realms that it has.
+    #[must_use]
+    pub fn at(mut self, place: Arc<Place>) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The heads of ledgers remembered in a directory beside the store's.
+    #[must_use]
+    pub fn remembering(mut self) -> Self {
+        self.remembers = true;
+        self
+    }
+
     /// Another store.
     #[must_use]
     pub fn on(mut self, engine: Engine) -> Self {
@@ -96,17 +119,24 @@ impl Setup {
 
     /// Starts it; `None` where there is no such store.
     pub async fn try_start(self) -> Option<Server> {
-        let place = Arc::new(Place::new(self.engine)?);
+        let place = match self.place {
+            Some(place) => place,
+            None => Arc::new(Place::new(self.engine)?),
+        };
         let clock = Arc::new(ManualClock::at(NOW * 1000));
         let outside = Arc::new(Outside::default());
         let config = config(&self.settings);
         let store = place.open(&place.config).await;
-        let core = Arc::new(Core::new(store, Arc::clone(&clock) as _, Arc::clone(&outside) as _));
+        let core = Core::new(store, Arc::clone(&clock) as _, Arc::clone(&outside) as _);
+        let core = Arc::new(if self.remembers { core.remembering(place.heads()) } else { core });
         if self.master {
             import(&core, 2, master_file()).await;
         }
         for (n, realm) in self.realms.iter().enumerate() {
-            import(&core, n, realm.clone()).await;
+            let name = realm["realm"].as_str().unwrap_or_default();
+            if store::realms::find(&core.store, name).await.expect("reads").is_none() {
+                import(&core, n, realm.clone()).await;
+            }
         }
         let router = router(&config, &core);
         Some(Server { router, core, clock, outside, config, place, realms: Arc::new(self.realms) })
@@ -144,6 +174,15 @@ impl Server {
     pub async fn node(&self, way: Option<&db::Config>) -> Self {
         let store = self.place.open(way.unwrap_or(&self.place.config)).await;
         let core = Arc::new(Core::new(store, Arc::clone(&self.clock) as _, Arc::clone(&self.outside) as _));
+        Self { router: router(&self.config, &core), core, ..self.clone() }
+    }
+
+    /// The same node after a new start: nothing is left in its memory but what it keeps in files, if they are there.
+    pub fn restarted(&self) -> Self {
+        let store = self.core.store.clone();
+        let core = Core::new(store, Arc::clone(&self.clock) as _, Arc::clone(&self.outside) as _);
+        let remembers = self.place.heads().exists();
+        let core = Arc::new(if remembers { core.remembering(self.place.heads()) } else { core });
         Self { router: router(&self.config, &core), core, ..self.clone() }
     }
 

@@ -28,6 +28,7 @@ pub struct Commands {
     pub bootstrap_admin: fn(Config, Administrator) -> Work,
     pub export_evidence: fn(Config, EvidenceRequest) -> Work,
     pub participants: fn(Config, RegistryRequest) -> Work,
+    pub ledger: fn(Config, LedgerRequest) -> Work,
 }
 
 /// `import`: realms into the store.
@@ -130,4 +131,22 @@ pub enum RegistryWish {
 pub struct RoleName {
     pub participant: String,
     pub role: String,
+}
+
+/// `ledger`: what to do with a realm's ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerRequest {
+    pub realm: String,
+    pub task: LedgerTask,
+}
+
+/// What is done with a ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LedgerTask {
+    Status,
+    Close,
+    /// A new one goes on from it.
+    Recover {
+        reason: String,
+    },
 }

@@ -1,6 +1,7 @@
 //! What every operation stands on: the store, the clock, the pools, and what is kept of the store in memory.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use jose::SigningKey;
 use ledger::Signer;
@@ -12,8 +13,10 @@ use tokio::sync::{Notify, Semaphore};
 use crate::clock::Clock;
 use crate::credentials::Hasher;
 use crate::network::failures::Failures;
+use crate::network::remembered::Remembered;
 use crate::network::roles::ROLES;
 use crate::network::sequencer::SIGNERS;
+use crate::network::standing::Complaint;
 use crate::plan::{Fresh, Plan, Plans};
 use crate::ports::Outbound;
 use crate::signers::Signers;
@@ -40,6 +43,12 @@ pub struct Core {
     pub(crate) ledger_signers: Cache<String, Arc<Signer>>,
     /// The newest checkpoints by ledger, and when they were read.
     pub(crate) checkpoints: Cache<String, (i64, Arc<str>)>,
+    /// Whether ledgers take new entries, and when that was found.
+    pub(crate) standings: Cache<String, (i64, Complaint)>,
+    /// The heads of ledgers that this node signed or saw.
+    pub(crate) remembered: Remembered,
+    /// Ledgers whose newest outside time was found too old, by the last look.
+    pub(crate) late: Mutex<Vec<String>>,
     pub(crate) failures: Failures,
     pub(crate) sequencer: Notify,
     /// What this process is called among those that share the store.
@@ -71,6 +80,9 @@ impl Core {
             entered: Cache::new(SIGNERS * 4),
             ledger_signers: Cache::new(SIGNERS),
             checkpoints: Cache::new(SIGNERS),
+            standings: Cache::new(SIGNERS),
+            remembered: Remembered::default(),
+            late: Mutex::default(),
             failures: Failures::default(),
             sequencer: Notify::new(),
             // Without randomness nothing of this server works; an empty name is nobody's lease.
@@ -79,6 +91,13 @@ impl Core {
             working: Arc::new(Semaphore::new(cores)),
             notices: Arc::new(Semaphore::new(NOTICES)),
         }
+    }
+
+    /// Remembers the heads of ledgers in files of a directory, so that a store that was set back is not signed.
+    #[must_use]
+    pub fn remembering(mut self, directory: PathBuf) -> Self {
+        self.remembered = Remembered::within(directory);
+        self
     }
 
     /// Seconds since 1970.

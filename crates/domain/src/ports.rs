@@ -14,6 +14,20 @@ pub trait Outbound: Send + Sync {
 
     /// Posts a form; the status, or why there was none.
     fn post_form<'a>(&'a self, url: &'a str, form: &'a [(&'a str, String)]) -> Answer<'a, Result<u16, String>>;
+
+    /// Posts octets of a media type; what was answered, whatever the status, or why nothing was.
+    fn post<'a>(&'a self, _url: &'a str, _kind: &'a str, _octets: Vec<u8>) -> Answer<'a, Result<Posted, String>> {
+        Box::pin(async { Err("no such requests here".to_owned()) })
+    }
+}
+
+/// The answer to a POST.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Posted {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
 }
 
 /// Goes nowhere: for commands that need no network.

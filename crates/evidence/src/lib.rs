@@ -8,17 +8,18 @@
 //! | [`bundle`] | the file |
 //! | [`verify()`] | judging it under a trust policy |
 //! | [`report`] | what was found, for people and for machines |
+//! | [`timestamp`] | asking an authority for the time |
 
 pub mod bundle;
 pub mod canonical;
 pub mod report;
+pub mod timestamp;
 
 mod certificate;
 mod chain;
 mod claim;
 mod log;
 mod message;
-mod timestamp;
 mod verify;
 
 pub use bundle::Bundle;

@@ -107,33 +107,27 @@ impl Log {
         self.newest.size
     }
 
-    /// The times that entries brought into the log: whatever came after them is later.
+    /// The times that entries brought into the log: whatever came after them is later. One of somebody who isn't trusted is
+    /// no fault: it is only no time.
     fn entered(&self, bundle: &Bundle, policy: &Policy, report: &mut Report) -> Vec<(u64, Outside)> {
         let mut found = Vec::new();
         for entry in &bundle.times {
-            match self.time_of(entry, policy) {
-                Ok(time) => found.push((entry.index, time)),
+            match self.opened_time(entry).and_then(|(record, note)| time_of(&record, note, policy)) {
+                Ok(Ok(time)) => found.push((entry.index, time)),
+                Ok(Err(why)) => {
+                    report.state("time", format!("entry {} does not count under this trust: {why}", entry.index));
+                }
                 Err(why) => report.refute("time", format!("entry {}: {why}", entry.index)),
             }
         }
         found
     }
 
-    fn time_of(&self, entry: &Entry, policy: &Policy) -> Result<Outside, String> {
+    fn opened_time(&self, entry: &Entry) -> Result<(TimeRecord, Note), String> {
         self.open(entry, Kind::Time)?;
         let record: TimeRecord = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
-        let mut note = Note::parse(record.checkpoint.as_bytes()).map_err(|error| error.to_string())?;
-        match record.form {
-            TimeForm::Rfc3161 => timestamp::verify(&record.token.0, &sha256(note.text.as_bytes()), &policy.tsas),
-            TimeForm::Cosignature => {
-                let line = std::str::from_utf8(&record.token.0).map_err(|error| error.to_string())?;
-                let line = ledger::note::SignatureLine::parse(line).map_err(|error| error.to_string())?;
-                note.lines = vec![line];
-                let times = note.verify(policy.witnesses.iter().map(|witness| &witness.key));
-                let times = times.map_err(|error| error.to_string())?;
-                times.iter().find_map(cosigned).ok_or_else(|| "its witness is none of this trust".to_owned())
-            }
-        }
+        let note = Note::parse(record.checkpoint.as_bytes()).map_err(|error| error.to_string())?;
+        Ok((record, note))
     }
 
     /// A time that isn't there yet says nothing.
@@ -143,6 +137,21 @@ impl Log {
             for (_, time) in times.extract_if(.., |(_, time)| time.seconds > latest) {
                 report.refute("time", format!("{} is later than the moment of judging", time.text()));
             }
+        }
+    }
+}
+
+/// The time that a record shows; the inner error is that it is of nobody in this trust.
+fn time_of(record: &TimeRecord, mut note: Note, policy: &Policy) -> Result<Result<Outside, String>, String> {
+    match record.form {
+        TimeForm::Rfc3161 => Ok(timestamp::verify(&record.token.0, &sha256(note.text.as_bytes()), &policy.tsas)),
+        TimeForm::Cosignature => {
+            let line = std::str::from_utf8(&record.token.0).map_err(|error| error.to_string())?;
+            let line = ledger::note::SignatureLine::parse(line).map_err(|error| error.to_string())?;
+            note.lines = vec![line];
+            let times = note.verify(policy.witnesses.iter().map(|witness| &witness.key));
+            let times = times.map_err(|error| error.to_string())?;
+            Ok(times.iter().find_map(cosigned).ok_or_else(|| "its witness is none of this trust".to_owned()))
         }
     }
 }

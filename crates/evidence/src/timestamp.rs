@@ -1,4 +1,5 @@
-//! Timestamps of an authority [RFC3161-2.4.2]: signed data [RFC5652-5] over a digest and a time.
+//! Timestamps of an authority [RFC3161-2.4.2]: signed data [RFC5652-5] over a digest and a time; asking for one, and
+//! judging it.
 
 use cms::cert::CertificateChoices;
 use cms::cert::x509::attr::Attribute;
@@ -27,37 +28,133 @@ const RSA: &str = "1.2.840.113549.1.1.1";
 const RSA_SHA256: Oid<'static> = asn1_rs::oid!(1.2.840.113549.1.1.11);
 const RSA_SHA384: Oid<'static> = asn1_rs::oid!(1.2.840.113549.1.1.12);
 
+/// The most octets of a nonce, and of a DER integer that is positive whatever they are.
+const NONCE_LEN: usize = 8;
+/// A request up to its digest: version 1, SHA-256 [RFC3161-2.4.1].
+const BEFORE_DIGEST: [u8; 24] = [
+    0x30, 0x43, 0x02, 0x01, 0x01, 0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02,
+    0x01, 0x05, 0x00, 0x04, 0x20,
+];
+/// The nonce's tag and length.
+const BEFORE_NONCE: [u8; 2] = [0x02, NONCE_LEN as u8];
+/// That the authority's certificate is wanted.
+const AFTER_NONCE: [u8; 3] = [0x01, 0x01, 0xff];
+
+/// The media type of a request, and of its answer [RFC3161-3.4].
+pub const QUERY: &str = "application/timestamp-query";
+
+/// The request for a timestamp over a digest. The nonce ties the answer to it: a random number, whose first bits are set
+/// here so that it has one length.
+#[must_use]
+pub fn request(imprint: &Hash, nonce: u64) -> Vec<u8> {
+    [BEFORE_DIGEST.as_slice(), imprint, &BEFORE_NONCE, &octets_of(nonce), &AFTER_NONCE].concat()
+}
+
+fn octets_of(nonce: u64) -> [u8; NONCE_LEN] {
+    (nonce & (u64::MAX >> 2) | 1 << 62).to_be_bytes()
+}
+
+/// The timestamp in an authority's answer to [`request`], and its second since 1970. It is signed by the certificate that
+/// it brings along; whether that one is trusted is for the reader to say.
+///
+/// # Errors
+/// When the authority refuses, or the answer is to another request, in words.
+pub fn response(der: &[u8], imprint: &Hash, nonce: u64) -> Result<(Vec<u8>, u64), String> {
+    if der.len() > LONGEST {
+        return Err("the answer is too long".to_owned());
+    }
+    let (status, token) = answer(der).ok_or("the answer can't be read")?;
+    // Granted, or granted with changes [RFC3161-2.4.2].
+    if status > 1 {
+        return Err(format!("the authority refuses, with status {status}"));
+    }
+    let token = Timestamp::open(token, imprint)?;
+    if token.info.nonce.as_deref() != Some(octets_of(nonce).as_slice()) {
+        return Err("the timestamp is the answer to another request".to_owned());
+    }
+    let carried = carried(&token.data);
+    let own = carried.iter().filter_map(|der| certificate::parse(der).ok());
+    token.check(own)?;
+    Ok((token.der.to_vec(), token.info.seconds()?))
+}
+
+/// Status and timestamp of an answer.
+fn answer(der: &[u8]) -> Option<(u32, &[u8])> {
+    let (rest, whole) = Any::from_der(der).ok()?;
+    let (token, status) = Any::from_der(whole.data).ok()?;
+    let (_, code) = Integer::from_der(status.data).ok()?;
+    let is_sound = rest.is_empty() && whole.tag() == asn1_rs::Tag::Sequence && status.tag() == asn1_rs::Tag::Sequence;
+    is_sound.then_some((code.as_u32().ok()?, token))
+}
+
 /// The time of a timestamp over this digest, by an authority that is trusted or stands under one that is.
 pub(crate) fn verify(der: &[u8], imprint: &Hash, trusted: &[Certificate]) -> Result<Outside, String> {
     if trusted.is_empty() {
         return Err("this trust names no timestamp authority".to_owned());
     }
-    if der.len() > LONGEST {
-        return Err("the timestamp is too long".to_owned());
-    }
-    let data = signed_data(der).ok_or("the timestamp can't be read")?;
-    let content = data.encap_content_info.econtent.as_ref().map(|any| any.value()).unwrap_or_default();
-    let [signer] = data.signer_infos.0.as_slice() else {
-        return Err("the timestamp has not one signer".to_owned());
-    };
-    let (stamped, seconds) = info(content).ok_or("the timestamp's content can't be read")?;
-    if stamped != imprint {
-        return Err("the timestamp is over something else".to_owned());
-    }
-    let carried = carried(&data);
+    let token = Timestamp::open(der, imprint)?;
+    let carried = carried(&token.data);
     let own = carried.iter().map(Vec::as_slice).chain(trusted.iter().map(|authority| authority.der.as_slice()));
-    let own = own.filter_map(|der| certificate::parse(der).ok()).find(|certificate| is_of(certificate, &signer.sid));
-    let own = own.ok_or("the timestamp lacks its signer's certificate")?;
-    if !is_authority(&own) {
-        return Err(format!("{} is not one for timestamps alone", own.subject()));
-    }
-    if !is_signed(signer, content, &own) {
-        return Err("the timestamp's signature is not good".to_owned());
-    }
+    let own = token.check(own.filter_map(|der| certificate::parse(der).ok()))?;
     let others: Vec<&[u8]> = carried.iter().map(Vec::as_slice).collect();
-    let by = certificate::verify_chain(own.as_raw(), &others, trusted, seconds)?;
-    let seconds = u64::try_from(seconds).map_err(|_| "the timestamp is from before 1970")?;
-    Ok(Outside { seconds, by: format!("the timestamp authority {by}") })
+    let by = certificate::verify_chain(own.as_raw(), &others, trusted, token.info.at)?;
+    Ok(Outside { seconds: token.info.seconds()?, by: format!("the timestamp authority {by}") })
+}
+
+/// A timestamp over a digest, before anything is known of its signer.
+struct Timestamp<'d> {
+    der: &'d [u8],
+    data: SignedData,
+    info: Info,
+}
+
+/// What an authority signs.
+struct Info {
+    imprint: Vec<u8>,
+    /// Seconds since 1970.
+    at: i64,
+    nonce: Option<Vec<u8>>,
+}
+
+impl Info {
+    fn seconds(&self) -> Result<u64, String> {
+        u64::try_from(self.at).map_err(|_| "the timestamp is from before 1970".to_owned())
+    }
+}
+
+impl<'d> Timestamp<'d> {
+    fn open(der: &'d [u8], imprint: &Hash) -> Result<Self, String> {
+        if der.len() > LONGEST {
+            return Err("the timestamp is too long".to_owned());
+        }
+        let data = signed_data(der).ok_or("the timestamp can't be read")?;
+        let info = info(content(&data)).ok_or("the timestamp's content can't be read")?;
+        if info.imprint != imprint {
+            return Err("the timestamp is over something else".to_owned());
+        }
+        Ok(Self { der, data, info })
+    }
+
+    /// Checks the signature by the signer's certificate, which must be among these; gives it.
+    fn check<'c>(&self, among: impl Iterator<Item = X509Certificate<'c>>) -> Result<X509Certificate<'c>, String> {
+        let [signer] = self.data.signer_infos.0.as_slice() else {
+            return Err("the timestamp has not one signer".to_owned());
+        };
+        let mut among = among;
+        let own = among.find(|certificate| is_of(certificate, &signer.sid));
+        let own = own.ok_or("the timestamp lacks its signer's certificate")?;
+        if !is_authority(&own) {
+            return Err(format!("{} is not one for timestamps alone", own.subject()));
+        }
+        if !is_signed(signer, content(&self.data), &own) {
+            return Err("the timestamp's signature is not good".to_owned());
+        }
+        Ok(own)
+    }
+}
+
+fn content(data: &SignedData) -> &[u8] {
+    data.encap_content_info.econtent.as_ref().map(|any| any.value()).unwrap_or_default()
 }
 
 fn signed_data(der: &[u8]) -> Option<SignedData> {
@@ -66,16 +163,15 @@ fn signed_data(der: &[u8]) -> Option<SignedData> {
     (data.encap_content_info.econtent_type == TST_INFO).then_some(data)
 }
 
-/// The digest and the second that were signed. Read here and not by a library of timestamps, since authorities write
-/// fractions of seconds.
-fn info(content: &[u8]) -> Option<(Vec<u8>, i64)> {
+/// What was signed. Read here and not by a library of timestamps, since authorities write fractions of seconds.
+fn info(content: &[u8]) -> Option<Info> {
     let (rest, sequence) = Sequence::from_der(content).ok()?;
     let inner = sequence.content.as_ref();
     let (inner, version) = Integer::from_der(inner).ok()?;
     let (inner, _policy) = Oid::from_der(inner).ok()?;
     let (inner, imprint) = Any::from_der(inner).ok()?;
     let (inner, _serial) = Integer::from_der(inner).ok()?;
-    let (_, time) = GeneralizedTime::from_der(inner).ok()?;
+    let (mut inner, time) = GeneralizedTime::from_der(inner).ok()?;
     let (octets, algorithm) = AlgorithmIdentifier::from_der(imprint.data).ok()?;
     let (after, stamped) = Any::from_der(octets).ok()?;
     let is_sound = rest.is_empty()
@@ -84,7 +180,15 @@ fn info(content: &[u8]) -> Option<(Vec<u8>, i64)> {
         && imprint.tag() == asn1_rs::Tag::Sequence
         && stamped.tag() == asn1_rs::Tag::OctetString
         && algorithm.algorithm.to_id_string() == SHA256;
-    is_sound.then_some((stamped.data.to_vec(), time.utc_datetime().ok()?.unix_timestamp()))
+    // Accuracy and ordering may come before the nonce, other things after it; the nonce alone is an integer.
+    let mut nonce = None;
+    while !inner.is_empty() && nonce.is_none() {
+        let (rest, one) = Any::from_der(inner).ok()?;
+        nonce = (one.tag() == asn1_rs::Tag::Integer).then(|| one.data.to_vec());
+        inner = rest;
+    }
+    let at = time.utc_datetime().ok()?.unix_timestamp();
+    is_sound.then(|| Info { imprint: stamped.data.to_vec(), at, nonce })
 }
 
 /// The certificates that came with it.
@@ -164,7 +268,7 @@ mod tests {
     use ledger::hash::sha256;
     use ledger::policy::Certificate;
 
-    use super::verify;
+    use super::{request, response, verify};
 
     /// Made once with OpenSSL's `ts` command, with fractions of seconds: a root, and under it an authority with an RSA key
     /// and one with a P-256 key.
@@ -207,6 +311,21 @@ mod tests {
                 verify(&other, &sha256(TEXT), &trusting(ROOT)).ok()
             });
             assert!(changed.into_iter().all(|found| found.seconds == time));
+        }
+    }
+
+    #[test]
+    fn an_answer_to_another_request_gives_no_timestamp() {
+        let request = request(&sha256(TEXT), 7);
+        assert_eq!((request.len(), request.get(..5)), (69, Some(&[0x30, 0x43, 0x02, 0x01, 0x01][..])));
+        let granted = [&[0x30, 0x82, 0, 0, 0x30, 0x03, 0x02, 0x01, 0x00], RSA].concat();
+        let length = u16::try_from(granted.len() - 4).unwrap().to_be_bytes();
+        let granted = [&granted[..2], &length, &granted[4..]].concat();
+        assert!(response(&granted, &sha256(TEXT), 7).unwrap_err().contains("another request"));
+        let refused = [0x30, 0x05, 0x30, 0x03, 0x02, 0x01, 0x02];
+        assert!(response(&refused, &sha256(TEXT), 7).unwrap_err().contains("status 2"));
+        for odd in [&b""[..], &refused[..5], b"{}", RSA] {
+            assert!(response(odd, &sha256(TEXT), 7).is_err());
         }
     }
 }

@@ -4,16 +4,18 @@ use std::collections::BTreeSet;
 
 use domain::network::ledger::Open;
 use domain::{Core, Fault, Plan, Result};
-use evidence::bundle::{self, Bundle, Claim, Head};
+use evidence::bundle::{self, Bundle, Claim};
 use ledger::record::{self, MessageRecord, RangeRecord};
 use ledger::text::{Digest, Octets};
-use ledger::{Checkpoint, Kind, Note, tree};
+use ledger::{Kind, tree};
 use oidc::Cx;
 use serde_json::Value;
+use signing::Profile;
 use store::ledger::{EntryRow, Search};
 
 use crate::caller::{Caller, Right};
 use crate::evidence::{concerns, find_tile, stored};
+use crate::heads::Around;
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
 
 /// What to put together.
@@ -93,27 +95,44 @@ pub async fn export(cx: &Cx<'_>, caller: &Caller, selection: &Selection) -> Resu
 /// # Errors
 /// 404, 400 for too much at once.
 pub async fn make(core: &Core, plan: &Plan, selection: &Selection) -> Result<Vec<u8>> {
-    let ledger = core.ledger(plan).await?;
-    let made = gather(core, plan, ledger, selection).await?;
-    write(core, plan, ledger, made).await
+    // A closed ledger keeps its evidence.
+    let ledger = store::ledger::of_realm(&core.store, &plan.realm.id).await?.into_iter().next();
+    let ledger = Open::from(ledger.ok_or(NOT_FOUND)?);
+    let made = gather(core, plan, &ledger, selection).await?;
+    write(core, plan, &ledger, made).await
 }
 
 struct Gathered {
     claim: Claim,
     messages: Vec<EntryRow>,
+    /// The records of a role's leaves, for a range.
+    ranges: Vec<EntryRow>,
+}
+
+impl Gathered {
+    /// The index after the last that must be under the bundle's newest head.
+    fn end(&self) -> i64 {
+        self.messages.iter().chain(&self.ranges).filter_map(|entry| entry.position).max().map_or(0, |last| last + 1)
+    }
 }
 
 async fn gather(core: &Core, plan: &Plan, ledger: &Open, selection: &Selection) -> Result<Gathered> {
     let store = &core.store;
+    let mut claim = Claim::Messages;
+    let mut ranges = Vec::new();
     let ids: Vec<String> = match selection {
         Selection::Messages(ids) => ids.clone(),
         Selection::Conversation(request_id) => {
+            claim = Claim::Conversation { request_id: request_id.clone() };
             let search = Search { request_id: Some(request_id.clone()), ..Search::default() };
-            ids_of(store, ledger, &search).await?
+            ids_of(store, ledger, &search, None).await?
         }
-        Selection::Range { role, .. } => {
+        Selection::Range { role, from, to } => {
+            let told = told(core, ledger, role, *from, *to).await?;
+            claim = Claim::Range { participant_role_id: role.clone(), from: *from, to: told.to };
+            ranges = told.records;
             let search = Search { role_id: Some(role.clone()), ..Search::default() };
-            ids_of(store, ledger, &search).await?
+            ids_of(store, ledger, &search, Some((told.first, told.last))).await?
         }
     };
     if ids.len() as i64 > MOST {
@@ -128,28 +147,58 @@ async fn gather(core: &Core, plan: &Plan, ledger: &Open, selection: &Selection) 
         messages.push(entry);
     }
     messages.sort_by_key(|entry| entry.position);
-    let claim = match selection {
-        Selection::Messages(_) => Claim::Messages,
-        Selection::Conversation(request_id) => Claim::Conversation { request_id: request_id.clone() },
-        Selection::Range { role, from, to } => {
-            let until = store::ledger::newest_range(store, &ledger.id, role).await?;
-            let until = until.map_or(0, |range| u64::try_from(range.until).unwrap_or(0));
-            let to = to.unwrap_or(until);
-            if to > until {
-                return Err(BAD_CALL.describe(format!("The role's leaves are told up to index {until}")).into());
-            }
-            Claim::Range { participant_role_id: role.clone(), from: *from, to }
-        }
-    };
     if messages.is_empty() {
         return Err(NOT_FOUND.describe(format!("No such message is in the ledger of {}", plan.realm.name)).into());
     }
-    Ok(Gathered { claim, messages })
+    Ok(Gathered { claim, messages, ranges })
 }
 
-async fn ids_of(store: &store::Store, ledger: &Open, search: &Search) -> Result<Vec<String>> {
-    let found = store::ledger::search(store, &ledger.id, search, 0, MOST + 1).await?;
-    Ok(found.into_iter().map(|(_, id)| id).collect())
+/// The records of which leaves are a role's, as far as a stretch needs them.
+struct Told {
+    records: Vec<EntryRow>,
+    /// The end of what is claimed.
+    to: u64,
+    /// Where the first record begins and the last one ends: all that they name is disclosed.
+    first: u64,
+    last: u64,
+}
+
+/// Without an end, the stretch ends where the newest head with an outside time still shows it.
+async fn told(core: &Core, ledger: &Open, role: &str, from: u64, to: Option<u64>) -> Result<Told> {
+    let timed = store::heads::newest(&core.store, &ledger.id).await?.map_or(0, |head| head.size);
+    let rows = store::ledger::entries_of_kind(&core.store, &ledger.id, i64::from(Kind::Range.number())).await?;
+    let mut of_role = Vec::new();
+    for row in rows {
+        let record: Option<RangeRecord> = row.record.as_deref().and_then(|octets| record::parse(octets).ok());
+        of_role.extend(record.filter(|record| record.participant_role_id == role).map(|record| (row, record)));
+    }
+    let end_of = |(_, record): &(EntryRow, RangeRecord)| record.to;
+    let until = of_role.last().map_or(0, end_of);
+    let proved = of_role.iter().rfind(|(row, _)| row.position.is_some_and(|at| at < timed)).map(end_of);
+    let to = to.unwrap_or_else(|| proved.filter(|proved| *proved > from).unwrap_or(until));
+    if to > until || from >= to {
+        return Err(BAD_CALL.describe(format!("The role's leaves are told up to index {until}")).into());
+    }
+    of_role.retain(|(_, record)| record.to > from && record.from < to);
+    let first = of_role.first().map_or(from, |(_, record)| record.from);
+    let last = of_role.last().map_or(to, end_of);
+    Ok(Told { records: of_role.into_iter().map(|(row, _)| row).collect(), to, first, last })
+}
+
+/// Messages that are found, within a stretch of the log where one is given.
+async fn ids_of(
+    store: &store::Store,
+    ledger: &Open,
+    search: &Search,
+    stretch: Option<(u64, u64)>,
+) -> Result<Vec<String>> {
+    let most = if stretch.is_some() { i64::MAX } else { MOST + 1 };
+    let found = store::ledger::search(store, &ledger.id, search, 0, most).await?;
+    let is_inside = |position: i64| {
+        let index = u64::try_from(position).unwrap_or(u64::MAX);
+        stretch.is_none_or(|(from, to)| (from..to).contains(&index))
+    };
+    Ok(found.into_iter().filter(|(message, _)| is_inside(message.position)).map(|(_, id)| id).collect())
 }
 
 /// Entries as bundles hold them, all proved under one head.
@@ -190,23 +239,18 @@ impl Prover<'_> {
         Ok(chain)
     }
 
-    async fn of_kind(&self, kind: Kind, wanted: impl Fn(&[u8]) -> bool) -> Result<Vec<bundle::Entry>> {
-        let mut found = Vec::new();
-        let rows = store::ledger::entries_of_kind(&self.core.store, &self.ledger.id, i64::from(kind.number())).await?;
-        for row in rows.iter().filter(|row| row.record.as_deref().is_some_and(&wanted)) {
-            if row.position.and_then(|position| u64::try_from(position).ok()).is_some_and(|index| index < self.size) {
-                found.push(self.entry(row).await?);
-            }
+    async fn entries(&self, rows: &[EntryRow]) -> Result<Vec<bundle::Entry>> {
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in rows {
+            entries.push(self.entry(row).await?);
         }
-        Ok(found)
+        Ok(entries)
     }
 }
 
 async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> Result<Vec<u8>> {
-    let row = store::ledger::find(&core.store, &ledger.id).await?.ok_or_else(|| Fault::new("a ledger is gone"))?;
-    let note = Note::parse(row.checkpoint.as_bytes()).map_err(Fault::new)?;
-    let newest = Checkpoint::parse(&note.text).map_err(Fault::new)?;
-    let prover = Prover { core, ledger, size: newest.size };
+    let around = Around::of(core, ledger, &gathered.messages, gathered.end()).await?;
+    let prover = Prover { core, ledger, size: around.size };
     let mut messages = Vec::with_capacity(gathered.messages.len());
     let (mut roles, mut participants) = (BTreeSet::new(), BTreeSet::new());
     let mut profiles = BTreeSet::new();
@@ -232,29 +276,25 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
         organisations.push(prover.chain(&plan.realm.id, participant).await?);
     }
     let network = plan.network.as_ref();
-    let used = profiles.iter().filter_map(|name| network?.profile(name));
+    let named = |name: &String| network.map_or_else(|| Profile::find(name), |network| network.profile(name));
+    let used = profiles.iter().filter_map(named);
     let profiles: Result<Vec<Octets>, _> = used.map(|profile| serde_json::to_vec(profile).map(Octets)).collect();
-    let ranges = match &gathered.claim {
-        Claim::Range { participant_role_id: role, .. } => {
-            let is_of_role = |octets: &[u8]| {
-                record::parse::<RangeRecord>(octets).is_ok_and(|record| record.participant_role_id == *role)
-            };
-            prover.of_kind(Kind::Range, is_of_role).await?
-        }
-        _ => Vec::new(),
-    };
+    let size = i64::try_from(around.size).map_err(Fault::new)?;
+    let mut service_keys =
+        store::ledger::entries_of_kind(&core.store, &ledger.id, i64::from(Kind::ServiceKey.number())).await?;
+    service_keys.retain(|row| row.position.is_some_and(|at| at < size));
     let bundle = Bundle {
         claim: gathered.claim,
         origin: ledger.origin.clone(),
-        checkpoints: vec![Head { note: row.checkpoint, consistency: Vec::new(), timestamps: Vec::new() }],
+        checkpoints: around.heads,
         messages,
         chains,
         participants: organisations,
         profiles: profiles.map_err(Fault::new)?,
-        service_keys: Vec::new(),
+        service_keys: prover.entries(&service_keys).await?,
         tokens: Vec::new(),
-        times: prover.of_kind(Kind::Time, |_| true).await?,
-        ranges,
+        times: prover.entries(&around.times).await?,
+        ranges: prover.entries(&gathered.ranges).await?,
     };
     Ok(bundle.write().map_err(Fault::new)?)
 }

@@ -10,9 +10,11 @@ pub mod refusals;
 pub mod registry_views;
 pub mod sign;
 pub mod submitted;
+pub mod times;
 pub mod verify;
 
 mod answer;
+mod heads;
 mod inside;
 mod replay;
 

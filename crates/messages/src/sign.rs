@@ -31,6 +31,7 @@ pub async fn sign(
 ) -> Result<Value> {
     let network = network(cx)?;
     let ledger = ledger(cx).await?;
+    cx.core().may_record(network, ledger).await?;
     let wrong = |what: String| domain::Error::from(BAD_CALL.describe(what));
     let profile = network.profile(profile).ok_or_else(|| wrong(format!("There is no signing profile {profile}")))?;
     let receiver = match receiver {

@@ -85,6 +85,7 @@ async fn answer(
     token: Option<Option<&Claims>>,
 ) -> Result<(Told, Writes)> {
     let question = Question { cx, network: network(cx)?, ledger: ledger(cx).await?, caller, submitted };
+    cx.core().may_record(question.network, question.ledger).await?;
     let Some(role) = cx.core().participant_role(&cx.plan.realm.id, &submitted.sender).await? else {
         return Ok(question.fail(None, None, &Code::ParticipantUnknown.into()));
     };

@@ -88,6 +88,7 @@ CREATE TABLE ledger_entry (
     record BYTEA
 );
 CREATE UNIQUE INDEX ix_ledger_entry_position ON ledger_entry (ledger_id, position);
+CREATE INDEX ix_ledger_entry_kind ON ledger_entry (ledger_id, kind, position) WHERE kind > 1;
 CREATE INDEX ix_ledger_entry_waiting ON ledger_entry (ledger_id, arrival) WHERE position IS NULL;
 
 -- The octets of a message, where the realm keeps them.
@@ -121,6 +122,17 @@ CREATE TABLE ledger_range (
     until BIGINT NOT NULL,
     digest BYTEA NOT NULL,
     PRIMARY KEY (ledger_id, role_id)
+);
+
+-- Heads whose time is not the operator's word alone. note: the checkpoint with the lines of all witnesses; stamp: an
+-- authority's timestamp over its text, in DER; time_ms: the newest of these times.
+CREATE TABLE ledger_head (
+    ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,
+    size BIGINT NOT NULL,
+    note TEXT NOT NULL,
+    stamp BYTEA,
+    time_ms BIGINT NOT NULL,
+    PRIMARY KEY (ledger_id, size)
 );
 
 -- Hashes of the tree, up to 256 a row.

@@ -98,6 +98,20 @@ pub async fn waiting(store: &Store) -> Result<Vec<String>, StoreError> {
     store.db().read(SQL, params![]).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
 }
 
+/// Every ledger that is open.
+pub async fn all_open(store: &Store) -> Result<Vec<LedgerRow>, StoreError> {
+    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed \
+        FROM ledger WHERE closed = FALSE ORDER BY origin";
+    store.db().read(SQL, params![]).await?.iter().map(read).collect()
+}
+
+/// All ledgers of a realm, closed ones too, the newest first.
+pub async fn of_realm(store: &Store, realm_id: &str) -> Result<Vec<LedgerRow>, StoreError> {
+    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed \
+        FROM ledger WHERE realm_id = $1 ORDER BY closed, checkpoint_ms DESC";
+    store.db().read(SQL, params![realm_id]).await?.iter().map(read).collect()
+}
+
 fn read(row: &Row) -> Result<LedgerRow, StoreError> {
     Ok(LedgerRow {
         id: row.text(0)?.to_owned(),
@@ -251,11 +265,30 @@ pub async fn entries(store: &Store, ledger_id: &str, from: i64, to: i64) -> Resu
     store.db().read(SQL, params![ledger_id, from, to]).await?.iter().map(read_entry).collect()
 }
 
-/// Entries of a kind that have their index, in the order of the indexes.
+/// Entries of a kind other than messages that have their index, in the order of the indexes.
 pub async fn entries_of_kind(store: &Store, ledger_id: &str, kind: i64) -> Result<Vec<EntryRow>, StoreError> {
     const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
-        WHERE ledger_id = $1 AND kind = $2 AND position IS NOT NULL ORDER BY position";
+        WHERE ledger_id = $1 AND kind = $2 AND kind > 1 AND position IS NOT NULL ORDER BY position";
     store.db().scan(SQL, params![ledger_id, kind]).await?.iter().map(read_entry).collect()
+}
+
+/// The last entries of a kind other than messages before an index, the newest first.
+pub async fn last_of_kind(
+    store: &Store,
+    ledger_id: &str,
+    kind: i64,
+    before: i64,
+    max: i64,
+) -> Result<Vec<EntryRow>, StoreError> {
+    const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
+        WHERE ledger_id = $1 AND kind = $2 AND kind > 1 AND position < $3 ORDER BY position DESC LIMIT $4";
+    store.db().scan(SQL, params![ledger_id, kind, before, max]).await?.iter().map(read_entry).collect()
+}
+
+/// How many entries wait for their index.
+pub async fn count_waiting(store: &Store, ledger_id: &str) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT COUNT(*) FROM ledger_entry WHERE ledger_id = $1 AND position IS NULL";
+    store.db().read_one(SQL, params![ledger_id]).await?.map_or(Ok(0), |row| row.int(0))
 }
 
 fn read_entry(row: &Row) -> Result<EntryRow, StoreError> {
@@ -307,14 +340,9 @@ pub fn grow(batch: &mut Batch, id: &str, growth: &Growth<'_>) {
     );
 }
 
-/// Replaces the checkpoint of an unchanged tree, when others have signed it too.
+/// Replaces the checkpoint of a tree by one that others have signed too, unless the tree has grown since.
 pub fn set_checkpoint(batch: &mut Batch, id: &str, size: i64, checkpoint: &str) {
-    batch.expect(
-        "UPDATE ledger SET checkpoint = $3 WHERE id = $1 AND size = $2",
-        params![id, size, checkpoint],
-        1,
-        "ledger",
-    );
+    batch.push("UPDATE ledger SET checkpoint = $3 WHERE id = $1 AND size = $2", params![id, size, checkpoint]);
 }
 
 /// Writes a tile of the tree.

@@ -8,6 +8,7 @@ pub mod consents;
 pub mod db;
 pub mod events;
 pub mod groups;
+pub mod heads;
 pub mod ledger;
 pub mod logins;
 pub mod messages;

@@ -266,3 +266,20 @@ pub fn insert_record(batch: &mut Batch, realm_id: &str, row: &RecordRow) {
         params![realm_id, row.subject.as_str(), row.seq, row.entry_id.as_str(), row.octets.clone()],
     );
 }
+
+/// Every record of a realm, in the order in which a ledger can take them: by time, and each chain in its order.
+pub async fn all_records(store: &Store, realm_id: &str) -> Result<Vec<RecordRow>, StoreError> {
+    const SQL: &str = "SELECT r.subject, r.seq, r.entry_id, r.octets FROM registry_record r \
+        LEFT JOIN ledger_entry e ON e.id = r.entry_id WHERE r.realm_id = $1 ORDER BY e.arrival, r.subject, r.seq";
+    store.db().scan(SQL, params![realm_id]).await?.iter().map(read_record).collect()
+}
+
+/// Names another entry for a record: the one in a ledger that goes on from another.
+pub fn move_record(batch: &mut Batch, realm_id: &str, subject: &str, seq: i64, entry_id: &str) {
+    batch.expect(
+        "UPDATE registry_record SET entry_id = $4 WHERE realm_id = $1 AND subject = $2 AND seq = $3",
+        params![realm_id, subject, seq, entry_id],
+        1,
+        "registry record",
+    );
+}

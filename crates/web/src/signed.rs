@@ -7,7 +7,7 @@
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::{Error, Fresh, RequestFacts};
@@ -94,7 +94,7 @@ async fn sign(app: &App, realm: &str, facts: &RequestFacts, digest: &str, respon
     }
     match signature(app, realm, digest, &octets).await {
         Ok(value) => {
-            parts.headers.insert(SIGNATURE, value);
+            parts.headers.extend(value.map(|value| (HeaderName::from_static(SIGNATURE), value)));
             Response::from_parts(parts, Body::from(octets))
         }
         // An answer that its receiver can't prove is none.
@@ -102,12 +102,16 @@ async fn sign(app: &App, realm: &str, facts: &RequestFacts, digest: &str, respon
     }
 }
 
-async fn signature(app: &App, realm: &str, digest: &str, octets: &Bytes) -> domain::Result<HeaderValue> {
+/// The signature's value; None for a realm whose ledger was closed a moment ago.
+async fn signature(app: &App, realm: &str, digest: &str, octets: &Bytes) -> domain::Result<Option<HeaderValue>> {
     let core = &app.oidc.core;
     let mut fresh = Fresh::Kept;
     for _ in 0..ATTEMPTS {
         let Some(plan) = core.plan(realm, fresh).await? else { break };
         fresh = Fresh::Now;
+        if plan.network.is_none() {
+            return Ok(None);
+        }
         match core.reply_key(&plan).await {
             Ok(key) => {
                 core.enter_token_keys(&plan).await?;
@@ -123,7 +127,7 @@ async fn signature(app: &App, realm: &str, digest: &str, octets: &Bytes) -> doma
                 let (signer, octets) = (key.clone(), octets.clone());
                 let work = move || Ok(jose::detached::sign(&header, &octets, &signer)?);
                 let value = core.signing(&[key], work).await?;
-                return HeaderValue::try_from(value).map_err(|error| domain::Fault::new(error).into());
+                return HeaderValue::try_from(value).map(Some).map_err(|error| domain::Fault::new(error).into());
             }
             Err(Error::MissingKey(algorithm)) => core.add_fallback_key(&plan, &algorithm).await?,
             Err(Error::Lost(_)) => {}

@@ -3,8 +3,12 @@
 mod claims;
 mod desk;
 mod evidence;
+mod killed;
 mod openapi;
 mod replies;
+mod rollback;
+mod sequencing;
+mod times;
 mod verdicts;
 
 use wire_tests::{Party, Server};

@@ -64,6 +64,7 @@ fn message(log: &SigningKey) -> MessageRecord {
         signed: true,
         first: Some(digest("first")),
         asked_by: Asker { client_id: "lender".to_owned(), participant_role_id: Some("lender-1".to_owned()) },
+        seen_at: None,
     }
 }
 
@@ -218,6 +219,7 @@ fn bundle(receipt: &Receipt, note: &Note) -> Bundle {
             timestamps: vec![record.clone()],
         }],
         messages: vec![Message { entry: entry.clone(), body: Some(record.clone()), headers }],
+        participants: Vec::new(),
         chains: vec![all()],
         profiles: vec![record.clone()],
         service_keys: all(),

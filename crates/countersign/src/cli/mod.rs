@@ -6,6 +6,7 @@
 mod arguments;
 mod evidence;
 mod gateway;
+mod ledger;
 mod participants;
 mod prompt;
 mod requests;
@@ -53,6 +54,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
         Some(("sign", given)) => messages::sign(&requests::sign(given), now()).map(|value| show(&format!("{value}\n"))),
         Some(("verify", given)) => return verify(given, environment),
         Some(("evidence", given)) => export_evidence(given, environment, commands),
+        Some(("ledger", given)) => ledger::request(given).and_then(|(request, given)| {
+            let config = begin(Command::BootstrapAdmin, given, environment)?;
+            wait((commands.ledger)(config, request))
+        }),
         Some(("gateway", given)) => gateway::gateway(given, environment),
         Some(("demo", given)) => gateway::demo(given, commands),
         Some(("witness", given)) => evidence::witness(given),

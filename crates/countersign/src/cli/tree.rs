@@ -3,7 +3,7 @@
 use clap::{Arg, ArgGroup, Command as Tree};
 
 use super::arguments::arguments_of;
-use super::{evidence, gateway, participants};
+use super::{evidence, gateway, ledger, participants};
 use crate::config::setting::Command;
 
 /// Which command's configuration `show-config` shows.
@@ -28,6 +28,7 @@ pub(super) fn tree() -> Tree {
         .subcommand(sign())
         .subcommand(verify())
         .subcommand(evidence::evidence_tree())
+        .subcommand(ledger::tree())
         .subcommand(evidence::witness_tree())
         .subcommand(evidence::watch_tree())
         .subcommand(gateway::gateway_tree())

@@ -6,6 +6,7 @@
 mod expired_rows;
 mod hidden_realms;
 mod old_events;
+mod outside_times;
 mod sequencer;
 mod summaries;
 
@@ -28,7 +29,8 @@ pub struct Job {
 pub type Turn = Pin<Box<dyn Future<Output = domain::Result<u64>> + Send>>;
 
 /// All jobs.
-pub const JOBS: &[Job] = &[expired_rows::JOB, hidden_realms::JOB, old_events::JOB, sequencer::JOB, summaries::JOB];
+pub const JOBS: &[Job] =
+    &[expired_rows::JOB, hidden_realms::JOB, old_events::JOB, outside_times::JOB, sequencer::JOB, summaries::JOB];
 
 /// The jobs at work.
 pub struct Running(JoinSet<()>);

@@ -17,10 +17,23 @@ use crate::net::{Phase, Shutdown};
 /// Asks whether the database answers; the error is for the log, not for the document.
 pub type Check = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
+/// What is wrong with the ledgers; asked at each probe, so from memory.
+pub type Ledgers = Arc<dyn Fn() -> Complaints + Send + Sync>;
+
+/// Sentences about ledgers, which name them by their public origins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Complaints {
+    /// What this node refuses to sign: it is not ready.
+    pub refused: Vec<String>,
+    /// What lacks an outside time: it goes on, and somebody should look.
+    pub late: Vec<String>,
+}
+
 /// What readiness depends on.
 #[derive(Clone)]
 pub struct Readiness {
     database: Check,
+    ledgers: Option<Ledgers>,
     shutdown: Shutdown,
     pub(super) patience: Duration,
     was_up: Arc<AtomicBool>,
@@ -29,7 +42,14 @@ pub struct Readiness {
 impl Readiness {
     /// Ready while the database answers and nobody has told the server to end.
     pub fn new(database: Check, shutdown: Shutdown) -> Self {
-        Self { database, shutdown, patience: PATIENCE, was_up: Arc::new(AtomicBool::new(true)) }
+        Self { database, ledgers: None, shutdown, patience: PATIENCE, was_up: Arc::new(AtomicBool::new(true)) }
+    }
+
+    /// Ready only while no ledger is refused as well.
+    #[must_use]
+    pub fn and_ledgers(mut self, ledgers: Ledgers) -> Self {
+        self.ledgers = Some(ledgers);
+        self
     }
 
     /// Whether the database answers in time; a change is logged once.
@@ -59,16 +79,29 @@ pub(super) fn router(readiness: Readiness) -> Router {
 
 async fn ready(State(readiness): State<Readiness>) -> Response {
     if readiness.shutdown.phase() > Phase::Running {
-        return document(&[(GRACEFUL_SHUTDOWN, false)]);
+        return document(&[check(GRACEFUL_SHUTDOWN, false)]);
     }
-    document(&[(DATABASE, readiness.database_is_up().await)])
+    let mut checks = vec![check(DATABASE, readiness.database_is_up().await)];
+    let Complaints { refused, late } = readiness.ledgers.as_ref().map(|ask| ask()).unwrap_or_default();
+    if !refused.is_empty() || !late.is_empty() {
+        let mut ledgers = check(LEDGERS, refused.is_empty());
+        ledgers["data"] = json!({ "refused": refused, "late": late });
+        checks.push(ledgers);
+    }
+    document(&checks)
+}
+
+fn check(name: &str, up: bool) -> Value {
+    json!({ "name": name, "status": word(up) })
+}
+
+fn word(up: bool) -> &'static str {
+    if up { UP } else { "DOWN" }
 }
 
 /// `{"status":…,"checks":[…]}`, 503 when any check is DOWN.
-fn document(checks: &[(&str, bool)]) -> Response {
-    let word = |up: bool| if up { "UP" } else { "DOWN" };
-    let up = checks.iter().all(|(_, up)| *up);
-    let checks: Vec<Value> = checks.iter().map(|(name, up)| json!({ "name": name, "status": word(*up) })).collect();
+fn document(checks: &[Value]) -> Response {
+    let up = checks.iter().all(|check| check["status"] == UP);
     let body = json!({ "status": word(up), "checks": checks }).to_string();
     let status = if up { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let kind = (header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=UTF-8"));
@@ -78,6 +111,9 @@ fn document(checks: &[(&str, bool)]) -> Response {
 /// The names of Keycloak's checks, since dashboards look for them.
 const DATABASE: &str = "Keycloak database connections async health check";
 const GRACEFUL_SHUTDOWN: &str = "Graceful Shutdown";
+/// One that Keycloak doesn't have; it is shown only where something is wrong.
+const LEDGERS: &str = "Ledgers";
+const UP: &str = "UP";
 
 /// Shorter than the second that probes usually wait.
 const PATIENCE: Duration = Duration::from_millis(900);

@@ -1,7 +1,8 @@
 //! The management port: what operators and their machines look at.
 //!
 //! `/health`, `/health/live`, `/health/ready`, `/health/started` in Keycloak's JSON, and `/metrics` for Prometheus. The
-//! port is for the inside of a network: it asks nobody who they are, and says nothing about realms or people.
+//! port is for the inside of a network: it asks nobody who they are, and says nothing about realms or people; of
+//! ledgers only what is wrong, under their public names.
 
 mod health;
 mod metrics;
@@ -12,7 +13,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 
-pub use health::{Check, Readiness};
+pub use health::{Check, Complaints, Ledgers, Readiness};
 pub use metrics::{CountRequests, Metrics};
 
 /// What the management port shows.

@@ -7,7 +7,7 @@ use axum::http::{Request, StatusCode};
 use axum::routing::{get, post};
 use tower::ServiceExt as _;
 
-use super::{Check, Management, Metrics, Readiness};
+use super::{Check, Complaints, Ledgers, Management, Metrics, Readiness};
 use crate::net::{Phase, Shutdown};
 
 async fn ask(router: &Router, method: &str, path: &str) -> (StatusCode, String) {
@@ -49,6 +49,26 @@ async fn health_has_keycloaks_form_and_follows_the_database() {
     assert_eq!(ask(&router, "GET", "/health/ready").await.0, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(ask(&router, "GET", "/health/live").await.0, StatusCode::OK);
     assert_eq!(ask(&router, "GET", "/metrics").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_ledger_that_was_set_back_is_down_and_one_without_a_time_is_said() {
+    let (_end, shutdown) = Shutdown::by_hand();
+    let of = |refused: &[&str], late: &[&str]| {
+        let owned = |list: &[&str]| list.iter().map(|one| (*one).to_owned()).collect();
+        let complaints = Complaints { refused: owned(refused), late: owned(late) };
+        let ledgers: Ledgers = Arc::new(move || complaints.clone());
+        let readiness = Readiness::new(database(&Arc::new(AtomicBool::new(true))), shutdown.clone());
+        let readiness = Some(readiness.and_ledgers(ledgers));
+        Management { relative_path: "/".to_owned(), readiness, metrics: None }.router()
+    };
+    let (status, text) = ask(&of(&[], &["old"]), "GET", "/health/ready").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(text.contains(r#"{"name":"Ledgers","status":"UP","data":{"refused":[],"late":["old"]}}"#), "{text}");
+    let (status, text) = ask(&of(&["set back"], &[]), "GET", "/health").await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(text.contains(r#""refused":["set back"]"#), "{text}");
+    assert!(!ask(&of(&[], &[]), "GET", "/health").await.1.contains("Ledgers"));
 }
 
 #[tokio::test]

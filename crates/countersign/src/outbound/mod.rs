@@ -1,4 +1,4 @@
-//! Calls to addresses that others named: keys of clients (JWKS), back-channel logout.
+//! Calls to addresses that others named: keys of clients (JWKS), back-channel logout, witnesses and timestamp authorities.
 //!
 //! Whoever names an address here could reach the inside of the network through us, or hold us up. So there is one client
 //! with one set of guards, and every call goes through it: https only, no redirects, names resolved once and only
@@ -99,6 +99,16 @@ impl Outbound {
     pub async fn post_form(&self, url: &Url, form: &[(&str, &str)]) -> Result<u16, OutboundError> {
         let request = self.client_for(url)?.post(url.clone()).form(form);
         self.within_bounds(async { Ok(answered(request).await?.status().as_u16()) }).await
+    }
+
+    /// Posts octets of a media type; the status, whichever it is, and the body.
+    pub async fn post(&self, url: &Url, kind: &str, octets: Vec<u8>) -> Result<(u16, Bytes), OutboundError> {
+        let request = self.client_for(url)?.post(url.clone()).header(header::CONTENT_TYPE, kind).body(octets);
+        self.within_bounds(async {
+            let response = request.send().await.map_err(|cause| why(&cause))?;
+            Ok((response.status().as_u16(), read(response, self.rules.size).await?))
+        })
+        .await
     }
 
     async fn call(&self, request: RequestBuilder) -> Result<Bytes, OutboundError> {

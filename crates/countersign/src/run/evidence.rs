@@ -26,8 +26,7 @@ pub(super) async fn export(config: Config, request: EvidenceRequest) -> Result<(
     let realm = &request.realm;
     let plan = core.plan(realm, Fresh::Now).await.map_err(|error| sentence(&error))?;
     let plan = plan.ok_or_else(|| format!("there is no realm {realm}"))?;
-    // To ask for a ledger would open one, and an export changes nothing.
-    if plan.network.as_ref().is_none_or(|network| network.ledger.is_none()) {
+    if store::ledger::of_realm(&core.store, &plan.realm.id).await?.is_empty() {
         return Err(format!("the realm {realm} has no ledger: only messages between participants have evidence").into());
     }
     let octets = ::messages::bundle::make(&core, &plan, &request.selection).await.map_err(|error| sentence(&error))?;

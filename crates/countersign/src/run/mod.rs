@@ -4,6 +4,7 @@ mod administrator;
 mod evidence;
 mod export;
 mod import;
+mod ledger;
 mod participants;
 mod serve;
 
@@ -18,6 +19,7 @@ pub const COMMANDS: Commands = Commands {
     export: |config, request| Box::pin(export::command(config, request)),
     bootstrap_admin: |config, administrator| Box::pin(administrator::command(config, administrator)),
     export_evidence: |config, request| Box::pin(evidence::export(config, request)),
+    ledger: |config, request| Box::pin(ledger::command(config, request)),
     participants: |config, request| Box::pin(participants::command(config, request)),
 };
 

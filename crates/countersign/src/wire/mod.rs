@@ -33,8 +33,12 @@ pub async fn core(config: &Config) -> Result<Arc<Core>, Failure> {
         authorities: config.truststore_paths.clone(),
         ..Rules::default()
     });
-    Ok(Arc::new(Core::new(store, Arc::new(SystemClock), Arc::new(outbound))))
+    let core = Core::new(store, Arc::new(SystemClock), Arc::new(outbound));
+    Ok(Arc::new(core.remembering(config.data_dir.join(HEADS))))
 }
+
+/// The folder in the data directory where the heads of ledgers are remembered.
+const HEADS: &str = "ledger-heads";
 
 /// The state of the handlers.
 pub fn app(config: &Config, core: Arc<Core>) -> App {

@@ -1,6 +1,6 @@
 //! The guarded HTTP client as the domain asks for it.
 
-use domain::ports::{self, Answer};
+use domain::ports::{self, Answer, Posted};
 use url::Url;
 
 use crate::outbound::Outbound;
@@ -17,6 +17,13 @@ impl ports::Outbound for Outbound {
         Box::pin(async move {
             let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
             Outbound::post_form(self, &parsed(url)?, &form).await.map_err(|cause| cause.to_string())
+        })
+    }
+
+    fn post<'a>(&'a self, url: &'a str, kind: &'a str, octets: Vec<u8>) -> Answer<'a, Result<Posted, String>> {
+        Box::pin(async move {
+            let posted = Outbound::post(self, &parsed(url)?, kind, octets).await.map_err(|cause| cause.to_string())?;
+            Ok(Posted { status: posted.0, body: posted.1.into() })
         })
     }
 }

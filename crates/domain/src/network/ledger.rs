@@ -46,7 +46,7 @@ impl Core {
         }
     }
 
-    async fn open_ledger(&self, batch: &mut Batch, plan: &Plan) -> Result<()> {
+    pub(super) async fn open_ledger(&self, batch: &mut Batch, plan: &Plan) -> Result<Open> {
         let id = ids::uuid()?;
         let wanted = plan.network.as_ref().and_then(|network| network.origin.clone());
         let origin = match wanted {
@@ -71,7 +71,8 @@ impl Core {
             closed: false,
         };
         tracing::info!(realm = %plan.realm.name, origin = %row.origin, key = %row.verifier, "a ledger is opened");
-        Ok(store::ledger::insert(&self.store, batch, &row, &der)?)
+        store::ledger::insert(&self.store, batch, &row, &der)?;
+        Ok(row.into())
     }
 }
 

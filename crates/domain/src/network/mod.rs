@@ -8,9 +8,14 @@ pub mod entry;
 pub(crate) mod failures;
 mod heads;
 pub mod ledger;
+pub mod moving;
+pub(crate) mod remembered;
 pub mod roles;
 pub mod sequencer;
 pub mod service_keys;
+pub mod standing;
+pub mod times;
+pub mod witnesses;
 
 use model::Realm;
 use serde_json::Value;
@@ -73,6 +78,8 @@ pub struct Network {
     pub reply_algorithm: String,
     /// The name that the ledger shall have, if the realm says one.
     pub origin: Option<String>,
+    /// By whom the ledger's time is shown, and how often.
+    pub times: times::Times,
 }
 
 impl Network {
@@ -81,12 +88,15 @@ impl Network {
         attribute(realm, PARTICIPANTS) == Some("true")
     }
 
-    /// Reads what a realm says; None where it has no participants.
+    /// Reads what a realm says; None where it has no participants, or its ledger was closed and no other was opened.
     pub(crate) async fn read(store: &Store, realm: &Realm) -> Result<Option<Self>> {
         if !Self::is_on(realm) {
             return Ok(None);
         }
         let ledger = store::ledger::find_open(store, &realm.id).await?.map(ledger::Open::from);
+        if ledger.is_none() && !store::ledger::of_realm(store, &realm.id).await?.is_empty() {
+            return Ok(None);
+        }
         let flag = |name| attribute(realm, name).map(|value| value == "true");
         let hours = attribute(realm, REPLAY_HOURS).and_then(|hours| hours.parse().ok());
         let hours = hours.unwrap_or(DEFAULT_REPLAY_HOURS).clamp(1, LONGEST_REPLAY_HOURS);
@@ -100,6 +110,7 @@ impl Network {
             keeps_bodies: flag(KEEP_BODIES).unwrap_or(true),
             reply_algorithm: attribute(realm, REPLY_ALGORITHM).unwrap_or("ES256").to_owned(),
             origin: attribute(realm, ORIGIN).map(str::to_owned),
+            times: times::Times::read(realm),
         }))
     }
 

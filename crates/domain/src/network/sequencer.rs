@@ -10,6 +10,7 @@ use std::time::Duration;
 use ledger::record::{self, MessageRecord, Named, RangeRecord, Version};
 use ledger::text::{Digest, UtcTime};
 use ledger::tile::{Edge, TileId};
+use ledger::witness::Head;
 use ledger::{Checkpoint, Hash, Kind, Signer, hash};
 use store::Batch;
 use store::ledger::{EntryRow, Growth, LedgerRow, MessageRow};
@@ -51,13 +52,16 @@ impl Core {
     /// Gives indexes to what waits, in every ledger whose lease this node has or gets; how many.
     ///
     /// # Errors
-    /// When the store can't be read or written.
+    /// When the store can't be read or written; the other ledgers get their turn all the same.
     pub async fn sequence_all(&self) -> Result<u64> {
-        let mut placed = 0;
+        let mut placed = Ok(0);
         for id in store::ledger::waiting(&self.store).await? {
-            placed += self.sequence(&id).await?;
+            match self.sequence(&id).await {
+                Ok(more) => placed = placed.map(|placed| placed + more),
+                Err(error) => placed = Err(error),
+            }
         }
-        Ok(placed)
+        placed
     }
 
     /// Gives indexes to what waits in a ledger, if this node has or gets its lease; how many.
@@ -65,15 +69,15 @@ impl Core {
     /// # Errors
     /// As [`Core::sequence_all`].
     pub async fn sequence(&self, ledger_id: &str) -> Result<u64> {
-        let now = self.clock.now_ms();
-        if !store::ledger::take_lease(&self.store, ledger_id, &self.node, now, now + LEASE_MS).await? {
+        if !self.holds(ledger_id).await? {
             return Ok(0);
         }
         let mut placed = 0;
         loop {
             let Some(ledger) = store::ledger::find(&self.store, ledger_id).await? else { return Ok(placed) };
             let pending = store::ledger::pending(&self.store, ledger_id, AT_ONCE).await?;
-            if pending.is_empty() {
+            // One that was set back is not signed; that was logged when it was found.
+            if pending.is_empty() || self.examine(&ledger).await?.is_some() {
                 return Ok(placed);
             }
             match self.place(&ledger, &pending).await {
@@ -83,6 +87,15 @@ impl Core {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Takes or keeps the lease of a ledger; false where another node holds it.
+    ///
+    /// # Errors
+    /// When the store can't be written.
+    pub async fn holds(&self, ledger_id: &str) -> Result<bool> {
+        let now = self.clock.now_ms();
+        Ok(store::ledger::take_lease(&self.store, ledger_id, &self.node, now, now + LEASE_MS).await?)
     }
 
     async fn place(&self, ledger: &LedgerRow, pending: &[EntryRow]) -> Result<()> {
@@ -131,6 +144,7 @@ impl Core {
         };
         store::ledger::grow(&mut batch, &ledger.id, &growth);
         self.store.db().commit(batch).await?;
+        self.signed(&ledger.id, Head { size: edge.size(), root }, &note.to_string()).await;
         Ok(())
     }
 
@@ -218,6 +232,6 @@ impl Batching<'_> {
     }
 }
 
-fn stored(id: TileId) -> (i64, i64) {
+pub(crate) fn stored(id: TileId) -> (i64, i64) {
     (i64::from(id.level), i64::try_from(id.n).unwrap_or(i64::MAX))
 }

@@ -16,7 +16,7 @@ use domain::Core;
 use super::{administrator, import};
 use crate::commands::Failure;
 use crate::config::Config;
-use crate::management::{Check, Management, Metrics, Readiness};
+use crate::management::{Check, Complaints, Ledgers, Management, Metrics, Readiness};
 use crate::net::{self, Limits, Shutdown};
 use crate::{cli, jobs, wire};
 use greeting::Greeting;
@@ -56,7 +56,9 @@ async fn answer(config: Config, core: Arc<Core>, sockets: Sockets, shutdown: Shu
     };
     let management = Management {
         relative_path: management.relative_path.clone(),
-        readiness: management.health.then(|| Readiness::new(database_check(core), shutdown.clone())),
+        readiness: management
+            .health
+            .then(|| Readiness::new(database_check(Arc::clone(&core)), shutdown.clone()).and_ledgers(ledgers(core))),
         metrics: management.metrics.then_some(metrics),
     };
     let limits = Limits::new(MANAGEMENT_CONNECTIONS, None, http.shutdown_timeout);
@@ -68,6 +70,10 @@ fn database_check(core: Arc<Core>) -> Check {
         let core = Arc::clone(&core);
         Box::pin(async move { core.store.health().await.map_err(|cause| cause.to_string()) })
     })
+}
+
+fn ledgers(core: Arc<Core>) -> Ledgers {
+    Arc::new(move || Complaints { refused: core.refused_ledgers(), late: core.late_ledgers() })
 }
 
 /// Probes and scrapers: a handful at once.

@@ -1,0 +1,58 @@
+//! The commands about a realm's ledger: their options, and what they ask for.
+
+use clap::{Arg, ArgMatches, Command as Tree};
+
+use super::arguments::arguments_of;
+use super::requests::word;
+use crate::commands::{Failure, LedgerRequest, LedgerTask};
+use crate::config::setting::Command;
+
+pub(super) fn tree() -> Tree {
+    Tree::new("ledger")
+        .about("Look at a realm's ledger, close it, or go on with another after a loss")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .disable_help_subcommand(true)
+        .subcommand(
+            of_realm("status", "Print origin, size, newest checkpoint and outside times")
+                .after_help("Example:\n  countersign ledger status --realm=ocen-network"),
+        )
+        .subcommand(of_realm("close", "End a realm's ledger and keep its evidence").after_help(
+            "The realm is then one without participants, and may be renamed or deleted. Nothing opens the ledger again.\n\n\
+             Example:\n  countersign ledger close --realm=ocen-network",
+        ))
+        .subcommand(
+            of_realm("recover", "Go on under a new origin that commits to the last head of the old ledger")
+                .arg(
+                    Arg::new("reason")
+                        .long("reason")
+                        .value_name("TEXT")
+                        .default_value("recovered by the operator")
+                        .help("Why; it stands in the new ledger's first entry, for everybody who is shown it"),
+                )
+                .after_help(
+                    "For a database that was restored from an old copy, when the entries since can't be had back. It says \
+                     which are missing: receipts show what they were.\n\n\
+                     Example:\n  countersign ledger recover --realm=ocen-network --reason=\"disk lost on 3 May\"",
+                ),
+        )
+}
+
+fn of_realm(name: &'static str, about: &'static str) -> Tree {
+    Tree::new(name)
+        .about(about)
+        .arg(Arg::new("realm").long("realm").value_name("NAME").required(true).help("The realm"))
+        .args(arguments_of(Command::BootstrapAdmin))
+        .next_line_help(true)
+}
+
+/// What is asked for, and the arguments of the configuration.
+pub(super) fn request(given: &ArgMatches) -> Result<(LedgerRequest, &ArgMatches), Failure> {
+    let (what, given) = given.subcommand().ok_or("say what: ledger status, ledger close or ledger recover")?;
+    let task = match what {
+        "close" => LedgerTask::Close,
+        "recover" => LedgerTask::Recover { reason: word(given, "reason").unwrap_or_default() },
+        _ => LedgerTask::Status,
+    };
+    Ok((LedgerRequest { realm: word(given, "realm").unwrap_or_default(), task }, given))
+}

@@ -1,0 +1,81 @@
+//! `ledger status`, `ledger close`, `ledger recover`.
+
+use std::fmt::Write as _;
+
+use ::ledger::text::UtcTime;
+use domain::{Core, Fresh};
+use store::ledger::LedgerRow;
+
+use super::sentence;
+use crate::cli;
+use crate::commands::{Failure, LedgerRequest, LedgerTask};
+use crate::config::Config;
+use crate::config::resolved::Database;
+use crate::wire;
+
+pub(super) async fn command(config: Config, request: LedgerRequest) -> Result<(), Failure> {
+    if let Database::Sqlite { file } = &config.database
+        && !file.exists()
+    {
+        return Err(format!("{} is not there: name the server's data by --data-dir", file.display()).into());
+    }
+    let core = wire::core(&config).await?;
+    let realm = &request.realm;
+    let plan = core.plan(realm, Fresh::Now).await.map_err(|error| sentence(&error))?;
+    let plan = plan.ok_or_else(|| format!("there is no realm {realm}"))?;
+    let all = store::ledger::of_realm(&core.store, &plan.realm.id).await?;
+    if all.is_empty() {
+        return Err(format!("the realm {realm} has no ledger").into());
+    }
+    match &request.task {
+        LedgerTask::Status => {
+            for row in &all {
+                cli::show(&status(&core, row).await?);
+            }
+        }
+        LedgerTask::Close => {
+            let closed = core.close_ledger(&plan.realm.id).await.map_err(|error| sentence(&error))?;
+            cli::show(&format!("Closed, with its evidence kept.\n{}", status(&core, &closed).await?));
+        }
+        LedgerTask::Recover { reason } => {
+            let moved = core.recover_ledger(&plan, reason).await.map_err(|error| sentence(&error))?;
+            let mut text =
+                format!("Closed {}, whose last known head is of {} entries.\n", moved.old.origin, moved.last);
+            let _ = match moved.missing() {
+                0 => writeln!(text, "Nothing of it is missing."),
+                missing => writeln!(
+                    text,
+                    "{missing} entries are missing, from index {} to {}: whoever kept their receipts can show them.",
+                    moved.old.size,
+                    moved.last - 1
+                ),
+            };
+            let _ = writeln!(
+                text,
+                "Opened {}, with the key {}: give it to those who keep trust files.",
+                moved.new.origin, moved.new.verifier
+            );
+            cli::show(&text);
+        }
+    }
+    Ok(())
+}
+
+async fn status(core: &Core, row: &LedgerRow) -> Result<String, Failure> {
+    let time = |ms: i64| UtcTime(u64::try_from(ms).unwrap_or(0));
+    let outside = match store::heads::newest(&core.store, &row.id).await? {
+        Some(head) => format!("{}, of {} entries", time(head.time_ms), head.size),
+        None => "none".to_owned(),
+    };
+    let waiting = store::ledger::count_waiting(&core.store, &row.id).await?;
+    Ok(format!(
+        "origin               {}{}\nkey                  {}\nentries              {}, and {waiting} that wait\n\
+         newest checkpoint    {}\nnewest outside time  {outside}\n\n{}\n",
+        row.origin,
+        if row.closed { " (closed)" } else { "" },
+        row.verifier,
+        row.size,
+        time(row.checkpoint_ms),
+        row.checkpoint,
+    ))
+}

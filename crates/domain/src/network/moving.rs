@@ -1,0 +1,110 @@
+//! The end of a ledger: closed for good, or left for one under a new name that commits to its last head.
+
+use ledger::record::{self, MoveRecord, Named, Version};
+use ledger::text::UtcTime;
+use ledger::{Checkpoint, Kind, Note};
+use store::Batch;
+use store::ledger::LedgerRow;
+
+use crate::network::entry::Entry;
+use crate::network::ledger::Open;
+use crate::{Core, Fault, Plan, Refusal, Result};
+
+/// A realm that has no open ledger.
+pub const NO_LEDGER: Refusal = Refusal::new(404, "not_found", "The realm has no open ledger", "");
+/// A ledger whose last entries have no index yet.
+pub const STILL_WAITING: Refusal = Refusal::new(409, "conflict", "", "");
+
+/// A ledger that was left for another.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// The old ledger as the store has it.
+    pub old: LedgerRow,
+    /// The size of the old ledger's last head that is known; what is above the store's size is missing.
+    pub last: u64,
+    /// The new ledger.
+    pub new: Open,
+}
+
+impl Moved {
+    /// How many entries were signed and are not in the store.
+    pub fn missing(&self) -> u64 {
+        self.last.saturating_sub(u64::try_from(self.old.size).unwrap_or(0))
+    }
+}
+
+impl Core {
+    /// Ends a realm's ledger: what waits gets its index first. Its evidence stays, and the realm is one without
+    /// participants from then on.
+    ///
+    /// # Errors
+    /// [`NO_LEDGER`]; [`STILL_WAITING`] where another node gives indexes, or the ledger may not be signed.
+    pub async fn close_ledger(&self, realm_id: &str) -> Result<LedgerRow> {
+        let open = store::ledger::find_open(&self.store, realm_id).await?.ok_or(NO_LEDGER)?;
+        self.sequence(&open.id).await?;
+        let waiting = store::ledger::count_waiting(&self.store, &open.id).await?;
+        if waiting > 0 {
+            let text = format!("{waiting} entries of {} have no index yet", open.origin);
+            let why = self.refused_ledgers().into_iter().next().unwrap_or_else(|| "try again in a moment".to_owned());
+            return Err(STILL_WAITING.describe(format!("{text}: {why}")).into());
+        }
+        let mut batch = Batch::new();
+        store::ledger::close(&mut batch, &open.id);
+        store::realms::touch(&mut batch, realm_id);
+        self.store.db().commit(batch).await?;
+        store::ledger::find(&self.store, &open.id).await?.ok_or_else(|| Fault::new("a ledger is gone").into())
+    }
+
+    /// Opens a ledger under a new name that commits to the last head of the realm's present one, which is closed. The
+    /// registry's records stand in the new one again, so that verdicts there can be proved by it alone.
+    ///
+    /// # Errors
+    /// [`NO_LEDGER`].
+    pub async fn recover_ledger(&self, plan: &Plan, reason: &str) -> Result<Moved> {
+        let realm_id = &plan.realm.id;
+        let newest = store::ledger::of_realm(&self.store, realm_id).await?;
+        let old = newest.into_iter().next().ok_or(NO_LEDGER)?;
+        let (last, note) = self.last_head(&old).await?;
+        let now_ms = self.clock.now_ms();
+        let mut batch = Batch::long();
+        if !old.closed {
+            store::ledger::close(&mut batch, &old.id);
+        }
+        let new = self.open_ledger(&mut batch, plan).await?;
+        let record = MoveRecord {
+            v: Version,
+            kind: Named,
+            recorded_at: UtcTime(u64::try_from(now_ms).unwrap_or(0)),
+            old_origin: old.origin.clone(),
+            old_checkpoint: note,
+            reason: reason.to_owned(),
+        };
+        Entry::new(Kind::Move, now_ms, record::write(&record).map_err(Fault::new)?)?.append(&mut batch, &new);
+        for row in store::participants::all_records(&self.store, realm_id).await? {
+            let at = registry::Record::parse(&row.octets).map_err(Fault::new)?.recorded_at.ms();
+            let entry = Entry::new(Kind::Registry, at, row.octets)?;
+            store::participants::move_record(&mut batch, realm_id, &row.subject, row.seq, &entry.id());
+            entry.append(&mut batch, &new);
+        }
+        store::realms::touch(&mut batch, realm_id);
+        self.store.db().commit(batch).await?;
+        self.sequence(&new.id).await?;
+        Ok(Moved { old, last, new })
+    }
+
+    /// The largest head of a ledger that is known here: the store's, one that others signed, or the one remembered.
+    async fn last_head(&self, ledger: &LedgerRow) -> Result<(u64, String)> {
+        let others = store::heads::newest(&self.store, &ledger.id).await?.map(|head| head.note);
+        let own = self.remembered.read(ledger).map(|(_, note)| note.to_string());
+        let mut last: Option<(u64, String)> = None;
+        // The first of a size counts: the lines of others are on it.
+        for note in others.into_iter().chain([ledger.checkpoint.clone()]).chain(own) {
+            let size = Note::parse(note.as_bytes()).and_then(|note| Checkpoint::parse(&note.text));
+            let size = size.map_err(Fault::new)?.size;
+            if last.as_ref().is_none_or(|(before, _)| size > *before) {
+                last = Some((size, note));
+            }
+        }
+        last.ok_or_else(|| Fault::new("a ledger without a head").into())
+    }
+}

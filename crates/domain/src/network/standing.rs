@@ -1,0 +1,237 @@
+//! Whether a ledger in the store is the one that was signed: before this node signs, and for whoever asks.
+//!
+//! A store that was set back, or that another tree was put into, must not be signed: each head goes on from the one that
+//! this node remembers. Where it remembers none, the witnesses tell what they cosigned last.
+
+use std::sync::Arc;
+
+use ledger::witness::Head;
+use ledger::{Hash, Leaf, Note, tree};
+use store::ledger::LedgerRow;
+
+use crate::network::Network;
+use crate::network::ledger::Open;
+use crate::network::remembered::Known;
+use crate::network::sequencer::stored;
+use crate::network::witnesses::Said;
+use crate::{Core, Error, Fault, Fresh, Refusal, Result};
+
+/// A ledger that nothing is recorded in for now.
+pub const NOT_NOW: Refusal = Refusal::new(503, "temporarily_unavailable", "", "");
+/// How old an answer to whether a ledger stands may be.
+const FRESH_MS: i64 = 500;
+
+/// What was found about a ledger: None while all is well.
+pub(crate) type Complaint = Option<Arc<str>>;
+
+impl Core {
+    /// Goes on only while the realm's ledger takes new entries: it is the one that was signed, and where the realm asks
+    /// for outside times, its newest isn't too old. Known for half a second.
+    ///
+    /// # Errors
+    /// 503 with a sentence.
+    pub async fn may_record(&self, network: &Network, ledger: &Open) -> Result<()> {
+        let now = self.clock.now_ms();
+        let kept = self.standings.get(&ledger.id).filter(|(at, _)| (0..FRESH_MS).contains(&(now - at)));
+        let complaint = match kept {
+            Some((_, complaint)) => complaint,
+            None => {
+                let complaint = self.complaint(network, &ledger.id).await?;
+                self.standings.insert(ledger.id.clone(), (now, complaint.clone()));
+                complaint
+            }
+        };
+        match complaint {
+            None => Ok(()),
+            Some(why) => Err(NOT_NOW.describe(why.to_string()).into()),
+        }
+    }
+
+    async fn complaint(&self, network: &Network, ledger_id: &str) -> Result<Complaint> {
+        let row = store::ledger::find(&self.store, ledger_id).await?.ok_or_else(|| Fault::new("a ledger is gone"))?;
+        if let Some(why) = self.examine(&row).await? {
+            return Ok(Some(why.into()));
+        }
+        match network.times.refuses_without {
+            true => Ok(self.late(network, &row).await?.map(Into::into)),
+            false => Ok(None),
+        }
+    }
+
+    /// Why the ledger of a row that was read may not be signed; None where it may. What it is becomes what is remembered.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub(crate) async fn examine(&self, row: &LedgerRow) -> Result<Option<String>> {
+        let last = match self.remembered.known(&row.id) {
+            Some(Known::Refused(why)) => return Ok(Some(why)),
+            Some(Known::Head(head)) => head,
+            None => match self.first_look(row).await? {
+                Ok(head) => head,
+                Err(why) => return Ok(Some(self.refuse(row, &why))),
+            },
+        };
+        let now = head_of(row)?;
+        if now == last {
+            self.remembered.advance(&row.id, last);
+            return Ok(None);
+        }
+        // The row may have been read before what is remembered was written.
+        let again = store::ledger::find(&self.store, &row.id).await?.ok_or_else(|| Fault::new("a ledger is gone"))?;
+        let now = head_of(&again)?;
+        if now.size < last.size {
+            let why = format!("the store has {} entries, and {} were signed", now.size, last.size);
+            return Ok(Some(self.refuse(row, &why)));
+        }
+        if !self.goes_on(&row.id, &last, &now).await? {
+            let why = format!("the store's tree of {} does not go on from the one of {}", now.size, last.size);
+            return Ok(Some(self.refuse(row, &why)));
+        }
+        self.remembered.advance(&row.id, now);
+        self.remembered.write(&row.id, &again.checkpoint).await;
+        Ok(None)
+    }
+
+    /// Whether the ledger of a row that was read may be signed.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn is_sound(&self, row: &LedgerRow) -> Result<bool> {
+        Ok(self.examine(row).await?.is_none())
+    }
+
+    /// Looks into what a witness says of a ledger. It counts unless the store has gone on to that size meanwhile.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn doubt(&self, row: &LedgerRow, size: u64, why: &str) -> Result<()> {
+        let read = u64::try_from(row.size).map_err(Fault::new)?;
+        if size <= read || !self.has_grown_to(&row.id, size).await? {
+            self.refuse(row, why);
+        }
+        Ok(())
+    }
+
+    /// Remembers a head that this node has just signed.
+    pub(crate) async fn signed(&self, ledger_id: &str, head: Head, note: &str) {
+        self.remembered.advance(ledger_id, head);
+        self.remembered.write(ledger_id, note).await;
+    }
+
+    /// Nothing of this ledger is signed by this node from now on; the sentence that says so.
+    pub(crate) fn refuse(&self, row: &LedgerRow, why: &str) -> String {
+        let sentence = format!(
+            "The ledger {} is not the one that was signed: {why}. Nothing is recorded until an operator has restored it, \
+             or opened another by `countersign ledger recover`",
+            row.origin
+        );
+        if self.remembered.refuse(&row.id, &sentence) {
+            tracing::error!(origin = %row.origin, why, "a ledger was set back or changed: nothing of it is signed");
+        }
+        sentence
+    }
+
+    /// Why ledgers are refused by this node.
+    pub fn refused_ledgers(&self) -> Vec<String> {
+        self.remembered.refusals()
+    }
+
+    /// What was signed before this process began: by the node's own file, and where that is missing or not the newest, by
+    /// the witnesses. An inner error says why the store can't be it.
+    async fn first_look(&self, row: &LedgerRow) -> Result<Result<Head, String>> {
+        let stored = head_of(row)?;
+        let own = self.remembered.read(row).map(|(head, _)| head);
+        if own.as_ref().is_some_and(|own| own.size >= stored.size) || stored.size == 0 && own.is_none() {
+            return Ok(Ok(own.unwrap_or(stored)));
+        }
+        if own.is_none() && self.remembered.has_place() {
+            tracing::warn!(origin = %row.origin, "this node remembers no head of the ledger: it follows from here on");
+        }
+        Ok(match self.ask_what_was_signed(row).await? {
+            Some(why) => Err(why),
+            None => Ok(own.unwrap_or(stored)),
+        })
+    }
+
+    /// Has each witness cosign the store's own head anew: one that saw a later tree says so.
+    async fn ask_what_was_signed(&self, row: &LedgerRow) -> Result<Option<String>> {
+        let Some(realm) = store::realms::find_by_id(&self.store, &row.realm_id).await? else { return Ok(None) };
+        let Some(plan) = self.plan(&realm.name, Fresh::Kept).await? else { return Ok(None) };
+        let witnesses = plan.network.as_ref().map(|network| network.times.witnesses.as_slice()).unwrap_or_default();
+        let note = Note::parse(row.checkpoint.as_bytes()).map_err(Fault::new)?;
+        let size = u64::try_from(row.size).map_err(Fault::new)?;
+        for witness in witnesses {
+            let name = witness.key.name();
+            match self.ask_witness(&row.id, witness, &note, size).await? {
+                // Another node may have gone on since the row was read.
+                Said::Conflict(other) if other > size && self.has_grown_to(&row.id, other).await? => {}
+                Said::Conflict(other) => {
+                    return Ok(Some(format!("the witness {name} cosigned another tree, of {other} entries")));
+                }
+                Said::Inconsistent => return Ok(Some(format!("the witness {name} cosigned another tree"))),
+                Said::Cosigned(..) => {}
+                Said::Nothing(why) => tracing::warn!(witness = name, why, "a witness can't say what it cosigned last"),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn goes_on(&self, ledger_id: &str, last: &Head, now: &Head) -> Result<bool> {
+        let tiles = tiles(self, ledger_id, last.size, now.size).await?;
+        let tile = |id| tiles.iter().find(|(at, _)| *at == stored(id)).map(|(_, octets)| octets.as_slice());
+        // Tiles that are missing or short are those of no tree that was signed.
+        let proof = tree::consistency(last.size, now.size, tile);
+        let verify = |proof: Vec<Hash>| tree::verify_consistency(last.size, &last.root, now.size, &now.root, &proof);
+        Ok(proof.and_then(verify).is_ok())
+    }
+
+    /// Whether the store's tree has at least that many entries by now.
+    pub(crate) async fn has_grown_to(&self, ledger_id: &str, size: u64) -> Result<bool> {
+        let row = store::ledger::find(&self.store, ledger_id).await?;
+        Ok(row.and_then(|row| u64::try_from(row.size).ok()).is_some_and(|now| now >= size))
+    }
+
+    /// Says how the newest outside time is too old for the realm's policy; None where it isn't, or none is asked for.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn late(&self, network: &Network, row: &LedgerRow) -> Result<Option<String>> {
+        let Some(most) = network.times.at_least_every_ms else { return Ok(None) };
+        let newest = store::heads::newest(&self.store, &row.id).await?.map(|head| head.time_ms);
+        let since = match newest {
+            Some(time) => time,
+            // What has no entry needs no time.
+            None => match store::ledger::entries(&self.store, &row.id, 0, 1).await?.first() {
+                Some(first) => {
+                    let leaf = Leaf::parse(&first.leaf).map_err(Fault::new)?;
+                    i64::try_from(leaf.at_ms).map_err(Fault::new)?
+                }
+                None => return Ok(None),
+            },
+        };
+        let age = self.clock.now_ms() - since;
+        let what = if newest.is_some() { "newest outside time is" } else { "first entry has no outside time, and is" };
+        Ok((age > most).then(|| format!("The ledger {}'s {what} {} seconds old", row.origin, age / 1000)))
+    }
+}
+
+/// The hashes that show the tree of one size at the beginning of a later one.
+///
+/// # Errors
+/// When the store can't be read, or its tiles are not those of such a tree.
+pub async fn consistency(core: &Core, ledger_id: &str, from: u64, to: u64) -> Result<Vec<Hash>> {
+    let tiles = tiles(core, ledger_id, from, to).await?;
+    let tile = |id| tiles.iter().find(|(at, _)| *at == stored(id)).map(|(_, octets)| octets.as_slice());
+    tree::consistency(from, to, tile).map_err(|error| Error::from(Fault::new(error)))
+}
+
+/// The tiles that show one size's tree at the beginning of another's.
+async fn tiles(core: &Core, ledger_id: &str, from: u64, to: u64) -> Result<Vec<((i64, i64), Vec<u8>)>> {
+    let wanted: Vec<(i64, i64)> = tree::consistency_tiles(from, to).into_iter().map(stored).collect();
+    Ok(store::ledger::tiles(&core.store, ledger_id, &wanted).await?)
+}
+
+fn head_of(row: &LedgerRow) -> Result<Head> {
+    let size = u64::try_from(row.size).map_err(Fault::new)?;
+    Ok(Head { size, root: row.root.as_slice().try_into().map_err(Fault::new)? })
+}

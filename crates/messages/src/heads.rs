@@ -1,0 +1,70 @@
+//! The heads of a ledger that show when messages came into it, for a bundle.
+
+use std::collections::BTreeMap;
+
+use domain::network::ledger::Open;
+use domain::network::standing::consistency;
+use domain::{Core, Fault, Result};
+use evidence::bundle::Head;
+use ledger::text::{Digest, Octets};
+use ledger::{Checkpoint, Kind, Note};
+use store::heads::HeadRow;
+use store::ledger::EntryRow;
+
+/// Entries that brought in the same head's time: one by each witness and one by the authority, at most.
+const MOST_TIMES: i64 = 16;
+
+/// What stands around messages: heads with outside times, and entries of such times.
+pub(crate) struct Around {
+    /// From the oldest to the newest, each shown to go on from the one before.
+    pub(crate) heads: Vec<Head>,
+    /// The size under which everything is proved.
+    pub(crate) size: u64,
+    /// Entries of times before each message.
+    pub(crate) times: Vec<EntryRow>,
+}
+
+impl Around {
+    /// For each message the oldest head with an outside time that holds it, and the times entered before it. The newest head
+    /// is the newest with an outside time, if it holds all that is claimed, and else the ledger's own.
+    pub(crate) async fn of(core: &Core, ledger: &Open, messages: &[EntryRow], end: i64) -> Result<Self> {
+        let store = &core.store;
+        let mut rows: BTreeMap<i64, HeadRow> = BTreeMap::new();
+        let mut times: BTreeMap<i64, EntryRow> = BTreeMap::new();
+        for index in messages.iter().filter_map(|message| message.position) {
+            if let Some(head) = store::heads::first_with(store, &ledger.id, index).await? {
+                rows.insert(head.size, head);
+            }
+            let kind = i64::from(Kind::Time.number());
+            for time in store::ledger::last_of_kind(store, &ledger.id, kind, index, MOST_TIMES).await? {
+                times.extend(time.position.map(|at| (at, time)));
+            }
+        }
+        match store::heads::newest(store, &ledger.id).await? {
+            Some(newest) if newest.size >= end => {
+                rows.insert(newest.size, newest);
+            }
+            _ => {
+                let own = store::ledger::find(store, &ledger.id).await?;
+                let own = own.ok_or_else(|| Fault::new("a ledger is gone"))?;
+                let head = HeadRow { size: own.size, note: own.checkpoint, stamp: None, time_ms: 0 };
+                rows.entry(own.size).or_insert(head);
+            }
+        }
+        let mut heads = Vec::with_capacity(rows.len());
+        let mut size = 0;
+        for row in rows.into_values() {
+            let note = Note::parse(row.note.as_bytes()).map_err(Fault::new)?;
+            let now = Checkpoint::parse(&note.text).map_err(Fault::new)?.size;
+            let hashes = if heads.is_empty() { Vec::new() } else { consistency(core, &ledger.id, size, now).await? };
+            heads.push(Head {
+                note: row.note,
+                consistency: hashes.into_iter().map(Digest).collect(),
+                timestamps: row.stamp.map(Octets).into_iter().collect(),
+            });
+            size = now;
+        }
+        times.retain(|at, _| u64::try_from(*at).is_ok_and(|at| at < size));
+        Ok(Self { heads, size, times: times.into_values().collect() })
+    }
+}
