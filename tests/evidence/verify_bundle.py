@@ -2,8 +2,7 @@
 
     verify_bundle.py FILE [--trust FILE] [--at MILLISECONDS]
 
-Exit status 0: each claim proved under that trust. 1: not. 2: not readable. Of timestamps it reads none: outside times are
-those of witnesses.
+Exit status 0: each claim proved under that trust. 1: not. 2: not readable.
 """
 from __future__ import annotations
 
@@ -21,6 +20,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
+
+import timestamp
 
 FORMAT = "application/vnd.countersign.evidence+json"
 KINDS = {1: "message", 2: "registry", 3: "service-key", 6: "range", 7: "time"}
@@ -119,6 +120,7 @@ def shape(value: object, required: dict, optional: dict | None = None) -> None:
         if name in value:
             sound = isinstance(value[name], kind) and not (kind is int and isinstance(value[name], bool))
             need(sound and not (kind is int and value[name] < 0), f"{name} is of another form", Unreadable)
+            need(name in required or value[name] != [], f"{name} is an empty list, which is left out", Unreadable)
 
 
 def milliseconds(text: object) -> int:
@@ -325,21 +327,16 @@ def read(octets: bytes) -> dict:
     shape(value, {"format": str, "version": int, "bundle": dict})
     need((value["format"], value["version"]) == (FORMAT, 1), "another format", Unreadable)
     bundle = value["bundle"]
-    lists = dict.fromkeys(("profiles", "serviceKeys", "tokens", "times", "ranges"), list)
+    lists = dict.fromkeys(("participants", "profiles", "serviceKeys", "tokens", "times", "ranges"), list)
     shape(bundle, {"claim": dict, "origin": str, "checkpoints": list, "messages": list, "chains": list}, lists)
     for head in bundle["checkpoints"]:
         shape(head, {"note": str}, {"consistency": list, "timestamps": list})
     for message in bundle["messages"]:
         shape(message, {"entry": dict}, {"body": str, "headers": list})
-    entries = [message["entry"] for message in bundle["messages"]] + sum(bundle["chains"], [])
+    entries = [message["entry"] for message in bundle["messages"]] + sum(bundle["chains"] + bundle.get("participants", []), [])
     for entry in entries + sum((bundle.get(name, []) for name in ("serviceKeys", "times", "ranges")), []):
         shape(entry, {"leaf": str, "salt": str, "record": str, "index": int, "inclusion": list})
     return bundle
-
-
-def profile_digest(octets: bytes) -> str:
-    text = json.dumps(strict_json(octets), separators=(",", ":"), ensure_ascii=False)
-    return to_b64u(sha256(text.encode()))
 
 
 class Judge:
@@ -362,17 +359,40 @@ class Judge:
         records = [self.message(message) for message in self.bundle["messages"]]
         self.claim(records)
         self.idle(records)
-        need(not self.bundle.get("tokens"), "tokens, which this verifier does not read")
+        for entries in self.bundle.get("participants", []):
+            named = Chain(entries, self, "participant-stated").subject
+            need(any(record["participantId"] == named for _, _, record in records), "a participant without a message")
+        for token in self.bundle.get("tokens", []):
+            self.token(token, [record["token"] for _, _, record in records if "token" in record])
         need(self.policy, "consistent in itself, trust not given")
 
     def idle(self, records: list[tuple[bytes, int, dict]]) -> None:
         """What nothing rests on has no place here."""
         used = {record["profile"]["digest"] for _, _, record in records}
         for text in self.bundle.get("profiles", []):
-            need(profile_digest(b64u(text)) in used, "a profile that no message was judged by")
+            need(to_b64u(sha256(b64u(text))) in used, "a profile that no message was judged by")
         need(not self.bundle.get("ranges") or self.bundle["claim"]["what"] == "range", "ranges that no claim needs")
         for entry in self.bundle.get("serviceKeys", []):
             self.open(entry, "service-key")
+
+    def token(self, token: dict, named: list[dict]) -> None:
+        shape(token, {"signingInput": str}, {"signature": str})
+        text = token["signingInput"]
+        digest = to_b64u(sha256(text.encode()))
+        named = [one for one in named if one["payloadSha256"] == digest][:1]
+        need(named, "a token that no record names")
+        if "signature" not in token:
+            return
+        b64u(token["signature"])
+        text += "." + token["signature"]
+        need(to_b64u(sha256(text.encode())) == named[0]["sha256"], "another token than the record names")
+        kid = strict_json(b64u(text.split(".")[0])).get("kid")
+        for entry in self.bundle.get("serviceKeys", []):
+            record = record_of(b64u(entry["record"]), "v", "kind", "recordedAt", "kid", "jwk", "use", "from")
+            if (record["use"], record["kid"]) == ("token", kid):
+                compact(text, jwk_key(record["jwk"]), None)
+                return
+        raise Refuted("a token of no key of the realm here")
 
     def heads(self) -> None:
         heads = self.bundle["checkpoints"]
@@ -391,6 +411,15 @@ class Judge:
             self.head = note
             if self.policy:
                 self.signatures(note, n + 1 == len(heads))
+                for token in head.get("timestamps", []):
+                    seconds = self.stamped(note, b64u(token))
+                    if seconds is not None:
+                        need(seconds <= self.latest, "a time that is not there yet")
+                        self.before.append((note.size, seconds))
+
+    def stamped(self, note: Note, token: bytes) -> int | None:
+        trusted = [b64(text) for _, text in self.policy.lines("tsa")]
+        return timestamp.time_of(token, sha256(note.text.encode()), trusted)
 
     def signatures(self, note: Note, is_newest: bool) -> None:
         logs = [key for key in self.policy.logs if key.name == note.origin]
@@ -418,8 +447,14 @@ class Judge:
         self.open(entry, "time")
         names = ("v", "kind", "recordedAt", "checkpoint", "form", "token")
         record = record_of(b64u(entry["record"]), *names)
-        need((record["v"], record["kind"], record["form"]) == (1, "time", "cosignature"), "not a time that is read here")
+        need((record["v"], record["kind"]) == (1, "time"), "not a record of a time")
         note = Note(record["checkpoint"])
+        if record["form"] == "rfc3161":
+            seconds = self.stamped(note, b64u(record["token"]))
+            need(seconds is not None and seconds <= self.latest, "a timestamp of nobody in this trust")
+            self.after.append((entry["index"], seconds))
+            return
+        need(record["form"] == "cosignature", "a time of another form")
         note.lines = Note(f"{note.text}\n{b64u(record['token']).decode()}\n").lines
         times = [time for key in self.policy.witnesses.values() for time in note.signed_by(key)]
         need(times and times[0] <= self.latest, "a time of nobody in this trust")
@@ -431,7 +466,7 @@ class Judge:
         record = record_of(
             b64u(entry["record"]), "v", "kind", "recordedAt", "participantRoleId", "participantId", "kid", "profile",
             "registryHead", "method", "target", "targetStatedBy", "body", "jws", "token?", "requestId?", "traceId?",
-            "verdict", "signed", "first?", "askedBy",
+            "verdict", "signed", "first?", "askedBy", "seenAt?",
         )  # fmt: skip
         need((record["v"], record["kind"], milliseconds(record["recordedAt"])) == (1, "message", at), "another time")
         body = b64u(message["body"]) if "body" in message else None
@@ -465,8 +500,10 @@ class Judge:
 
     def profile(self, record: dict) -> dict:
         for text in self.bundle.get("profiles", []):
-            if profile_digest(b64u(text)) == record["profile"]["digest"]:
-                return strict_json(b64u(text))
+            if to_b64u(sha256(b64u(text))) == record["profile"]["digest"]:
+                profile = strict_json(b64u(text))
+                need(all(profile[name] == record["profile"][name] for name in ("name", "version")), "another profile")
+                return profile
         raise Refuted("a profile that the bundle does not define")
 
     def receiver(self, record: dict) -> tuple[str, str] | None:
@@ -668,30 +705,13 @@ def certified(x5c: list[str], key: dict, policy: Policy) -> None:
     trusted = [x509.load_der_x509_certificate(b64(text)) for _, text in policy.lines("ca")]
     need(chain and chain[0].public_key() == key["key"], "a certificate of another key")
     when = datetime.fromtimestamp(key["at"] / 1000, UTC)
-    current = chain[0]
-    for _ in range(6):
-        need(current.not_valid_before_utc <= when <= current.not_valid_after_utc, "a certificate that was not valid")
-        if current in trusted or any(issued(root, current) for root in trusted):
-            return
-        current = next((other for other in chain if other != current and issued(other, current)), None)
-        need(current, "a certificate under nobody in this trust")
-    raise Refuted("a chain of certificates that is too long")
-
-
-def issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
-    try:
-        if not issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
-            return False
-        subject.verify_directly_issued_by(issuer)
-    except (x509.ExtensionNotFound, ValueError, TypeError, InvalidSignature):
-        return False
-    return True
+    need(timestamp.leads(chain[0], chain, trusted, when), "a certificate under nobody in this trust")
 
 
 class Chain:
     """A role's records in the log, each naming the one before."""
 
-    def __init__(self, entries: list[dict], judge: Judge):
+    def __init__(self, entries: list[dict], judge: Judge, only: str | None = None):
         self.records, self.indexes, self.digests, self.idents = [], [], [], []
         for n, entry in enumerate(entries):
             ident, at = judge.open(entry, "registry")
@@ -700,6 +720,7 @@ class Chain:
             need((record["v"], record["kind"], record["seq"]) == (1, "registry", n + 1), "a gap in a chain")
             need(record["prev"] == (self.digests[-1] if n else None), "a record that does not name the one before")
             need(milliseconds(record["recordedAt"]) == at, "a record of another time than its leaf")
+            need(only is None or record["change"]["what"] == only, "a record of another kind of chain")
             if n:
                 need(record["subject"] == self.records[0]["subject"], "a record of another chain")
                 need(entry["index"] > self.indexes[-1], "records out of order")
@@ -708,7 +729,9 @@ class Chain:
             self.indexes.append(entry["index"])
             self.digests.append(to_b64u(sha256(octets)))
             self.idents.append(ident)
-        self.id = self.at(None, None).id
+        need(self.records, "an empty chain")
+        self.subject = self.records[0]["subject"]
+        self.id = self.subject if only else self.at(None, None).id
 
     def at(self, head: str | None, index: int | None) -> Role:
         """The role with this newest record, for a verdict at that place; or as it is last."""

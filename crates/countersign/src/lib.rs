@@ -7,6 +7,7 @@ pub mod banner;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod demo;
 pub mod evidence;
 pub mod jobs;
 pub mod management;

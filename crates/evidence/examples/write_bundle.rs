@@ -14,8 +14,9 @@ use evidence::bundle::{Bundle, Claim};
 use evidence::verify;
 use jose::SigningKey;
 use ledger::Policy;
+use ledger::record::ServiceUse;
 use ledger::text::{Digest, Octets, UtcTime};
-use network::{ASK, LATER, Network, Sent, conversation, es256, foreign, rs256};
+use network::{ASK, LATER, Network, Sent, conversation, es256, foreign, rs256, with_token};
 use registry::{Change, Moment, Status, Word};
 use serde_json::{Value, json};
 
@@ -47,6 +48,7 @@ fn main() {
     std::fs::create_dir_all(&path).unwrap();
     let mut folder = Folder { path, cases: Vec::new() };
     good_and_altered(&mut folder);
+    tokens(&mut folder);
     words(&mut folder);
     verdicts(&mut folder);
     let cases = serde_json::to_string_pretty(&folder.cases).unwrap();
@@ -102,6 +104,19 @@ fn good_and_altered(folder: &mut Folder) {
     folder.add("newline", &[octets.as_slice(), b"\n"].concat(), Some(&trust), LATER);
     folder.add("empty", b"{}", Some(&trust), LATER);
     folder.add("nothing", b"", Some(&trust), LATER);
+}
+
+fn tokens(folder: &mut Folder) {
+    for (name, key_use) in [("token", ServiceUse::Token), ("token-by-another-key", ServiceUse::Reply)] {
+        let (bundle, trust) = with_token(key_use);
+        folder.bundle(name, &bundle, &trust);
+        let mut living = bundle.clone();
+        living.tokens[0].signature = None;
+        folder.bundle(&format!("{name}-that-lives"), &living, &trust);
+        let mut other = bundle;
+        other.participants = other.chains.clone();
+        folder.bundle(&format!("{name}-of-nobody"), &other, &trust);
+    }
 }
 
 /// A key on that word signs a message.

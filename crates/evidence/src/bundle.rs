@@ -45,9 +45,13 @@ pub struct Bundle {
     pub checkpoints: Vec<Head>,
     /// Messages by their place in the log.
     pub messages: Vec<Message>,
-    /// Chains of the registry, each from its first record on.
+    /// Chains of roles in the registry, each from its first record on.
     pub chains: Vec<Vec<Entry>>,
-    /// Definitions of signing profiles that not every reader has, as records name them by digest.
+    /// Chains of the organisations that hold them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub participants: Vec<Vec<Entry>>,
+    /// Definitions of the signing profiles that messages were judged by: the octets under the digests in their records,
+    /// which are the profile's JSON in the order of [`signing::Profile`] and without white space.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub profiles: Vec<Octets>,
     /// Records of the server's own keys.

@@ -4,13 +4,48 @@ use jose::{Compact, VerifyingKey};
 use ledger::leaf::Kind;
 use ledger::policy::Grade;
 use ledger::{Hash, Policy};
-use registry::{Key, Moment, Record, Role, Word, record, voucher};
+use registry::{Key, Moment, Participant, Record, Role, Word, record, voucher};
 
 use crate::bundle::Entry;
 use crate::certificate;
 use crate::log::Log;
 
-/// A chain whose records are in the log, in their order.
+/// Records of a chain that are in the log, in their order.
+struct Opened<'b> {
+    records: Vec<&'b [u8]>,
+    indexes: Vec<u64>,
+    leaves: Vec<Hash>,
+}
+
+impl<'b> Opened<'b> {
+    fn of(entries: &'b [Entry], log: &Log) -> Result<Self, String> {
+        let mut opened = Self { records: Vec::new(), indexes: Vec::new(), leaves: Vec::new() };
+        for (n, entry) in entries.iter().enumerate() {
+            let named = |why: &dyn std::fmt::Display| format!("record {}: {why}", n + 1);
+            let leaf = log.open(entry, Kind::Registry).map_err(|why| named(&why))?;
+            let record = Record::parse(&entry.record.0).map_err(|why| named(&why))?;
+            if u64::try_from(record.recorded_at.ms()).ok() != Some(leaf.at_ms) {
+                return Err(named(&"its time is not its leaf's"));
+            }
+            if opened.indexes.last().is_some_and(|before| *before >= entry.index) {
+                return Err(named(&"it stands in the log before the record that it follows"));
+            }
+            opened.records.push(&entry.record.0);
+            opened.indexes.push(entry.index);
+            opened.leaves.push(leaf.id());
+        }
+        Ok(opened)
+    }
+}
+
+/// The organisation as its chain has it.
+pub(crate) fn open_participant(entries: &[Entry], log: &Log) -> Result<Participant, String> {
+    let opened = Opened::of(entries, log)?;
+    let participant = Participant::fold(opened.records).map_err(|error| error.to_string())?;
+    participant.ok_or_else(|| "it has no record".to_owned())
+}
+
+/// A role's chain whose records are in the log, in their order.
 pub(crate) struct Chain<'b> {
     /// The role as all its records together say.
     pub(crate) role: Role,
@@ -22,22 +57,7 @@ pub(crate) struct Chain<'b> {
 impl<'b> Chain<'b> {
     /// Opens a chain: each record is in the log, later than the one before, and names it.
     pub(crate) fn open(entries: &'b [Entry], log: &Log) -> Result<Self, String> {
-        let mut indexes: Vec<u64> = Vec::new();
-        let mut leaves = Vec::new();
-        for entry in entries {
-            let named = |why: &dyn std::fmt::Display| format!("record {}: {why}", indexes.len() + 1);
-            let leaf = log.open(entry, Kind::Registry).map_err(|why| named(&why))?;
-            let record = Record::parse(&entry.record.0).map_err(|why| named(&why))?;
-            if u64::try_from(record.recorded_at.ms()).ok() != Some(leaf.at_ms) {
-                return Err(named(&"its time is not its leaf's"));
-            }
-            if indexes.last().is_some_and(|before| *before >= entry.index) {
-                return Err(named(&"it stands in the log before the record that it follows"));
-            }
-            indexes.push(entry.index);
-            leaves.push(leaf.id());
-        }
-        let records: Vec<&[u8]> = entries.iter().map(|entry| entry.record.0.as_slice()).collect();
+        let Opened { records, indexes, leaves } = Opened::of(entries, log)?;
         let role = Role::fold(records.iter().copied()).map_err(|error| error.to_string())?;
         let role = role.ok_or("it has no record")?;
         Ok(Self { role, records, indexes, leaves })

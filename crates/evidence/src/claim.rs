@@ -1,12 +1,13 @@
 //! What is claimed besides the messages themselves: that they belong together, that they are all there are, and which
 //! tokens came with them.
 
+use std::collections::HashSet;
+
 use jose::{Compact, Jwk, VerifyingKey};
-use ledger::hash::sha256;
+use ledger::hash::{Hash, sha256};
 use ledger::leaf::Kind;
 use ledger::record::{self, RangeRecord, ServiceKeyRecord, ServiceUse};
 use ledger::text::Digest;
-use signing::Profile;
 
 use crate::bundle::{Bundle, Claim, Token};
 use crate::chain::Chain;
@@ -48,9 +49,8 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
 /// What nothing here rests on has no place in a bundle: nobody would have looked whether it is true.
 fn idle(bundle: &Bundle, log: &Log, messages: &[Recorded], report: &mut Report) {
     for text in &bundle.profiles {
-        let profile = std::str::from_utf8(&text.0).ok().and_then(|text| Profile::parse(text).ok());
-        let digest = profile.and_then(|profile| <[u8; 32]>::try_from(profile.digest()).ok()).map(Digest);
-        if !messages.iter().any(|message| Some(message.record.profile.digest) == digest) {
+        let digest = Digest(sha256(&text.0));
+        if !messages.iter().any(|message| message.record.profile.digest == digest) {
             report.refute("profiles", "the bundle defines a profile that no message was judged by".to_owned());
         }
     }
@@ -72,13 +72,10 @@ fn complete(
     messages: &[Recorded],
     (role, from, to): (&str, u64, u64),
 ) -> Result<usize, String> {
-    let shown: Vec<_> = messages
-        .iter()
-        .map(|message| message.id)
-        .chain(chains.iter().flat_map(|chain| chain.leaves().iter().copied()))
-        .collect();
+    let of_chains = chains.iter().flat_map(|chain| chain.leaves().iter().copied());
+    let shown: HashSet<Hash> = messages.iter().map(|message| message.id).chain(of_chains).collect();
     let mut before: Option<(u64, Digest)> = None;
-    let mut named = Vec::new();
+    let mut named = HashSet::new();
     let mut first = None;
     for entry in &bundle.ranges {
         log.open(entry, Kind::Range)?;

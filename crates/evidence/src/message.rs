@@ -4,7 +4,7 @@ use jose::detached::{Parts, Payload};
 use ledger::hash::sha256;
 use ledger::leaf::Kind;
 use ledger::record::{self, MessageRecord};
-use ledger::text::Octets;
+use ledger::text::{Digest, Octets};
 use ledger::{Hash, Policy};
 use registry::{Moment, Role};
 use serde_json::Value;
@@ -54,8 +54,8 @@ impl Context<'_> {
             }
         };
         let record = &recorded.record;
-        let (role, kid) = (&record.participant_role_id, &record.kid);
-        report.claim(about, format!("{role} signed it with its key {kid:?}, and the log has the verdict on it"));
+        let (role, kid, id) = (&record.participant_role_id, &record.kid, Digest(recorded.id));
+        report.claim(about, format!("{role} signed it with its key {kid:?}, and the log has that as its entry {id}"));
         if let Err(why) = self.signed(about, message, &recorded, report) {
             report.refute(about, why);
         }
@@ -160,6 +160,15 @@ impl Context<'_> {
         };
         report.state(about, format!("{by}: it was {} {}", record.method, record.target));
         report.state(about, format!("by the operator: {} asked for the verdict", record.asked_by.client_id));
+        if let Some(seen) = record.seen_at {
+            report.state(about, format!("by whoever asked for the verdict: it came at {seen}, and was reported later"));
+        }
+        if let Some(first) = &record.first {
+            report.state(about, format!("by the operator: the same message came before, as the entry {first}"));
+        }
+        if let Some(token) = &record.token {
+            report.state(about, format!("by the operator: the access token {:?} came with it", token.jti));
+        }
         for (name, value) in &message.headers {
             report.state(about, format!("by whoever made the bundle: header {name}: {value}"));
         }
@@ -185,14 +194,14 @@ impl Context<'_> {
         self.chains.iter().find(|chain| chain.role.id == role)
     }
 
-    /// The profile that the record names, to the digest.
+    /// The profile that the record names, as its digest fixes it: no reader's own definitions count.
     fn profile(&self, record: &MessageRecord) -> Result<Profile, String> {
         let named = &record.profile;
-        let own =
-            self.bundle.profiles.iter().filter_map(|text| Profile::parse(std::str::from_utf8(&text.0).ok()?).ok());
-        let all = Profile::find(&named.name).cloned().into_iter().chain(own);
-        let mut same = all.filter(|profile| profile.digest() == named.digest.0);
-        same.next().ok_or_else(|| format!("its profile {} of version {} is not known", named.name, named.version))
+        let text = self.bundle.profiles.iter().find(|text| sha256(&text.0) == named.digest.0);
+        let text = text.ok_or_else(|| format!("the bundle does not define the profile {}", named.name))?;
+        let profile = std::str::from_utf8(&text.0).ok().and_then(|text| Profile::parse(text).ok());
+        let same = profile.filter(|profile| (&profile.name, profile.version) == (&named.name, named.version));
+        same.ok_or_else(|| format!("the profile {} is not what its record says", named.name))
     }
 
     /// Whoever asked, as a receiver: role and origin of its base URL.

@@ -4,7 +4,7 @@ use ledger::Policy;
 use ledger::text::UtcTime;
 
 use crate::bundle::{Bundle, Error};
-use crate::chain::Chain;
+use crate::chain::{Chain, open_participant};
 use crate::claim;
 use crate::log::Log;
 use crate::message::Context;
@@ -51,6 +51,19 @@ fn judge(bundle: &Bundle, policy: Option<&Policy>, at: UtcTime, report: &mut Rep
     let mut messages = Vec::new();
     for (n, message) in bundle.messages.iter().enumerate() {
         messages.extend(context.judge(&format!("message {}", n + 1), message, report));
+    }
+    for (n, entries) in bundle.participants.iter().enumerate() {
+        let about = format!("participant {}", n + 1);
+        match open_participant(entries, &log) {
+            Ok(found) if !messages.iter().any(|message| message.record.participant_id == found.id) => {
+                report.refute(&about, format!("no message is one of {}", found.id));
+            }
+            Ok(found) => {
+                let (since, name) = (found.head.at, &found.statement.participant_name);
+                report.state(&about, format!("by the registry since {since}: {} is {name:?}", found.id));
+            }
+            Err(why) => report.refute(&about, why),
+        }
     }
     claim::judge(bundle, &log, &chains, &messages, report);
 }

@@ -7,8 +7,9 @@ mod network;
 use evidence::bundle::{Bundle, Claim};
 use evidence::{Outcome, Report, verify};
 use ledger::Policy;
+use ledger::record::ServiceUse;
 use ledger::text::{Digest, Octets, UtcTime};
-use network::{ASK, LATER, Network, Sent, conversation, es256, foreign};
+use network::{ASK, LATER, Network, Sent, conversation, es256, foreign, with_token};
 use registry::{Change, Moment, Status, Word};
 
 fn judged(bundle: &Bundle, policy: &str) -> Report {
@@ -36,7 +37,7 @@ fn a_conversation_is_proved_to_whoever_trusts_log_witness_and_keys() {
     assert_eq!(report.outcome, Outcome::Proved, "{}", report.to_text());
     let text = report.to_text();
     for part in
-        ["the word of its previous key \"a1\"", "witness.example", "pinned it", "verdict ok", "between 2026-11-26T"]
+        ["the word of its previous key \"a1\"", "witness.example", "pinned it", "verdict ok", "between 2026-01-01T"]
     {
         assert!(text.contains(part), "{part} in {text}");
     }
@@ -323,4 +324,48 @@ fn parts_that_belong_elsewhere_are_refused() {
     assert!(changed(&|b| b.origin = "elsewhere.example".to_owned()));
     assert!(changed(&|b| b.claim = Claim::Conversation { request_id: "r-2".to_owned() }));
     assert!(changed(&|b| b.times[0] = b.chains[0][0].clone()));
+}
+
+#[test]
+fn a_token_is_the_one_that_its_record_names_and_of_the_realm_that_signed_it() {
+    let (bundle, policy) = with_token(ServiceUse::Token);
+    let report = judged(&bundle, &policy);
+    assert_eq!(report.outcome, Outcome::Proved, "{}", report.to_text());
+    let text = report.to_text();
+    assert!(text.contains("the token \"t-1\" was issued under the realm's key \"realm\""), "{text}");
+    assert!(text.contains("agent-1-org is \"Agent Ltd\""), "{text}");
+    let changed = |change: &dyn Fn(&mut Bundle)| {
+        let mut bundle = bundle.clone();
+        change(&mut bundle);
+        judged(&bundle, &policy)
+    };
+    let living = changed(&|b| b.tokens[0].signature = None);
+    assert!(living.outcome == Outcome::Proved && living.to_text().contains("header and payload of the token"));
+    let not = |change: &dyn Fn(&mut Bundle)| assert_eq!(changed(change).outcome, Outcome::NotProved);
+    not(&|b| b.tokens[0].signing_input.push('A'));
+    not(&|b| b.tokens[0].signature = Some(Octets(vec![0; 64])));
+    not(&|b| b.service_keys.clear());
+    not(&|b| b.service_keys = b.participants[0].clone());
+    not(&|b| b.participants = b.chains.clone());
+    not(&|b| drop(b.participants[0].pop()));
+    let (reply, policy) = with_token(ServiceUse::Reply);
+    assert!(!proved(&reply, &policy), "a key for replies signs no tokens");
+}
+
+#[test]
+fn what_was_reported_later_counts_from_its_record_and_only_quotes_when_it_came() {
+    let (mut network, key) = (Network::new(), es256("k"));
+    network.join("agent-1", "strict", &key);
+    let (method, target, body, receiver) = ("POST", "/x", ASK, "lender-1");
+    let sent = Sent { role: "agent-1", key: &key, profile: "strict", method, target, body, receiver };
+    let header = jose::detached::header(&key, jose::detached::Payload::Unencoded, None);
+    let jws = jose::detached::sign(&header, body, &key).unwrap();
+    let mut record = network.record_of(&sent, signing::Profile::find("strict").unwrap(), jws);
+    record.seen_at = Some(UtcTime(network::START - 3_600_000));
+    let index = network.record(&record, body);
+    network.checkpoint();
+    let bundle = network.bundle(Claim::Messages, &[index], &["agent-1"]);
+    let report = judged(&bundle, &network.policy(&network.pin("agent-1", &key)));
+    assert_eq!(report.outcome, Outcome::Proved, "{}", report.to_text());
+    assert!(report.stated.iter().any(|finding| finding.text.contains("it came at 2025-12-31T23:00:00.000Z")));
 }

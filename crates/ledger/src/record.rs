@@ -120,6 +120,9 @@ pub struct MessageRecord {
     pub first: Option<Digest>,
     /// Who asked for the verdict.
     pub asked_by: Asker,
+    /// When it came, by the clock of who asked: for what was reported later, and judged then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<UtcTime>,
 }
 
 /// A signing profile as evidence names it.

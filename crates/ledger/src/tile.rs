@@ -100,17 +100,60 @@ impl fmt::Display for TilePath {
     }
 }
 
-/// The hash of a node that a tile holds or that follows from it: `height` levels above the tile's own hashes, the `at`th
-/// of that level within the tile.
-pub(crate) fn node(tile: &[u8], height: u32, at: usize) -> Option<Hash> {
-    let count = 1usize << height;
-    let start = at.checked_mul(count)?.checked_mul(HASH_LEN)?;
-    let octets = tile.get(start..start + count * HASH_LEN)?;
-    let mut row: Vec<Hash> = octets.chunks_exact(HASH_LEN).filter_map(hash_of).collect();
-    while row.len() > 1 {
-        row = row.as_chunks::<2>().0.iter().map(|[left, right]| node_hash(left, right)).collect();
+/// Whatever gives the nodes of a tile: its octets, or a [`Tile`] with all of them ready.
+pub trait Nodes {
+    /// The hash of a node `height` levels above the tile's own hashes, the `at`th of that level within the tile. None where
+    /// the tile is too short.
+    fn node(&self, height: u32, at: usize) -> Option<Hash>;
+}
+
+impl Nodes for [u8] {
+    fn node(&self, height: u32, at: usize) -> Option<Hash> {
+        let count = 1usize.checked_shl(height)?;
+        let start = at.checked_mul(count)?.checked_mul(HASH_LEN)?;
+        let octets = self.get(start..start.checked_add(count.checked_mul(HASH_LEN)?)?)?;
+        let mut row: Vec<Hash> = octets.chunks_exact(HASH_LEN).filter_map(hash_of).collect();
+        while row.len() > 1 {
+            row = above(&row);
+        }
+        row.first().copied()
     }
-    row.first().copied()
+}
+
+/// A tile with the nodes that follow from it, 16 KiB where it is full: for who proves often from the same one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// By level, the tile's own hashes first.
+    rows: Vec<Vec<Hash>>,
+}
+
+impl Tile {
+    /// Works out the nodes of a tile's octets, at up to 255 hashes.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`] for what is no row of 1 to 256 hashes.
+    pub fn read(octets: &[u8]) -> Result<Self> {
+        let (hashes, rest) = octets.as_chunks::<HASH_LEN>();
+        if hashes.is_empty() || hashes.len() > usize::from(WIDTH) || !rest.is_empty() {
+            return Err(Error::Malformed("tile"));
+        }
+        let mut rows = vec![hashes.to_vec()];
+        while let Some(row) = rows.last().map(|row| above(row)).filter(|row| !row.is_empty()) {
+            rows.push(row);
+        }
+        Ok(Self { rows })
+    }
+}
+
+impl Nodes for Tile {
+    fn node(&self, height: u32, at: usize) -> Option<Hash> {
+        self.rows.get(usize::try_from(height).ok()?)?.get(at).copied()
+    }
+}
+
+/// The nodes above a row; one without a sibling is none's child yet.
+fn above(row: &[Hash]) -> Vec<Hash> {
+    row.as_chunks::<2>().0.iter().map(|[left, right]| node_hash(left, right)).collect()
 }
 
 /// The right edge of a tree: the tiles that are not full, of which a log of any size has at most eight.
@@ -177,7 +220,7 @@ impl Edge {
                 tile.extend_from_slice(&hash);
                 if tile.len() == usize::from(WIDTH) * HASH_LEN {
                     let n = self.size >> (u32::from(level + 1) * HEIGHT);
-                    carried = node(tile, HEIGHT, 0);
+                    carried = tile.as_slice().node(HEIGHT, 0);
                     full.push((TileId { level, n }, std::mem::take(tile)));
                 }
             }

@@ -1,10 +1,10 @@
 //! Roots and proofs of a Merkle tree [RFC6962-2.1], made from tiles and checked without them.
 //!
 //! Each proof is planned first, as stretches of leaves whose roots it consists of. From that plan follow the tiles to fetch,
-//! all at once, and then the proof.
+//! all at once, and then the proof. Tiles may be given as octets or, where they are kept, as [`crate::tile::Tile`].
 
 use crate::hash::{Hash, empty_root, node_hash};
-use crate::tile::{HEIGHT, LEVELS, TileId, node};
+use crate::tile::{HEIGHT, LEVELS, Nodes, TileId};
 use crate::{Error, Result};
 
 /// The most hashes of an inclusion proof, and one more than the most of a consistency proof.
@@ -31,11 +31,11 @@ impl Node {
         TileId { level, n: self.index >> (HEIGHT - within) }
     }
 
-    fn hash<'t>(self, tile: &impl Fn(TileId) -> Option<&'t [u8]>) -> Result<Hash> {
+    fn hash<'t, T: Nodes + ?Sized + 't>(self, tile: &impl Fn(TileId) -> Option<&'t T>) -> Result<Hash> {
         let id = self.tile();
         let within = self.level % HEIGHT;
         let at = usize::try_from(self.index % (1 << (HEIGHT - within))).unwrap_or(usize::MAX);
-        tile(id).and_then(|octets| node(octets, within, at)).ok_or_else(|| Error::MissingTile(id.to_string()))
+        tile(id).and_then(|nodes| nodes.node(within, at)).ok_or_else(|| Error::MissingTile(id.to_string()))
     }
 }
 
@@ -51,7 +51,7 @@ impl Stretch {
         })
     }
 
-    fn root<'t>(self, tile: &impl Fn(TileId) -> Option<&'t [u8]>) -> Result<Hash> {
+    fn root<'t, T: Nodes + ?Sized + 't>(self, tile: &impl Fn(TileId) -> Option<&'t T>) -> Result<Hash> {
         let hashes: Vec<Hash> = self.nodes().map(|node| node.hash(tile)).collect::<Result<_>>()?;
         let folded = hashes.into_iter().rev().reduce(|right, left| node_hash(&left, &right));
         Ok(folded.unwrap_or_else(empty_root))
@@ -121,7 +121,7 @@ pub fn root_tiles(size: u64) -> Vec<TileId> {
 ///
 /// # Errors
 /// [`Error::MissingTile`].
-pub fn root<'t>(size: u64, tile: impl Fn(TileId) -> Option<&'t [u8]>) -> Result<Hash> {
+pub fn root<'t, T: Nodes + ?Sized + 't>(size: u64, tile: impl Fn(TileId) -> Option<&'t T>) -> Result<Hash> {
     Stretch { start: 0, end: size }.root(&tile)
 }
 
@@ -135,7 +135,11 @@ pub fn inclusion_tiles(index: u64, size: u64) -> Vec<TileId> {
 ///
 /// # Errors
 /// [`Error::Proof`] when the tree has no such leaf, [`Error::MissingTile`].
-pub fn inclusion<'t>(index: u64, size: u64, tile: impl Fn(TileId) -> Option<&'t [u8]>) -> Result<Vec<Hash>> {
+pub fn inclusion<'t, T: Nodes + ?Sized + 't>(
+    index: u64,
+    size: u64,
+    tile: impl Fn(TileId) -> Option<&'t T>,
+) -> Result<Vec<Hash>> {
     if index >= size {
         return Err(Error::Proof("inclusion"));
     }
@@ -153,7 +157,11 @@ pub fn consistency_tiles(old: u64, size: u64) -> Vec<TileId> {
 ///
 /// # Errors
 /// [`Error::Proof`] when the old tree is the larger, [`Error::MissingTile`].
-pub fn consistency<'t>(old: u64, size: u64, tile: impl Fn(TileId) -> Option<&'t [u8]>) -> Result<Vec<Hash>> {
+pub fn consistency<'t, T: Nodes + ?Sized + 't>(
+    old: u64,
+    size: u64,
+    tile: impl Fn(TileId) -> Option<&'t T>,
+) -> Result<Vec<Hash>> {
     if old > size {
         return Err(Error::Proof("consistency"));
     }

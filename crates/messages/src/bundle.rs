@@ -208,7 +208,7 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
     let newest = Checkpoint::parse(&note.text).map_err(Fault::new)?;
     let prover = Prover { core, ledger, size: newest.size };
     let mut messages = Vec::with_capacity(gathered.messages.len());
-    let mut roles = BTreeSet::new();
+    let (mut roles, mut participants) = (BTreeSet::new(), BTreeSet::new());
     let mut profiles = BTreeSet::new();
     for row in &gathered.messages {
         let entry = prover.entry(row).await?;
@@ -218,6 +218,7 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
             _ => store::ledger::body(&core.store, &row.id).await?,
         };
         roles.insert(record.participant_role_id);
+        participants.insert(record.participant_id);
         roles.extend(record.asked_by.participant_role_id);
         profiles.insert(record.profile.name);
         messages.push(bundle::Message { entry, body: body.map(Octets), headers: Vec::new() });
@@ -226,9 +227,13 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
     for role in &roles {
         chains.push(prover.chain(&plan.realm.id, role).await?);
     }
-    let own = plan.network.as_ref().map(|network| network.profiles.as_slice()).unwrap_or_default();
-    let own = own.iter().filter(|profile| profiles.contains(&profile.name));
-    let profiles: Result<Vec<Octets>, _> = own.map(|profile| serde_json::to_vec(profile).map(Octets)).collect();
+    let mut organisations = Vec::with_capacity(participants.len());
+    for participant in &participants {
+        organisations.push(prover.chain(&plan.realm.id, participant).await?);
+    }
+    let network = plan.network.as_ref();
+    let used = profiles.iter().filter_map(|name| network?.profile(name));
+    let profiles: Result<Vec<Octets>, _> = used.map(|profile| serde_json::to_vec(profile).map(Octets)).collect();
     let ranges = match &gathered.claim {
         Claim::Range { participant_role_id: role, .. } => {
             let is_of_role = |octets: &[u8]| {
@@ -244,6 +249,7 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
         checkpoints: vec![Head { note: row.checkpoint, consistency: Vec::new(), timestamps: Vec::new() }],
         messages,
         chains,
+        participants: organisations,
         profiles: profiles.map_err(Fault::new)?,
         service_keys: Vec::new(),
         tokens: Vec::new(),

@@ -172,7 +172,7 @@ pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64
 /// When the store can't be read.
 pub async fn keys(cx: &Cx<'_>) -> Result<Value> {
     let ledger = ledger(cx).await?;
-    let keys = store::ledger::service_keys(&cx.core().store, &ledger.id).await?;
+    let keys = store::service_keys::list(&cx.core().store, &ledger.id).await?;
     let mut shown = Vec::with_capacity(keys.len());
     for key in keys {
         let jwk: Value = serde_json::from_str(&key.jwk).map_err(Fault::new)?;

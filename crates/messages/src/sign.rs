@@ -68,7 +68,7 @@ pub async fn sign(
 /// When the store can't be read.
 pub async fn certs(cx: &Cx<'_>) -> Result<Value> {
     let ledger = ledger(cx).await?;
-    let keys = store::ledger::service_keys(&cx.core().store, &ledger.id).await?;
+    let keys = store::service_keys::list(&cx.core().store, &ledger.id).await?;
     let of_messages = keys.into_iter().filter(|key| key.purpose == "message");
     let jwks: Result<Vec<Value>, _> = of_messages.map(|key| serde_json::from_str(&key.jwk)).collect();
     Ok(json!({"keys": jwks.map_err(Fault::new)?}))
@@ -77,7 +77,7 @@ pub async fn certs(cx: &Cx<'_>) -> Result<Value> {
 /// The newest key that the profile takes; one is made and entered into the ledger where there is none.
 async fn key(cx: &Cx<'_>, ledger: &Open, profile: &Profile) -> Result<SigningKey> {
     let core = cx.core();
-    for kept in store::ledger::message_keys(&core.store, &ledger.id).await? {
+    for kept in store::service_keys::message_keys(&core.store, &ledger.id).await? {
         let jwk: Value = serde_json::from_str(&kept.jwk).map_err(Fault::new)?;
         let algorithm = jwk.get("alg").and_then(Value::as_str).and_then(Algorithm::parse);
         if let Some(algorithm) = algorithm.filter(|algorithm| profile.takes(*algorithm)) {

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use domain::Result;
+use ledger::text::UtcTime;
 use serde_json::{Map, Value};
 use signing::{Message, Profile};
 
@@ -24,12 +25,16 @@ pub struct Submitted {
     pub token: Option<String>,
     /// The caller's key for asking again.
     pub idempotency_key: Option<String>,
+    /// When the caller had it, if it reports it later.
+    pub seen_at: Option<UtcTime>,
 }
 
 /// Octets of the longest name, method or key in a call.
 const LONGEST_NAME: usize = 256;
 /// Octets of the longest target.
 const LONGEST_TARGET: usize = 8 * 1024;
+/// Messages of a report, at most.
+const MOST_REPORTED: usize = 1000;
 /// Headers of an envelope, at most.
 const MOST_HEADERS: usize = 100;
 
@@ -65,6 +70,34 @@ impl Submitted {
     pub fn of_envelope(octets: &[u8]) -> Result<Self> {
         let wrong = |what: String| domain::Error::from(BAD_CALL.describe(what));
         let value: Value = serde_json::from_slice(octets).map_err(|error| wrong(format!("Not JSON: {error}")))?;
+        Self::of_members(value)
+    }
+
+    /// Reads a report of messages that a caller had while this server was away: a list of envelopes, each with `seenAt`.
+    /// Each is its own key for asking again.
+    ///
+    /// # Errors
+    /// 400, naming the member.
+    pub fn of_report(octets: &[u8]) -> Result<Vec<Self>> {
+        let wrong = |what: String| domain::Error::from(BAD_CALL.describe(what));
+        let list: Vec<Value> =
+            serde_json::from_slice(octets).map_err(|error| wrong(format!("Not a JSON list: {error}")))?;
+        if list.len() > MOST_REPORTED {
+            return Err(wrong(format!("At most {MOST_REPORTED} messages are reported at once")));
+        }
+        let read = |mut value: Value| {
+            let key = jose::b64::encode(jose::digest::sha256(value.to_string().as_bytes()));
+            let seen = value.as_object_mut().and_then(|members| members.shift_remove("seenAt"));
+            let seen = seen.as_ref().and_then(Value::as_str).and_then(UtcTime::parse);
+            let seen =
+                seen.ok_or_else(|| wrong("The member seenAt is not a time as 2026-11-26T21:24:33.123Z".to_owned()))?;
+            Ok(Self { seen_at: Some(seen), idempotency_key: Some(key), ..Self::of_members(value)? })
+        };
+        list.into_iter().map(read).collect()
+    }
+
+    fn of_members(value: Value) -> Result<Self> {
+        let wrong = |what: String| domain::Error::from(BAD_CALL.describe(what));
         let Value::Object(mut members) = value else { return Err(wrong("Not a JSON object".to_owned())) };
         let mut text = |name: &str, needed: bool| match members.remove(name) {
             Some(Value::String(text)) => Ok(text),
@@ -79,7 +112,7 @@ impl Submitted {
         }
         let body = jose::b64::decode(&body, "body").map_err(|error| wrong(format!("The member body: {error}")))?;
         let token = Some(token).filter(|token| !token.is_empty());
-        Self { sender, method, target, headers, body: body.into(), token, idempotency_key: None }.check()
+        Self { sender, method, target, headers, body: body.into(), token, ..Self::default() }.check()
     }
 
     /// The headers as the judge takes them.
@@ -144,6 +177,17 @@ mod tests {
         let read = Submitted::of_envelope(envelope).unwrap();
         assert_eq!((read.sender.as_str(), read.method.as_str(), read.target.as_str()), ("la", "POST", "/a?b=1"));
         assert_eq!((&*read.body, read.headers.len()), (&b"{}"[..], 2));
+    }
+
+    #[test]
+    fn a_report_is_a_list_of_envelopes_with_when_they_came() {
+        let one = |seen: &str| format!(r#"[{{"participantId":"la","method":"GET","target":"/","seenAt":{seen}}}]"#);
+        let read = Submitted::of_report(one("\"2026-11-26T21:24:33.123Z\"").as_bytes()).unwrap();
+        assert_eq!(read[0].seen_at.unwrap().to_string(), "2026-11-26T21:24:33.123Z");
+        assert!(read[0].idempotency_key.is_some(), "the same one again is not recorded again");
+        for odd in [one("\"yesterday\""), one("1"), "{}".to_owned(), "[1]".to_owned()] {
+            assert!(Submitted::of_report(odd.as_bytes()).is_err(), "{odd}");
+        }
     }
 
     #[test]

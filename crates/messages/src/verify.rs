@@ -280,6 +280,7 @@ impl Question<'_> {
                 client_id: self.caller.client_id.clone(),
                 participant_role_id: self.caller.role.as_ref().map(|role| role.id.clone()),
             },
+            seen_at: self.submitted.seen_at,
         })
     }
 }

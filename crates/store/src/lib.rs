@@ -19,6 +19,7 @@ pub mod parts;
 pub mod realms;
 pub mod roles;
 mod sealed;
+pub mod service_keys;
 pub mod sessions;
 pub mod users;
 pub mod vault;

@@ -49,6 +49,7 @@ pub fn signed_routes() -> Router<App> {
 fn envelopes() -> Router<App> {
     Router::new()
         .route("/realms/{realm}/signing/verify-envelope", post(signing::verify_envelope))
+        .route("/realms/{realm}/signing/report", post(signing::report))
         .layer(DefaultBodyLimit::max(LONGEST_ENVELOPE))
 }
 

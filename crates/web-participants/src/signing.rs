@@ -68,6 +68,35 @@ pub(crate) async fn verify_envelope(
     judge(&app, &realm, &facts, &headers, submitted, question).await
 }
 
+/// `POST /signing/report`: what a gateway had while this server was away. Each is judged as of now, and recorded with the
+/// time that the gateway says.
+pub(crate) async fn report(
+    State(app): State<App>,
+    Path(realm): Path<String>,
+    facts: Facts,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let reported = match Submitted::of_report(&body) {
+        Ok(reported) => reported,
+        Err(error) => return answer(Err(app.fail(error, &facts))),
+    };
+    let token = bearer_token(&headers);
+    let mut verdicts = Vec::with_capacity(reported.len());
+    for one in &reported {
+        let done = app.work_kept(&realm, &facts, |cx| async move {
+            let caller = Caller::of(&cx, token).await?.need(Right::VerifyMessages)?;
+            messages::verify::verify(&cx, &caller, one).await
+        });
+        match done.await {
+            Ok(told) => verdicts.push(told.body),
+            Err(failure) => return answer(Err(failure)),
+        }
+    }
+    app.oidc.core.wake_sequencer();
+    answer(Ok(json!({"messages": verdicts})))
+}
+
 fn submitted(headers: &HeaderMap, body: Bytes) -> domain::Result<Submitted> {
     let named = |name: &str| text(headers, name).unwrap_or_default();
     let all = headers.iter().filter(|(name, _)| !is_ours(name.as_str()));
@@ -79,6 +108,7 @@ fn submitted(headers: &HeaderMap, body: Bytes) -> domain::Result<Submitted> {
         body,
         token: text(headers, TOKEN),
         idempotency_key: text(headers, "idempotency-key"),
+        seen_at: None,
     };
     submitted.check()
 }

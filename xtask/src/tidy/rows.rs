@@ -8,11 +8,15 @@ const ORDERED_ROW: u32 = 4;
 
 /// Libraries and the only crates that may name them. A trailing `*` stands for any ending.
 const CONFINED: &[(&[&str], &[&str])] = &[
-    (&["axum", "tower", "hyper", "hyper-util"], &["web*", "countersign"]),
+    (&["axum"], &["web*", "countersign"]),
+    (&["tower", "hyper", "hyper-util"], &["web*", "countersign", "gateway", "receiver"]),
+    (&["hyper-rustls"], &["receiver"]),
+    (&["toml"], &["gateway"]),
     (&["rusqlite", "tokio-postgres", "deadpool-postgres", "tokio-postgres-rustls"], &["store"]),
     (&["minijinja"], &["web-pages"]),
     (&["reqwest", "clap", "prometheus-client", "tracing-subscriber"], &["countersign"]),
-    (&["rustls", "tokio-rustls", "rustls-native-certs"], &["countersign", "store"]),
+    (&["rustls", "rustls-native-certs"], &["countersign", "store", "gateway", "receiver"]),
+    (&["tokio-rustls"], &["countersign", "store", "gateway"]),
     (&["aws-lc-rs"], &["jose", "ledger", "store", "domain", "countersign"]),
     (&["rcgen", "pkcs1", "pkcs8"], &["jose"]),
     (&["argon2", "bcrypt"], &["domain"]),

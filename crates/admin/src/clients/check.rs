@@ -34,6 +34,11 @@ pub(crate) fn administers(realm: &Realm, client: &Client) -> bool {
     }
 }
 
+/// Whether a client is the realm's own: every realm has it, or its roles administer.
+pub(crate) fn is_the_realms(realm: &Realm, client: &Client) -> bool {
+    administers(realm, client) || BUILT_IN.contains(&client.client_id.as_str())
+}
+
 /// Refuses changes of a client that administers a realm.
 pub(crate) fn is_free_to_change(realm: &Realm, client: &Client) -> Result<()> {
     match administers(realm, client) {

@@ -5,6 +5,8 @@
 
 mod arguments;
 mod evidence;
+mod gateway;
+mod participants;
 mod prompt;
 mod requests;
 mod show_config;
@@ -45,10 +47,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
         Some(("export", given)) => begin(Command::Export, given, environment)
             .and_then(|config| wait((commands.export)(config, requests::export(given)?))),
         Some(("bootstrap-admin", given)) => bootstrap_admin(given, environment, commands),
+        Some(("participants", given)) => begin(Command::Participants, participants::leaf_of(given), environment)
+            .and_then(|config| wait((commands.participants)(config, participants::request(given)?))),
         Some(("show-config", given)) => show_configuration(given, environment),
         Some(("sign", given)) => messages::sign(&requests::sign(given), now()).map(|value| show(&format!("{value}\n"))),
         Some(("verify", given)) => return verify(given, environment),
         Some(("evidence", given)) => export_evidence(given, environment, commands),
+        Some(("gateway", given)) => gateway::gateway(given, environment),
+        Some(("demo", given)) => gateway::demo(given, commands),
         Some(("witness", given)) => evidence::witness(given),
         Some(("watch", given)) => return evidence::watch(given, environment),
         _ => {

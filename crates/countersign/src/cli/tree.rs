@@ -3,7 +3,7 @@
 use clap::{Arg, ArgGroup, Command as Tree};
 
 use super::arguments::arguments_of;
-use super::evidence;
+use super::{evidence, gateway, participants};
 use crate::config::setting::Command;
 
 /// Which command's configuration `show-config` shows.
@@ -23,12 +23,15 @@ pub(super) fn tree() -> Tree {
         .subcommand(import())
         .subcommand(export())
         .subcommand(bootstrap_admin())
+        .subcommand(participants::tree())
         .subcommand(show_config())
         .subcommand(sign())
         .subcommand(verify())
         .subcommand(evidence::evidence_tree())
         .subcommand(evidence::witness_tree())
         .subcommand(evidence::watch_tree())
+        .subcommand(gateway::gateway_tree())
+        .subcommand(gateway::demo_tree())
         .subcommand(build())
 }
 

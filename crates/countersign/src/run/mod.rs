@@ -4,6 +4,7 @@ mod administrator;
 mod evidence;
 mod export;
 mod import;
+mod participants;
 mod serve;
 
 use domain::Error;
@@ -17,6 +18,7 @@ pub const COMMANDS: Commands = Commands {
     export: |config, request| Box::pin(export::command(config, request)),
     bootstrap_admin: |config, administrator| Box::pin(administrator::command(config, administrator)),
     export_evidence: |config, request| Box::pin(evidence::export(config, request)),
+    participants: |config, request| Box::pin(participants::command(config, request)),
 };
 
 /// What went wrong, for the operator.

@@ -6,7 +6,7 @@ use ledger::record::{self, Named, ServiceKeyRecord, ServiceUse, Version};
 use ledger::text::UtcTime;
 use serde_json::Value;
 use store::Batch;
-use store::ledger::ServiceKeyRow;
+use store::service_keys::ServiceKeyRow;
 
 use crate::network::entry::Entry;
 use crate::network::ledger::Open;
@@ -59,7 +59,7 @@ impl Core {
         if self.entered.get(&known).is_some() {
             return Ok(());
         }
-        let there = store::ledger::service_keys(&self.store, &ledger.id).await?;
+        let there = store::service_keys::list(&self.store, &ledger.id).await?;
         let mut batch = Batch::new();
         for key in plan.keys.all.iter().filter(|key| key.active && key.signing.is_some()) {
             // A shared secret has no public part, and what it signs proves nothing to others.
@@ -95,7 +95,7 @@ impl Core {
     async fn enter_now(&self, ledger: &Open, new: &NewServiceKey<'_>) -> Result<()> {
         let step = std::time::Duration::from_millis(STEP_MS);
         for _ in 0..PATIENCE_MS / STEP_MS {
-            let keys = store::ledger::service_keys(&self.store, &ledger.id).await?;
+            let keys = store::service_keys::list(&self.store, &ledger.id).await?;
             match keys.iter().find(|key| key.kid == new.kid) {
                 Some(key) if key.is_placed => return Ok(()),
                 Some(_) => {}
@@ -146,7 +146,7 @@ impl Core {
             entry_id: entry.id(),
             is_placed: false,
         };
-        store::ledger::insert_service_key(&self.store, batch, &ledger.id, &row, key.private)?;
+        store::service_keys::insert(&self.store, batch, &ledger.id, &row, key.private)?;
         Ok(entry)
     }
 }

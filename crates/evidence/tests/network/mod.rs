@@ -6,22 +6,23 @@
 
 use std::collections::BTreeMap;
 
-use evidence::bundle::{Bundle, Claim, Entry, Head, Message};
+use evidence::bundle::{Bundle, Claim, Entry, Head, Message, Token};
 use jose::{Algorithm, SigningKey, generate};
 use ledger::hash::{Hash, leaf_hash, sha256};
 use ledger::leaf::{Kind, Leaf, commit};
 use ledger::record::{
-    Asker, BodyDigest, MessageRecord, Named, ProfileName, RangeRecord, TimeForm, TimeRecord, Version, write,
+    Asker, BodyDigest, MessageRecord, Named, ProfileName, RangeRecord, ServiceKeyRecord, ServiceUse, TimeForm,
+    TimeRecord, TokenDigest, Version, write,
 };
 use ledger::text::{Digest, Octets, UtcTime};
 use ledger::tile::{Edge, TileId};
 use ledger::{Checkpoint, Note, Signer, tree};
-use registry::{Actor, Change, Moment, Record, Role, Settings, Status, Word, record, voucher};
+use registry::{Actor, Change, Moment, Record, Role, Settings, Status, Word, participant, record, voucher};
 use signing::{Profile, Receiver, Signing};
 
 pub const ORIGIN: &str = "id.example/realms/network";
-/// 2026-11-26, in milliseconds.
-pub const START: u64 = 1_795_651_200_000;
+/// The beginning of 2026, in milliseconds.
+pub const START: u64 = 1_767_225_600_000;
 /// A moment after all that happens here.
 pub const LATER: UtcTime = UtcTime(START + 86_400_000);
 
@@ -189,6 +190,7 @@ impl Network {
                 client_id: format!("{}-client", sent.receiver),
                 participant_role_id: Some(sent.receiver.to_owned()),
             },
+            seen_at: None,
         }
     }
 
@@ -247,6 +249,26 @@ impl Network {
         self.ranges.get_mut(role).unwrap().push(index);
     }
 
+    /// Entries of a chain that are under the newest head.
+    pub fn chain(&self, of: &str) -> Vec<Entry> {
+        let size = self.heads.last().unwrap().0;
+        self.chains[of].iter().filter(|index| **index < size).map(|index| self.entry(*index)).collect()
+    }
+
+    /// A key of the realm that signs tokens.
+    pub fn service_key(&mut self, key: &SigningKey, key_use: ServiceUse) -> u64 {
+        let record = ServiceKeyRecord {
+            v: Version,
+            kind: Named,
+            recorded_at: UtcTime(self.now),
+            kid: key.kid().to_owned(),
+            jwk: key.public_jwk().unwrap().to_value(),
+            key_use,
+            from: UtcTime(self.now),
+        };
+        self.append(Kind::ServiceKey, write(&record).unwrap())
+    }
+
     fn tile(&self, id: TileId) -> Option<&[u8]> {
         self.tiles.get(&id).map(Vec::as_slice)
     }
@@ -299,6 +321,7 @@ impl Network {
                 })
                 .collect(),
             chains: roles.iter().map(|role| proved(&self.chains[*role])).collect(),
+            participants: Vec::new(),
             profiles: self.profiles(messages),
             service_keys: Vec::new(),
             tokens: Vec::new(),
@@ -322,6 +345,39 @@ impl Network {
 /// A profile's definition, for readers that have none of their own.
 fn written(profile: &Profile) -> Octets {
     Octets(serde_json::to_vec(profile).unwrap())
+}
+
+/// A token and what a record says of it: its two signed parts, its signature, its digests.
+pub fn token(key: &SigningKey) -> (String, Octets, TokenDigest) {
+    let text = jose::jws::encode(&jose::jws::header(key, Some("JWT")), br#"{"jti":"t-1"}"#, key).unwrap();
+    let (signing_input, signature) = text.rsplit_once('.').unwrap();
+    let digest = |text: &str| Digest(sha256(text.as_bytes()));
+    let named = TokenDigest { jti: "t-1".to_owned(), sha256: digest(&text), payload_sha256: digest(signing_input) };
+    (signing_input.to_owned(), Octets(jose::b64::decode(signature, "signature").unwrap()), named)
+}
+
+/// A message with a token, of an organisation that says who it is, in a bundle that shows both; and the policy's text.
+pub fn with_token(key_use: ServiceUse) -> (Bundle, String) {
+    let (mut network, key, realm) = (Network::new(), es256("k"), es256("realm"));
+    let participant_name = "Agent Ltd".to_owned();
+    let participant = participant::Statement { participant_name, ..participant::Statement::default() };
+    network.change("agent-1-org", Change::ParticipantStated { participant });
+    network.join("agent-1", "strict", &key);
+    let realm_key = network.service_key(&realm, key_use);
+    let (signing_input, signature, named) = token(&realm);
+    let (method, target, body, receiver) = ("POST", "/x", ASK, "lender-1");
+    let sent = Sent { role: "agent-1", key: &key, profile: "strict", method, target, body, receiver };
+    let header = jose::detached::header(&key, jose::detached::Payload::Unencoded, None);
+    let jws = jose::detached::sign(&header, body, &key).unwrap();
+    let mut record = network.record_of(&sent, Profile::find("strict").unwrap(), jws);
+    record.token = Some(named);
+    let index = network.record(&record, body);
+    network.checkpoint();
+    let mut bundle = network.bundle(Claim::Messages, &[index], &["agent-1"]);
+    bundle.participants = vec![network.chain("agent-1-org")];
+    bundle.service_keys = vec![network.entry(realm_key)];
+    bundle.tokens = vec![Token { signing_input, signature: Some(signature) }];
+    (bundle, network.policy(&network.pin("agent-1", &key)))
 }
 
 /// A leaf hash that is nobody's.

@@ -31,6 +31,7 @@ fn message() -> MessageRecord {
         signed: true,
         first: None,
         asked_by: Asker { client_id: "lender".to_owned(), participant_role_id: None },
+        seen_at: None,
     }
 }
 

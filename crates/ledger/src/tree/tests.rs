@@ -8,7 +8,7 @@ use super::{
     consistency, consistency_tiles, inclusion, inclusion_tiles, root, root_tiles, verify_consistency, verify_inclusion,
 };
 use crate::hash::{Hash, empty_root, leaf_hash, node_hash};
-use crate::tile::{Edge, TileId};
+use crate::tile::{Edge, Tile, TileId};
 
 type Tiles = BTreeMap<TileId, Vec<u8>>;
 
@@ -50,6 +50,9 @@ fn holds(leaves: &[Hash], tiles: &Tiles, index: u64, size: u64) {
     let head = naive(&leaves[..size as usize]);
     assert_eq!(root(size, only(tiles, &root_tiles(size))), Ok(head));
     let proof = inclusion(index, size, only(tiles, &inclusion_tiles(index, size))).unwrap();
+    let kept: BTreeMap<TileId, Tile> =
+        inclusion_tiles(index, size).into_iter().map(|id| (id, Tile::read(&tiles[&id]).unwrap())).collect();
+    assert_eq!(inclusion(index, size, |id| kept.get(&id)), Ok(proof.clone()), "nodes that are kept are the same");
     let leaf = &leaves[index as usize];
     assert_eq!(verify_inclusion(leaf, index, size, &head, &proof), Ok(()), "{index} of {size}");
     assert!(verify_inclusion(leaf, index ^ 1, size, &head, &proof).is_err() || size == 1);
@@ -112,9 +115,11 @@ fn proofs_hold_where_tiles_become_full() {
 #[test]
 fn what_is_not_in_the_tree_has_no_proof() {
     let hash = leaf_hash(b"x");
-    assert!(inclusion(1, 1, |_| None).is_err());
-    assert!(inclusion(0, 2, |_| None).is_err());
-    assert!(consistency(2, 1, |_| None).is_err());
+    assert!(inclusion(1, 1, |_| None::<&Tile>).is_err());
+    assert!(inclusion(0, 2, |_| None::<&Tile>).is_err());
+    assert!(inclusion(0, 2, |_| Some([0; 32].as_slice())).is_err());
+    assert!(consistency(2, 1, |_| None::<&Tile>).is_err());
+    assert!(Tile::read(&[]).is_err() && Tile::read(&[0; 33]).is_err() && Tile::read(&[0; 257 * 32]).is_err());
     assert!(verify_inclusion(&hash, 0, 0, &hash, &[]).is_err());
     assert!(verify_inclusion(&hash, u64::MAX, u64::MAX, &hash, &[hash; 64]).is_err());
     assert!(verify_inclusion(&hash, u64::MAX - 1, u64::MAX, &hash, &[hash; 63]).is_err());

@@ -75,7 +75,7 @@ fn receipt_request(desk: &Desk, trust: &Path, answer: &str, signature: &str) -> 
 
 #[tokio::test]
 async fn a_receiver_checks_answer_and_bundle_with_files_alone() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let desk = Desk(std::env::temp_dir().join(format!("countersign-desk-{}", domain::ids::uuid().unwrap())));
     let (agent, bank) = network(&server).await;
     let answer = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200);
@@ -118,7 +118,7 @@ fn config_of(server: &Server) -> Config {
 #[tokio::test]
 async fn an_operator_exports_a_conversation_and_adds_a_body_that_the_server_does_not_keep() {
     let realm = |realm: &mut Value| realm["attributes"]["countersign.keep-bodies"] = "false".into();
-    let server = Setup::of("participants").with(realm).start().await;
+    let server = Setup::of("messages").with(realm).start().await;
     let desk = Desk(std::env::temp_dir().join(format!("countersign-desk-{}", domain::ids::uuid().unwrap())));
     let answer = {
         let (agent, bank) = network(&server).await;

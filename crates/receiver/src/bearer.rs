@@ -1,0 +1,100 @@
+//! A sender's access token [RFC6750-2.1], checked by the realm's keys.
+
+use http::{HeaderMap, header};
+use jose::Compact;
+use serde_json::{Map, Value};
+use signing::{Code, Verdict};
+
+use crate::realm_keys::RealmKeys;
+use crate::refusal::Refusal;
+use crate::reply::asymmetric;
+use crate::server::ServerError;
+
+/// The one bearer token of a request.
+pub(crate) fn of(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(inactive("The request needs one header Authorization: Bearer"));
+    };
+    let text = value.to_str().map_err(|_| inactive("The header Authorization is not text"))?;
+    let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() || token.len() > LONGEST {
+        return Err(inactive("The request needs a header Authorization: Bearer with an access token"));
+    }
+    Ok(token)
+}
+
+/// The sender that a token is of, if it is good at this second.
+pub(crate) async fn sender(
+    token: &str,
+    keys: &RealmKeys,
+    issuer: &str,
+    audience: Option<&str>,
+    now: i64,
+) -> Result<Result<String, Refusal>, ServerError> {
+    // Whatever has `crit` is refused here, so that a signed reply can't pass for a token.
+    let Ok(jws) = Compact::parse(token) else { return Ok(Err(inactive("The access token is no signed JWT"))) };
+    let header = &jws.header;
+    if header.typ() != Some("JWT") || header.member("b64").is_some() {
+        return Ok(Err(inactive("The token is not of the kind of access tokens")));
+    }
+    let (Some(kid), Some(algorithm)) = (header.kid(), asymmetric(header)) else {
+        return Ok(Err(inactive("The access token names no key of the realm")));
+    };
+    let Some(key) = keys.find(kid, algorithm).await? else {
+        return Ok(Err(inactive("The access token is signed by no key of the realm")));
+    };
+    if jws.verify(key.verifying()).is_err() {
+        return Ok(Err(inactive("The access token's signature does not match")));
+    }
+    Ok(jws
+        .claims()
+        .map_err(|_| inactive("The access token is no signed JWT"))
+        .and_then(|claims| claimed(&claims, issuer, audience, now)))
+}
+
+fn claimed(claims: &Map<String, Value>, issuer: &str, audience: Option<&str>, now: i64) -> Result<String, Refusal> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let time = |name: &str| claims.get(name).and_then(Value::as_i64);
+    if text("iss") != Some(issuer) {
+        return Err(inactive("The access token is of another issuer"));
+    }
+    // The realm signs ID tokens with the same key; they are for the client's eyes alone.
+    if text("typ") != Some("Bearer") {
+        return Err(inactive("The token is not an access token"));
+    }
+    if time("exp").is_none_or(|end| end <= now) {
+        return Err(inactive("The access token has ended: get a new one"));
+    }
+    if claims.contains_key("nbf") && time("nbf").is_none_or(|begin| begin > now) {
+        return Err(inactive("The access token does not count yet"));
+    }
+    if claims.contains_key("cnf") {
+        return Err(inactive("The access token is bound to a key that is not shown here"));
+    }
+    if audience.is_some_and(|wanted| !names(claims.get("aud"), wanted)) {
+        return Err(inactive("The access token is not for this audience"));
+    }
+    let role = text("participantRoleId").filter(|role| !role.is_empty());
+    role.map(str::to_owned).ok_or_else(|| inactive("The access token is not a participant's"))
+}
+
+/// Whom a token claims to be of, without a look at its signature: for whoever has it checked elsewhere.
+pub(crate) fn claimed_sender(token: &str) -> Option<String> {
+    let claims = Compact::parse(token).ok()?.claims().ok()?;
+    claims.get("participantRoleId").and_then(Value::as_str).map(str::to_owned)
+}
+
+fn names(audience: Option<&Value>, wanted: &str) -> bool {
+    match audience {
+        Some(Value::String(one)) => one == wanted,
+        Some(Value::Array(several)) => several.iter().any(|one| one.as_str() == Some(wanted)),
+        _ => false,
+    }
+}
+
+fn inactive(detail: &'static str) -> Refusal {
+    Verdict::new(Code::TokenInactive, detail).into()
+}
+
+const LONGEST: usize = 16 * 1024;

@@ -1,0 +1,181 @@
+//! Receipts on disk: a file a day, a line each, one write to the disk for all that wait at a moment.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use ledger::text::UtcTime;
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::clock::Clock;
+use crate::heads::Head;
+use crate::keep::{Envelope, Keep, Kept, KeptReceipt};
+
+/// A folder of receipts. As a [`Keep`] it has no place for messages that the server must hear of later, so that none
+/// passes without the server.
+pub struct Receipts {
+    queue: mpsc::Sender<Waiting>,
+    clock: Clock,
+}
+
+struct Waiting {
+    line: Vec<u8>,
+    done: oneshot::Sender<io::Result<()>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'r> {
+    kept_at: UtcTime,
+    #[serde(flatten)]
+    receipt: &'r KeptReceipt,
+}
+
+impl Receipts {
+    /// Opens the folder, and makes it where there is none; with the newest heads of logs that its receipts show.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn open(directory: &Path, clock: Clock) -> io::Result<(Self, Vec<Head>)> {
+        fs::create_dir_all(directory)?;
+        let heads = heads(directory)?;
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let writer = Writer { directory: directory.to_owned(), clock: clock.clone(), open: None };
+        thread::Builder::new().name("receipts".to_owned()).spawn(move || writer.work(waiting))?;
+        Ok((Self { queue, clock }, heads))
+    }
+
+    async fn keep(&self, receipt: &KeptReceipt) -> io::Result<()> {
+        let kept_at = UtcTime(u64::try_from((self.clock)()).unwrap_or_default());
+        let mut line = serde_json::to_vec(&Line { kept_at, receipt })?;
+        line.push(b'\n');
+        let (done, written) = oneshot::channel();
+        let gone = || io::Error::other("the writer of receipts has ended");
+        self.queue.send(Waiting { line, done }).await.map_err(|_| gone())?;
+        written.await.map_err(|_| gone())?
+    }
+}
+
+impl Keep for Receipts {
+    fn receipt(&self, receipt: KeptReceipt) -> Kept<'_> {
+        Box::pin(async move { self.keep(&receipt).await })
+    }
+
+    fn spool(&self, _: Envelope) -> Kept<'_> {
+        Box::pin(async { Err(io::Error::other("no message may wait for the server")) })
+    }
+}
+
+struct Writer {
+    directory: PathBuf,
+    clock: Clock,
+    open: Option<(String, File)>,
+}
+
+impl Writer {
+    fn work(mut self, mut queue: mpsc::Receiver<Waiting>) {
+        let mut waiting = Vec::new();
+        while queue.blocking_recv_many(&mut waiting, QUEUE) > 0 {
+            let lines: Vec<u8> = waiting.iter().flat_map(|one| one.line.iter().copied()).collect();
+            let outcome = self.append(&lines);
+            for one in waiting.drain(..) {
+                // Whoever went away needs no answer.
+                let _ = one.done.send(outcome.as_ref().copied().map_err(copy));
+            }
+        }
+    }
+
+    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
+        let file = self.file()?;
+        let before = file.seek(SeekFrom::End(0))?;
+        let written = file.write_all(lines).and_then(|()| file.sync_data());
+        if written.is_err() {
+            // Half a line would spoil the one after it.
+            let _ = file.set_len(before);
+            self.open = None;
+        }
+        written
+    }
+
+    /// Today's file.
+    fn file(&mut self) -> io::Result<&mut File> {
+        let day =
+            jiff::Timestamp::from_millisecond((self.clock)()).unwrap_or_default().strftime("%Y-%m-%d").to_string();
+        let open = match self.open.take().filter(|(open, _)| *open == day) {
+            Some(open) => open,
+            None => {
+                let path = self.directory.join(format!("{day}{ENDING}"));
+                let mut options = OpenOptions::new();
+                let file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
+                // A file's name is on disk when its folder is.
+                File::open(&self.directory)?.sync_all()?;
+                (day, file)
+            }
+        };
+        Ok(&mut self.open.insert(open).1)
+    }
+}
+
+fn copy(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), error.to_string())
+}
+
+/// The newest heads that receipts of an earlier life show. The end of the newest file is enough: a receipt brings the
+/// newest checkpoint that there was.
+fn heads(directory: &Path) -> io::Result<Vec<Head>> {
+    let mut names: Vec<PathBuf> = fs::read_dir(directory)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    names.retain(|path| path.to_string_lossy().ends_with(ENDING));
+    names.sort();
+    let Some(newest) = names.last() else { return Ok(Vec::new()) };
+    let mut file = File::open(newest)?;
+    let length = file.seek(SeekFrom::End(0))?;
+    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+    let mut tail = Vec::new();
+    file.take(TAIL).read_to_end(&mut tail)?;
+    Ok(tail.split(|octet| *octet == b'\n').filter_map(head).collect())
+}
+
+fn head(line: &[u8]) -> Option<Head> {
+    let line: Value = serde_json::from_slice(line).ok()?;
+    let reply: Value = serde_json::from_str(line.get("reply")?.as_str()?).ok()?;
+    let verdict = reply.get("message").unwrap_or(&reply);
+    let note = verdict.pointer("/receipt/checkpoint")?.as_str()?;
+    let note = ledger::Note::parse(note.as_bytes()).ok()?;
+    ledger::Checkpoint::parse(&note.text).ok().map(|checkpoint| Head::from(&checkpoint))
+}
+
+const ENDING: &str = ".jsonl";
+/// Waiting at once; the others wait for a place.
+const QUEUE: usize = 256;
+const TAIL: u64 = 256 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::{Receipts, heads};
+    use crate::keep::{Keep as _, KeptReceipt};
+    use std::sync::Arc;
+
+    #[tokio::test]
+    async fn receipts_are_lines_of_the_days_file_and_show_the_newest_heads() {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = folder.path().join("receipts");
+        let (receipts, none) = Receipts::open(&directory, Arc::new(|| 1_800_000_000_000)).unwrap();
+        assert!(none.is_empty());
+        for size in [3, 4] {
+            let root = ledger::Checkpoint::new("log.example/1", size, [7; 32]).to_string();
+            let note = format!("{root}\n\u{2014} log.example/1 {}\n", jose::b64::encode_standard([0; 68]));
+            let reply = serde_json::json!({"receipt": {"checkpoint": note}}).to_string();
+            let receipt = KeptReceipt { reply, signature: "h..s".to_owned() };
+            receipts.receipt(receipt).await.unwrap();
+        }
+        let text = std::fs::read_to_string(directory.join("2027-01-15.jsonl")).unwrap();
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.starts_with(r#"{"keptAt":"2027-01-15T08:00:00.000Z","reply":""#), "{text}");
+        let seen = heads(&directory).unwrap();
+        assert_eq!(seen.iter().map(|head| head.size).collect::<Vec<_>>(), [3, 4]);
+    }
+}

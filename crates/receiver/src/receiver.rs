@@ -1,0 +1,236 @@
+//! A receiver of signed messages: who sends, from where, is the message theirs, is it on record. In this order, and closed
+//! at each step.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use signing::{Code, Verdict};
+
+use crate::client::Client;
+use crate::heads::Heads;
+use crate::refusal::{Refusal, codes};
+use crate::role::Role;
+use crate::roles::Roles;
+use crate::server::{Server, ServerError};
+use crate::settings::{Addresses, Mode, Settings};
+use crate::{bearer, record};
+
+/// A receiver; cloning shares all that it knows.
+#[derive(Clone)]
+pub struct Receiver(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) server: Server,
+    pub(crate) roles: Roles,
+    pub(crate) heads: Heads,
+    pub(crate) client: Client,
+}
+
+/// Why a receiver can't be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The realm's address is none.
+    #[error("{0:?} is not the address of a realm: it begins with https:// or http:// and has no query")]
+    Realm(String),
+    /// TLS can't be set up.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// What a request says of itself: the method, and path and query as sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The method.
+    pub method: String,
+    /// The target.
+    pub target: String,
+}
+
+/// A sender who may send, before the message itself was looked at.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    /// Who it is; in [`Mode::Server`] whom it claims to be, until the server has judged.
+    pub role: Arc<Role>,
+    token: String,
+}
+
+/// A message that may be passed on.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// Who sent it.
+    pub role: Arc<Role>,
+    /// The key that it is signed with.
+    pub kid: String,
+    /// The entry in the server's log; none while the server has not heard of the message.
+    pub entry: Option<String>,
+}
+
+impl Receiver {
+    /// A receiver that asks nobody yet.
+    ///
+    /// # Errors
+    /// When the realm's address is none, or TLS can't be set up.
+    pub fn new(settings: Settings) -> Result<Self, SetupError> {
+        let realm: Option<http::Uri> = settings.realm.parse().ok();
+        let sound = realm.is_some_and(|uri| {
+            matches!(uri.scheme_str(), Some("https" | "http")) && uri.authority().is_some() && uri.query().is_none()
+        });
+        if !sound {
+            return Err(SetupError::Realm(settings.realm));
+        }
+        let client = Client::new(settings.roots.clone())?;
+        Ok(Self(Arc::new(Inner {
+            server: Server::new(&settings, client.clone()),
+            roles: Roles::new(&settings),
+            heads: Heads::new(&settings.heads),
+            client,
+            settings,
+        })))
+    }
+
+    /// What it was told.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// Its HTTP client, for whoever calls others beside it.
+    pub fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// Whether it can judge: it has the realm's keys, or can get them now.
+    pub async fn is_ready(&self) -> bool {
+        self.0.server.keys.any() || self.0.server.peer_token().await.is_ok()
+    }
+
+    /// A participant role by its id, as the registry has it.
+    ///
+    /// # Errors
+    /// When the server can't be asked and nothing that counts is remembered.
+    pub async fn role(&self, id: &str) -> Result<Option<Arc<Role>>, ServerError> {
+        self.0.roles.get(&self.0.server, id, self.now_ms()).await
+    }
+
+    /// Who sends, by the headers of a request that comes from an address: before anything of its body is taken.
+    ///
+    /// # Errors
+    /// The refusal: 401 for the token, 403 for the sender, 503 where the server is needed and away.
+    pub async fn admit(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Admitted, Refusal> {
+        let settings = &self.0.settings;
+        let token = bearer::of(headers)?;
+        let id = match settings.mode {
+            Mode::Local => {
+                let issuer = settings.issuer.as_deref().unwrap_or(&settings.realm);
+                let audience = settings.audience.as_deref();
+                bearer::sender(token, &self.0.server.keys, issuer, audience, self.now_ms() / 1000).await??
+            }
+            Mode::Server => bearer::claimed_sender(token).ok_or(Code::TokenInactive)?,
+        };
+        states_itself(headers, &id)?;
+        let role = self.role(&id).await?.ok_or(Code::ParticipantUnknown)?;
+        if !role.sender.approved {
+            return Err(Code::ParticipantNotApproved.into());
+        }
+        if settings.addresses == Addresses::Registered && !role.calls_from(from) {
+            let detail = "The sender is not registered to call from this address";
+            return Err(Refusal::new(StatusCode::FORBIDDEN, codes::ADDRESS_NOT_ALLOWED, detail));
+        }
+        Ok(Admitted { role, token: token.to_owned() })
+    }
+
+    /// Judges a whole message of an admitted sender, and has the server record it.
+    ///
+    /// # Errors
+    /// The refusal: 400 for the message, 401 and 403 for who sends it, 503 where the server is needed and away.
+    pub async fn accept(
+        &self,
+        sender: Admitted,
+        line: &Line,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<Accepted, Refusal> {
+        if headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+            let detail = "Send the body without Content-Encoding: what is signed is what is sent";
+            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, codes::BODY_CODED, detail));
+        }
+        let role = sender.role;
+        let profile = &role.profile;
+        let message = record::Whole { line, headers, body };
+        if self.0.settings.mode == Mode::Server {
+            let signature = message.one_signature(profile)?;
+            return self.record(&role, &message, signature, Some(&sender.token)).await.map_err(
+                |refused| match refused {
+                    record::NotRecorded::Away(why) => ServerError::Away(why).into(),
+                    record::NotRecorded::Refused(refusal) => refusal,
+                },
+            );
+        }
+        let judged = self.judge(&role, line, headers, body);
+        if !judged.verdict.is_ok() {
+            return Err(judged.verdict.into());
+        }
+        self.on_record(&role, &message, judged.kid.unwrap_or_default()).await
+    }
+
+    /// Judges octets by the sender's profile and keys, here and now.
+    pub(crate) fn judge(&self, role: &Role, line: &Line, headers: &HeaderMap, body: &[u8]) -> signing::Judged {
+        let settings = &self.0.settings;
+        let headers: Vec<(&str, &[u8])> =
+            headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        let message = signing::Message { headers: &headers, method: &line.method, target: &line.target, body };
+        let own = signing::Receiver { id: &settings.role, origin: &settings.origin };
+        signing::judge(&role.profile, Some(&role.sender), &message, Some(&own), self.now_ms() / 1000)
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        (self.0.settings.clock)()
+    }
+}
+
+/// A sender may say who it is; then its token must say the same.
+fn states_itself(headers: &HeaderMap, id: &str) -> Result<(), Refusal> {
+    match headers.get_all(SENDER).iter().all(|stated| stated == id) {
+        true => Ok(()),
+        false => Err(Verdict::from(Code::TokenParticipantMismatch).into()),
+    }
+}
+
+/// The header by which a sender says which participant role it is.
+pub const SENDER: &str = "x-countersign-sender";
+
+impl From<ServerError> for Refusal {
+    fn from(error: ServerError) -> Self {
+        match error {
+            ServerError::Away(why) => {
+                tracing::warn!(why, "the server is away");
+                Self::unavailable(codes::SERVER_AWAY, "The server can't be asked at this moment: try again")
+            }
+            ServerError::Untrusted(why) => {
+                tracing::error!(why, "what answers in the server's place can't be trusted");
+                Self::unavailable(codes::SERVER_UNTRUSTED, "What answers in the server's place can't be trusted")
+            }
+            ServerError::Refused(status, why) => {
+                tracing::error!(status, why, "the server does not serve this receiver");
+                Self::unavailable(codes::SERVER_REFUSED, "The server does not serve this receiver")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Receiver, SetupError};
+    use crate::Settings;
+
+    #[test]
+    fn a_realm_has_an_address_without_a_query() {
+        let new = |realm: &str| Receiver::new(Settings::new(realm, "lender", "https://lender.example", "c", "s"));
+        assert!(new("https://auth.example/realms/network/").is_ok());
+        for bad in ["", "auth.example", "ftp://auth.example/", "https://auth.example/?realm=x"] {
+            assert!(matches!(new(bad), Err(SetupError::Realm(_))), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,417 @@
+//! What a receiver passes on, and what it refuses.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::too_many_arguments,
+    reason = "a test ends where it is wrong"
+)]
+
+mod network;
+mod scene;
+
+#[path = "../examples/service.rs"]
+mod service;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+use network::signed_request;
+use receiver::keep::Keep;
+use receiver::{Addresses, Mode, PeerAddress, Receiver};
+use scene::{BODY, Disk, Scene, Stalled, TARGET, with, without};
+use serde_json::{Value, json};
+use tower::ServiceExt as _;
+
+#[tokio::test]
+async fn a_good_message_is_passed_on_octet_by_octet_with_who_sent_it() {
+    for mode in [Mode::Local, Mode::Server] {
+        let mut scene = Scene::new("strict").await;
+        scene.settings.mode = mode;
+        let request = scene.signed(BODY);
+        let request = with(request, "x-countersign-role", "somebody");
+        let request = with(request, "x_countersign_role", "somebody");
+        let reply = scene.send(request).await;
+        assert_eq!(reply.status(), StatusCode::OK, "{mode:?} {:?}", reply.body());
+        let seen = scene.seen.lock().unwrap();
+        let (headers, body) = &seen[0];
+        assert_eq!(body, BODY);
+        assert_eq!(headers["x-countersign-role"], "agent");
+        assert_eq!(headers["x-countersign-participant"], "agent-organisation");
+        assert_eq!(headers["x-countersign-kid"], "agent-key");
+        assert_eq!(headers["x-countersign-verdict"], "ok");
+        assert_eq!(headers["x-countersign-entry"].len(), 43);
+        assert!(!headers.contains_key("x_countersign_role"));
+        let kept = scene.disk.receipts.lock().unwrap();
+        assert!(kept[0].reply.contains(headers["x-countersign-entry"].to_str().unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn a_reply_is_signed_for_the_one_that_asked() {
+    let mut scene = Scene::new("strict").await;
+    let request = scene.signed(BODY);
+    let reply = scene.send(request).await;
+    let agent = Receiver::new(scene.realm.settings(&scene.agent)).unwrap();
+    let lender = agent.role("lender").await.unwrap().unwrap();
+    let line = receiver::Line { method: "POST".to_owned(), target: TARGET.to_owned() };
+    assert_eq!(agent.check_reply(&lender, &line, reply.headers(), reply.body()).unwrap(), "lender-key");
+    let altered = Bytes::from_static(b"{\"ack\":false}");
+    let refused = agent.check_reply(&lender, &line, reply.headers(), &altered).unwrap_err();
+    assert_eq!(refused.code, "signature_invalid");
+}
+
+#[tokio::test]
+async fn a_refusal_is_signed_once_it_is_known_for_whom() {
+    for mode in [Mode::Local, Mode::Server] {
+        let mut scene = Scene::new("strict").await;
+        scene.settings.mode = mode;
+        let altered = scene.signed(BODY).map(|_| Full::new(Bytes::from_static(b"{}")));
+        let claims = json!({"exp": 0, "participantRoleId": "agent", "typ": "Bearer", "iss": scene.realm.url()});
+        let ended = format!("Bearer {}", scene.realm.sign_token(Some("JWT"), &claims));
+        let stranger = with(altered.clone(), "authorization", &ended);
+        for (request, is_signed) in [(altered, true), (stranger, false)] {
+            let reply = scene.send(request).await;
+            assert_eq!(reply.headers().contains_key("x-jws-signature"), is_signed, "{mode:?} {}", reply.status());
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_profile_passes() {
+    for profile in ["strict", "ocen", "rebit", "encoded", "bound"] {
+        let mut scene = Scene::new(profile).await;
+        for body in [BODY, b""] {
+            let request = scene.signed(body);
+            scene.passes(request).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_must_be_a_live_access_token_of_a_participant_from_this_realm() {
+    let mut scene = Scene::new("strict").await;
+    let now = scene.realm.now_ms() / 1000;
+    let good = scene.signed(BODY);
+    scene.refuses(without(good.clone(), "authorization"), 401, "token_inactive").await;
+    let mut twice = good.clone();
+    let value = twice.headers()["authorization"].clone();
+    twice.headers_mut().append("authorization", value);
+    scene.refuses(twice, 401, "token_inactive").await;
+    let change = |name: &'static str, value: Value| move |claims: &mut Value| claims[name] = value;
+    for (name, value) in [
+        ("exp", json!(now)),
+        ("exp", json!("never")),
+        ("nbf", json!(now + 60)),
+        ("iss", json!("https://elsewhere.example")),
+        ("typ", json!("ID")),
+        ("participantRoleId", json!(null)),
+        ("cnf", json!({"jkt": "x"})),
+    ] {
+        let token = scene.realm.token(&scene.agent, change(name, value));
+        scene.refuses(with(good.clone(), "authorization", &format!("Bearer {token}")), 401, "token_inactive").await;
+    }
+    let claims = json!({"iss": scene.realm.url(), "typ": "Bearer", "exp": now + 60, "participantRoleId": "agent"});
+    for typ in [None, Some("reply+jws"), Some("at+jwt")] {
+        let token = scene.realm.sign_token(typ, &claims);
+        scene.refuses(with(good.clone(), "authorization", &format!("Bearer {token}")), 401, "token_inactive").await;
+    }
+    let token = scene.realm.token(&scene.agent, |_| ());
+    let (rest, _) = token.rsplit_once('.').unwrap();
+    let forged = format!("Bearer {rest}.{}", "A".repeat(86));
+    scene.refuses(with(good.clone(), "authorization", &forged), 401, "token_inactive").await;
+    scene.refuses(with(good, "authorization", "Basic YTpi"), 401, "token_inactive").await;
+}
+
+/// A text with another letter at this place.
+fn altered(text: &str, at: usize) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    letters[at] = if letters[at] == 'A' { 'B' } else { 'A' };
+    letters.into_iter().collect()
+}
+
+#[tokio::test]
+async fn no_altered_letter_of_a_token_or_signature_passes() {
+    let mut scene = Scene::new("strict").await;
+    let good = scene.signed(BODY);
+    let token = good.headers()["authorization"].to_str().unwrap().to_owned();
+    let signature = good.headers()["x-jws-signature"].to_str().unwrap().to_owned();
+    for at in "Bearer ".len()..token.len() {
+        let reply = scene.send(with(good.clone(), "authorization", &altered(&token, at))).await;
+        assert_eq!(reply.status(), StatusCode::UNAUTHORIZED, "{at}");
+    }
+    for at in 0..signature.len() {
+        let reply = scene.send(with(good.clone(), "x-jws-signature", &altered(&signature, at))).await;
+        assert_eq!(reply.status(), StatusCode::BAD_REQUEST, "{at}");
+    }
+    assert!(scene.seen.lock().unwrap().is_empty());
+    scene.passes(good).await;
+}
+
+#[tokio::test]
+async fn an_audience_is_wanted_only_where_it_is_configured() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.audience = Some("lending".to_owned());
+    let good = scene.signed(BODY);
+    scene.refuses(good.clone(), 401, "token_inactive").await;
+    let token = scene.realm.token(&scene.agent, |claims| claims["aud"] = json!(["account", "lending"]));
+    scene.passes(with(good, "authorization", &format!("Bearer {token}"))).await;
+}
+
+#[tokio::test]
+async fn a_message_under_the_token_of_another_participant_is_refused() {
+    for mode in [Mode::Local, Mode::Server] {
+        let mut scene = Scene::new("strict").await;
+        scene.settings.mode = mode;
+        let token = format!("Bearer {}", scene.realm.token(&scene.lender, |_| ()));
+        let request = with(scene.signed(BODY), "authorization", &token);
+        scene.refuses(request.clone(), 400, "kid_unknown").await;
+        scene.refuses(with(request, "x-countersign-sender", "agent"), 403, "token_participant_mismatch").await;
+    }
+}
+
+#[tokio::test]
+async fn who_is_unknown_or_not_approved_does_not_get_through() {
+    let mut scene = Scene::new("strict").await;
+    let request = scene.signed(BODY);
+    let token = scene.realm.token(&scene.agent, |claims| claims["participantRoleId"] = json!("../nobody"));
+    scene.refuses(with(request.clone(), "authorization", &format!("Bearer {token}")), 403, "participant_unknown").await;
+    let token = scene.realm.token(&scene.agent, |claims| claims["participantRoleId"] = json!("nobody"));
+    let unknown = with(request.clone(), "authorization", &format!("Bearer {token}"));
+    scene.refuses(unknown.clone(), 403, "participant_unknown").await;
+    scene.refuses(unknown, 403, "participant_unknown").await;
+    assert_eq!(scene.realm.asked("/registry/roles/nobody"), 1, "a stranger is remembered for a while");
+    scene.realm.change("agent", |agent| agent.status = "SUSPENDED".to_owned());
+    scene.refuses(request, 403, "participant_not_approved").await;
+}
+
+#[tokio::test]
+async fn a_message_that_is_not_signed_as_agreed_is_refused() {
+    let mut scene = Scene::new("ocen").await;
+    let good = scene.signed(BODY);
+    let signature = good.headers()["x-jws-signature"].to_str().unwrap().to_owned();
+    scene.refuses(without(good.clone(), "x-jws-signature"), 400, "signature_missing").await;
+    scene.refuses(with(good.clone(), "signature", &signature), 400, "signature_malformed").await;
+    let mut twice = good.clone();
+    twice.headers_mut().append("x-jws-signature", signature.parse().unwrap());
+    scene.refuses(twice, 400, "signature_malformed").await;
+    let attached = signature.replace("..", ".e30.");
+    scene.refuses(with(good.clone(), "x-jws-signature", &attached), 400, "payload_attached").await;
+    let altered = good.clone().map(|_| Full::new(Bytes::from_static(b"{}")));
+    scene.refuses(altered, 400, "signature_invalid").await;
+    scene.refuses(with(good.clone(), "content-encoding", "gzip"), 415, "body_coded").await;
+    assert_eq!(scene.realm.asked("/signing/verify"), 0, "what is no good is not recorded");
+    scene.realm.change("agent", |agent| {
+        agent.key_record = json!({"status": "ENDED", "validUntil": "2024-01-01T00:00:00Z"});
+    });
+    scene.receiver = None;
+    scene.refuses(good.clone(), 400, "key_ended").await;
+    scene.realm.change("agent", |agent| agent.key_record = json!({"status": "REVOKED"}));
+    scene.receiver = None;
+    scene.refuses(good, 400, "key_revoked").await;
+}
+
+#[tokio::test]
+async fn a_sender_calls_from_its_own_addresses_if_it_registered_any() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.addresses = Addresses::Registered;
+    let mut request = scene.signed(BODY);
+    request.extensions_mut().insert(PeerAddress("192.0.2.7".parse().unwrap()));
+    scene.refuses(request, 403, "address_not_allowed").await;
+    let mut request = scene.signed(BODY);
+    request.extensions_mut().remove::<PeerAddress>();
+    scene.refuses(request, 403, "address_not_allowed").await;
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    scene.realm.change("agent", |agent| agent.addresses.clear());
+    scene.receiver = None;
+    let mut request = scene.signed(BODY);
+    request.extensions_mut().remove::<PeerAddress>();
+    scene.passes(request).await;
+}
+
+#[tokio::test]
+async fn a_body_is_bounded_in_size_and_time() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.body_bound = BODY.len();
+    scene.settings.body_time = Duration::from_millis(20);
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    scene.seen.lock().unwrap().clear();
+    let longer = scene.signed(&[BODY, b" "].concat());
+    scene.refuses(longer, 413, "body_too_large").await;
+    let request = scene.signed(BODY).map(|_| Stalled);
+    scene.refuses(request, 408, "body_too_slow").await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_costs_no_second_entry_and_the_same_message_again_is_refused() {
+    let mut scene = Scene::new("bound").await;
+    let request = scene.signed(BODY);
+    scene.realm.state().lost_answers = 1;
+    scene.passes(request.clone()).await;
+    assert_eq!(scene.realm.asked("/signing/verify"), 2);
+    assert_eq!(scene.realm.log_size(), 1);
+    scene.seen.lock().unwrap().clear();
+    let again = with(request, "idempotency-key", "of the sender's own");
+    scene.refuses(again, 400, "replayed").await;
+}
+
+#[tokio::test]
+async fn only_what_the_server_signed_is_believed() {
+    let mut scene = Scene::new("strict").await;
+    let request = scene.signed(BODY);
+    scene.realm.state().unsigned = true;
+    scene.refuses(request.clone(), 503, "server_untrusted").await;
+    {
+        let mut state = scene.realm.state();
+        state.unsigned = false;
+        state.forged = true;
+    }
+    scene.receiver = None;
+    scene.refuses(request.clone(), 503, "server_untrusted").await;
+    scene.realm.state().forged = false;
+    scene.receiver = None;
+    scene.settings.reply_keys = vec!["another".to_owned()];
+    scene.refuses(request, 503, "server_untrusted").await;
+}
+
+#[tokio::test]
+async fn a_receipt_is_about_this_message_and_its_log_never_goes_back() {
+    let mut scene = Scene::new("strict").await;
+    scene.realm.state().wrong_record = true;
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_untrusted").await;
+    scene.realm.state().wrong_record = false;
+    scene.realm.bring_log_to(7);
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    scene.seen.lock().unwrap().clear();
+    scene.realm.bring_log_to(3);
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_untrusted").await;
+}
+
+#[tokio::test]
+async fn a_log_that_does_not_continue_what_it_was_is_not_believed_any_more() {
+    let mut scene = Scene::new("strict").await;
+    for size in [3, 7] {
+        scene.realm.bring_log_to(size);
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+        scene.receiver.as_ref().unwrap().follow().await.unwrap();
+    }
+    scene.realm.state().leaves[2] = [1; 32];
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    scene.receiver.as_ref().unwrap().follow().await.unwrap();
+    scene.seen.lock().unwrap().clear();
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_untrusted").await;
+}
+
+#[tokio::test]
+async fn a_message_whose_receipt_is_not_kept_is_not_passed_on() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.keep = Some(Arc::new(Disk { full: true, ..Disk::default() }));
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "not_kept").await;
+}
+
+#[tokio::test]
+async fn while_the_server_is_away_only_what_may_come_twice_passes_and_is_kept_for_it() {
+    for (profile, passes) in [("ocen", true), ("strict", false), ("bound", false)] {
+        let mut scene = Scene::new(profile).await;
+        scene.settings.stale = Duration::from_secs(3600);
+        let now = scene.realm.now_ms();
+        scene.realm.state().now_ms = Some(now);
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+        scene.seen.lock().unwrap().clear();
+        scene.realm.state().away = true;
+        scene.realm.state().now_ms = Some(now + 120_000);
+        let request = scene.signed(BODY);
+        if passes {
+            scene.passes(request).await;
+            assert!(!scene.seen.lock().unwrap()[0].0.contains_key("x-countersign-entry"));
+            let spool = scene.disk.spool.lock().unwrap();
+            assert_eq!(spool[0].participant_id, "agent");
+            assert_eq!(spool[0].body, jose::b64::encode(BODY));
+            assert!(spool[0].headers.contains_key("x-jws-signature"));
+            assert!(spool[0].seen_at.ends_with('Z'), "{}", spool[0].seen_at);
+        } else {
+            scene.refuses(request, 503, "server_away").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn while_the_server_is_away_nothing_passes_without_a_place_to_keep_it() {
+    for keep in [None, Some(Arc::new(Disk { full: true, ..Disk::default() }) as Arc<dyn Keep>)] {
+        let mut scene = Scene::new("ocen").await;
+        scene.settings.keep = None;
+        scene.settings.stale = Duration::from_secs(3600);
+        let request = scene.signed(BODY);
+        scene.passes(request.clone()).await;
+        scene.seen.lock().unwrap().clear();
+        scene.settings.keep = keep;
+        scene.realm.state().away = true;
+        scene.refuses(request.clone(), 503, "server_away").await;
+        scene.receiver = None;
+        scene.refuses(request, 503, "server_away").await;
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_never_replies_is_away() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut scene = Scene::new("ocen").await;
+    scene.settings.realm = format!("http://{}/realms/network", silent.local_addr().unwrap());
+    scene.settings.server_time = Duration::from_millis(20);
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_away").await;
+}
+
+#[tokio::test]
+async fn keys_and_tokens_are_asked_for_once_and_anew_when_their_time_is_over() {
+    let mut scene = Scene::new("strict").await;
+    let now = scene.realm.now_ms();
+    scene.realm.state().now_ms = Some(now);
+    for _ in 0..3 {
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+    }
+    let asked = |scene: &Scene| ["/certs", "/token", "/roles/agent/keys"].map(|path| scene.realm.asked(path));
+    assert_eq!(asked(&scene), [1, 1, 1]);
+    scene.realm.state().now_ms = Some(now + 30_000);
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    assert_eq!(asked(&scene), [1, 1, 2]);
+    scene.realm.state().now_ms = Some(now + 300_000);
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    assert_eq!(asked(&scene), [2, 2, 3]);
+}
+
+#[tokio::test]
+async fn the_example_protects_a_service() {
+    let scene = Scene::new("strict").await;
+    let router = service::protected(scene.settings.clone()).unwrap();
+    let sent = |target: &'static str| {
+        let now = scene.realm.now_ms() / 1000;
+        let (name, value) = signed_request(&scene.agent, &scene.lender, "POST", target, BODY, now);
+        let token = format!("Bearer {}", scene.realm.token(&scene.agent, |_| ()));
+        let request = Request::post(target).header("authorization", token).header(name, value);
+        router.clone().oneshot(request.body(axum::body::Body::from(BODY)).unwrap())
+    };
+    let reply = sent("/loans").await.unwrap();
+    assert_eq!(reply.status(), StatusCode::OK);
+    assert!(reply.headers().contains_key("x-jws-signature"));
+    let body = reply.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(body, format!("{{\"received\":{},\"from\":\"agent\"}}", BODY.len()));
+    let bare = router.clone().oneshot(Request::post("/loans").body(axum::body::Body::empty()).unwrap()).await.unwrap();
+    assert_eq!(bare.status(), StatusCode::UNAUTHORIZED);
+}

@@ -1,0 +1,11 @@
+//! A network in this process: a realm that speaks as the server does, with real keys and signatures, and its participants.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+
+pub mod participant;
+pub mod realm;
+mod replies;
+mod verify;
+
+pub use participant::{Participant, signed_request};
+pub use realm::Realm;
