@@ -7,7 +7,10 @@ mod registry;
 mod roles;
 mod secret;
 mod switch;
+<<<<<<< HEAD
 mod together;
+=======
+>>>>>>> evidence-cli
 
 use ::registry::{PublicKey, proof};
 use jose::{Algorithm, SigningKey};
