@@ -55,6 +55,7 @@ fn role_sets() -> Vec<&'static [&'static str]> {
 async fn started() -> Server {
     Setup::of("token")
         .with(|realm| {
+            realm["attributes"]["countersign.participants"] = json!("true");
             let users = realm["users"].as_array_mut().expect("users");
             users.push(user("boss", &["realm-admin"]));
             for (n, set) in role_sets().iter().enumerate() {

@@ -7,6 +7,7 @@ mod administrators;
 mod browser;
 mod hosts;
 mod logout;
+mod messages;
 mod nodes;
 mod participants;
 mod passwords;

@@ -1,6 +1,7 @@
 //! What the tests need beside Rust: found, installed where that is possible, and otherwise named with the way to get it.
 //!
-//! Debian's packages are installed when this runs as root; Python's go into `.venv` in the repository.
+//! Debian's packages are installed when this runs as root; Python's go into `.venv` in the repository. What the libraries of
+//! Java and Node need beside, the tests of `interop` fetch themselves.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,6 +27,17 @@ pub(crate) const CHROMIUM: Tool = Tool {
     name: "Chromium and its driver",
     packages: &["chromium", "chromium-driver"],
     found: || find("chromium").is_some() && find("chromedriver").is_some(),
+};
+// The development kit, since it runs a program from its source.
+pub(crate) const JAVA: Tool = Tool {
+    name: "a JDK of version 17 or newer, and Maven",
+    packages: &["default-jdk-headless", "maven"],
+    found: || find("javac").is_some() && find("mvn").is_some(),
+};
+pub(crate) const NODE: Tool = Tool {
+    name: "Node.js 18 or newer with npm",
+    packages: &["nodejs", "npm"],
+    found: || find("node").is_some() && find("npm").is_some(),
 };
 pub(crate) const WRK: Tool = Tool { name: "wrk", packages: &["wrk"], found: || find("wrk").is_some() };
 

@@ -11,7 +11,7 @@ use crate::arguments::Arguments;
 use crate::compat::{self, How, SCENARIOS};
 use crate::failure::{Failure, Outcome, While};
 use crate::postgres::Cluster;
-use crate::prerequisites::{CHROMIUM, POSTGRES, PYTHON, ensure, rust_components, venv};
+use crate::prerequisites::{CHROMIUM, JAVA, NODE, POSTGRES, PYTHON, ensure, rust_components, venv};
 use crate::process::{command, complete, find, root, run_lines};
 use crate::server::{self, Database};
 use crate::{fuzz, realm_files};
@@ -164,7 +164,7 @@ fn summary(rows: &[Row]) -> Outcome<()> {
 const CARGO_LIMIT: Duration = Duration::from_secs(3600);
 
 fn prerequisites(_: &Workbench) -> Outcome<Count> {
-    ensure(&[&POSTGRES, &PYTHON, &CHROMIUM])?;
+    ensure(&[&POSTGRES, &PYTHON, &CHROMIUM, &JAVA, &NODE])?;
     rust_components()?;
     venv()?;
     Ok(Count::default())
@@ -217,6 +217,7 @@ fn exchanges(workbench: &Workbench, database: Database) -> Outcome<Count> {
 }
 
 fn interop(workbench: &Workbench) -> Outcome<Count> {
+    ensure(&[&JAVA, &NODE])?;
     let mut pytest = pytest("tests/interop", workbench)?;
     count_tests(&mut pytest)
 }

@@ -33,6 +33,14 @@ pub fn list(body: &[u8], rep: &Rep) -> Result<Vec<Document>> {
     items.iter().map(|item| object(item.to_string().as_bytes(), rep)).collect()
 }
 
+/// Reads an object whose members the operation itself knows.
+pub fn members(body: &[u8]) -> Result<serde_json::Map<String, Value>> {
+    match value(body)? {
+        Value::Object(members) => Ok(members),
+        _ => Err(WRONG_TYPE.into()),
+    }
+}
+
 /// Reads any JSON.
 pub fn value(body: &[u8]) -> Result<Value> {
     serde_json::from_slice(body).map_err(|_| NOT_JSON.into())

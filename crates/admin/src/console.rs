@@ -8,7 +8,7 @@ use crate::refusals;
 
 /// Answers the console; nobody else.
 pub fn whoami(permit: &Permit<'_, Anybody>, current_realm: Option<&str>) -> Result<Value> {
-    let bearer = permit.who.bearer();
+    let bearer = permit.who.bearer().ok_or(refusals::FORBIDDEN)?;
     let client = &bearer.client.client.client_id;
     if client != CONSOLE {
         let text = format!("{}{client}", refusals::NOT_CONSOLE.description);

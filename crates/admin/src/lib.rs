@@ -23,6 +23,7 @@ mod mask;
 mod master;
 pub mod partial_export;
 pub mod partial_import;
+pub mod participants;
 pub mod permit;
 pub mod protocol_mappers;
 mod purge;

@@ -38,8 +38,9 @@ pub(crate) async fn has_client_of(core: &Core, realm: &str) -> Result<bool> {
     Ok(store::clients::find(&core.store, &master.realm.id, &client_of(realm)).await?.is_some())
 }
 
-/// Gives master the client whose roles administer a new realm, and master's administrators those roles.
-pub(crate) async fn add_realm(core: &Core, realm: &str, batch: &mut Batch) -> Result<()> {
+/// Gives master the client whose roles administer a new realm, those given besides too, and master's administrators those
+/// roles.
+pub(crate) async fn add_realm(core: &Core, realm: &str, besides: Vec<Rep>, batch: &mut Batch) -> Result<()> {
     if realm == MASTER {
         return Ok(());
     }
@@ -55,7 +56,8 @@ pub(crate) async fn add_realm(core: &Core, realm: &str, batch: &mut Batch) -> Re
     }
     store::clients::insert(&core.store, batch, master_id, &id, &client_id, &client)?;
     let admin = master.roles.realm_role(ADMIN).map(|role| role.id.as_str());
-    insert_roles(batch, master_id, &id, given.roles, admin)?;
+    let roles = given.roles.into_iter().chain(besides).collect();
+    insert_roles(batch, master_id, &id, roles, admin)?;
     store::realms::touch(batch, master_id);
     Ok(())
 }

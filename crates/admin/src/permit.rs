@@ -8,6 +8,7 @@ use std::marker::PhantomData;
 use domain::Result;
 use model::{AdminEvent, AdminOperation};
 use oidc::{Bearer, Cx};
+use registry::Actor;
 use serde_json::{Value, json};
 
 use crate::master::{MASTER, client_of};
@@ -73,6 +74,14 @@ permissions! {
     ListRoles = &["view-realm", "manage-realm", "view-users", "manage-users", "view-clients", "manage-clients"];
     /// Acting as another user.
     Impersonate = &["impersonation"];
+    /// Seeing who takes part in the network: participants, their roles, keys and history.
+    ViewParticipants = OF_PARTICIPANTS;
+    /// Registering and changing them.
+    ManageParticipants = &["manage-participants"];
+    /// Deciding on their approval.
+    ApproveParticipants = &["approve-participants"];
+    /// Changing a role's settings or its approval; the operation itself looks which.
+    ChangeRoles = &["manage-participants", "approve-participants"];
 }
 
 /// Every role by which somebody is an administrator.
@@ -98,51 +107,87 @@ pub const ADMINISTRATORS: &[&str] = &[
     "query-realms",
     "query-organizations",
     "impersonation",
+    "view-participants",
+    "manage-participants",
+    "approve-participants",
     REALM_ADMIN,
 ];
 
-/// The role of a realm's own administrators that brings all others along.
-const REALM_ADMIN: &str = "realm-admin";
+/// Those of them that only realms with participants have.
+pub const OF_PARTICIPANTS: &[&str] = &["view-participants", "manage-participants", "approve-participants"];
 
-/// Who asks: the bearer of a token that counts.
+/// The role of a realm's own administrators that brings all others along.
+pub(crate) const REALM_ADMIN: &str = "realm-admin";
+
+/// Who asks: the bearer of a token that counts, or the server's own command line, which holds the store anyway.
 pub struct Administrator {
-    bearer: Bearer,
+    bearer: Option<Bearer>,
 }
 
 impl Administrator {
     /// Whoever bears the token.
     pub fn new(bearer: Bearer) -> Self {
-        Self { bearer }
+        Self { bearer: Some(bearer) }
     }
 
-    /// The token.
-    pub fn bearer(&self) -> &Bearer {
-        &self.bearer
+    /// Whoever sits at the server's own command line; never made for a request.
+    pub fn at_the_command_line() -> Self {
+        Self { bearer: None }
     }
 
-    /// The realm that the token is of.
+    /// The token; none at the command line.
+    pub fn bearer(&self) -> Option<&Bearer> {
+        self.bearer.as_ref()
+    }
+
+    /// The realm that the token is of; that of the command line has no name.
     pub fn realm(&self) -> &str {
-        &self.bearer.plan.realm.name
+        self.bearer.as_ref().map_or("", |bearer| &bearer.plan.realm.name)
+    }
+
+    /// Who it is, as records of the registry say it.
+    pub fn actor(&self) -> Actor {
+        let realm = self.realm().to_owned();
+        match &self.bearer {
+            Some(bearer) => Actor {
+                realm,
+                client_id: bearer.client.client.client_id.clone(),
+                user_id: Some(bearer.person.user.id.clone()),
+            },
+            None => Actor { realm, client_id: COMMAND_LINE.to_owned(), user_id: None },
+        }
     }
 
     /// Whether they have a role over a realm.
     pub fn has(&self, realm: &str, role: &str) -> bool {
+        let Some(bearer) = &self.bearer else { return true };
         let own = self.realm();
         let client = match (own == realm, own == MASTER) {
             (_, true) => client_of(realm),
             (true, false) => REALM_MANAGEMENT.to_owned(),
             (false, false) => return false,
         };
-        self.bearer.has_client_role(&client, role)
+        bearer.has_client_role(&client, role)
     }
 
     /// Whether they have a role over a realm, or all that it stands for: master's clients have no `realm-admin`, so
-    /// there it is every other one.
+    /// there it is every other one that there is.
     fn has_all_of(&self, realm: &str, role: &str) -> bool {
+        let is_part = |one: &&&str| match **one {
+            REALM_ADMIN => false,
+            one if OF_PARTICIPANTS.contains(&one) => self.knows(realm, one),
+            _ => true,
+        };
         self.has(realm, role)
             || role == REALM_ADMIN
                 && self.realm() == MASTER
-                && ADMINISTRATORS.iter().filter(|one| **one != REALM_ADMIN).all(|one| self.has(realm, one))
+                && ADMINISTRATORS.iter().filter(is_part).all(|one| self.has(realm, one))
+    }
+
+    /// Whether master's client for a realm has a role.
+    fn knows(&self, realm: &str, role: &str) -> bool {
+        let bearer = self.bearer.as_ref();
+        bearer.is_some_and(|bearer| bearer.plan.roles.client_role(&client_of(realm), role).is_some())
     }
 
     /// Whether they may do something to a realm.
@@ -152,17 +197,28 @@ impl Administrator {
 
     /// Whether they may make realms.
     pub fn may_create_realms(&self) -> bool {
-        self.realm() == MASTER && self.bearer.has_realm_role("create-realm")
+        self.has_supreme("create-realm")
+    }
+
+    /// Whether they have a role of master that stands above all realms.
+    fn has_supreme(&self, role: &str) -> bool {
+        match &self.bearer {
+            Some(bearer) => self.realm() == MASTER && bearer.has_realm_role(role),
+            None => true,
+        }
     }
 
     /// Who and where from, as administrators' events say it.
     fn details(&self, ip: &str) -> Value {
-        json!({
-            "realmId": self.bearer.plan.realm.id,
-            "clientId": self.bearer.client.client.id,
-            "userId": self.bearer.person.user.id,
-            "ipAddress": ip,
-        })
+        match &self.bearer {
+            Some(bearer) => json!({
+                "realmId": bearer.plan.realm.id,
+                "clientId": bearer.client.client.id,
+                "userId": bearer.person.user.id,
+                "ipAddress": ip,
+            }),
+            None => json!({"clientId": COMMAND_LINE, "ipAddress": ip}),
+        }
     }
 }
 
@@ -179,8 +235,12 @@ impl<'a, P: Permission> Permit<'a, P> {
     /// Checks.
     ///
     /// # Errors
-    /// 403 for who may not.
+    /// 403 for who may not; 404 for what is about participants, in a realm without them.
     pub fn check(cx: Cx<'a>, who: &'a Administrator) -> Result<Self> {
+        let is_of_participants = !P::ROLES.is_empty() && P::ROLES.iter().all(|role| OF_PARTICIPANTS.contains(role));
+        if is_of_participants && cx.plan.network.is_none() {
+            return Err(refusals::NOT_FOUND.into());
+        }
         match who.may::<P>(&cx.plan.realm.name) {
             true => Ok(Self { cx, who, proof: PhantomData }),
             false => Err(refusals::FORBIDDEN.into()),
@@ -190,6 +250,11 @@ impl<'a, P: Permission> Permit<'a, P> {
     /// Whether the same person may do something else to the same realm.
     pub fn also<Q: Permission>(&self) -> bool {
         self.who.may::<Q>(&self.cx.plan.realm.name)
+    }
+
+    /// The proof that the same person may do something else to the same realm, if they may.
+    pub(crate) fn narrowed<Q: Permission>(&self) -> Option<Permit<'a, Q>> {
+        self.also::<Q>().then(|| self.widened())
     }
 
     /// The same proof for what is part of what was proved: within this crate, where it is said why.
@@ -231,9 +296,7 @@ impl<'a, P: Permission> Permit<'a, P> {
                 Some(of) => self.who.has_all_of(of, &role.name),
                 None => true,
             },
-            None if realm == MASTER && SUPREME.contains(&role.name.as_str()) => {
-                self.who.realm() == MASTER && self.who.bearer.has_realm_role(&role.name)
-            }
+            None if realm == MASTER && SUPREME.contains(&role.name.as_str()) => self.who.has_supreme(&role.name),
             _ => true,
         }
     }
@@ -257,6 +320,9 @@ impl<'a, P: Permission> Permit<'a, P> {
 
 /// Realm roles of master that stand above all realms.
 pub(crate) const SUPREME: &[&str] = &["admin", "create-realm"];
+
+/// What records and events call the command line.
+const COMMAND_LINE: &str = "command-line";
 
 /// The client of a realm whose roles administer it.
 pub(crate) const REALM_MANAGEMENT: &str = "realm-management";

@@ -69,6 +69,7 @@ pub const MASTER_STAYS: Refusal = message(400, "Can't delete master realm");
 pub const MASTER_NAME_STAYS: Refusal = message(400, "Can't rename master realm");
 pub const BROKEN_REFERENCE: Refusal = message(400, "The realm refers to what isn't there");
 pub const POLICY: Refusal = message(400, "Password policy not found");
+pub const LEDGER_OPEN: Refusal = message(409, "");
 pub const REALM_UPDATE_FAILED: Refusal = message(400, "Failed to update realm");
 pub const TEXT_NOT_FOUND: Refusal = error(404, "Localization text not found");
 pub const SESSION_NOT_FOUND: Refusal = error(404, "Sesssion not found");
@@ -125,6 +126,13 @@ pub const SCOPE_USED: Refusal = message(400, "Client scope is in use");
 pub const MAPPER_NOT_FOUND: Refusal = error(404, "Model not found");
 pub const MAPPER_TAKEN: Refusal = message(409, "Protocol mapper exists with same name");
 pub const MAPPER_TYPE_NOT_FOUND: Refusal = error(404, "ProtocolMapper provider not found");
+
+// -- participants ------------------------------------------------------------------------------------
+pub const PARTICIPANT_NOT_FOUND: Refusal = error(404, "Participant not found");
+pub const PARTICIPANT_ROLE_NOT_FOUND: Refusal = error(404, "Participant role not found");
+pub const PARTICIPANT_KEY_NOT_FOUND: Refusal = error(404, "Key not found");
+pub const PARTICIPANT_TAKEN: Refusal = message(409, "");
+pub const UNTAKEN: Refusal = Refusal::new(400, "invalid_request", "", "");
 
 // -- components, flows, identity providers -----------------------------------------------------------
 pub const COMPONENT_NOT_FOUND: Refusal = error(404, "Could not find component");

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 
 use ::messages::bundle::Selection;
+use serde_json::{Map, Value};
 
 use crate::config::{Config, Secret};
 
@@ -26,6 +27,7 @@ pub struct Commands {
     pub export: fn(Config, ExportRequest) -> Work,
     pub bootstrap_admin: fn(Config, Administrator) -> Work,
     pub export_evidence: fn(Config, EvidenceRequest) -> Work,
+    pub participants: fn(Config, RegistryRequest) -> Work,
     pub ledger: fn(Config, LedgerRequest) -> Work,
 }
 
@@ -84,6 +86,51 @@ pub struct EvidenceRequest {
     pub out: PathBuf,
     /// Files with bodies that the server does not keep.
     pub bodies: Vec<PathBuf>,
+}
+
+/// `participants`: the registry of a realm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegistryRequest {
+    pub realm: String,
+    pub wish: RegistryWish,
+}
+
+/// What is wanted of the registry; members are those of the Admin API.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RegistryWish {
+    /// Those whose name holds the text.
+    List(String),
+    Show(String),
+    Create(Map<String, Value>),
+    Update(String, Map<String, Value>),
+    /// Within so many days.
+    Expiring(i64),
+    Networks,
+    /// Of a participant.
+    Roles(String),
+    ShowRole(RoleName),
+    AddRole(String, Map<String, Value>),
+    UpdateRole(RoleName, Map<String, Value>),
+    /// Of a participant itself, or of one of its roles.
+    History(String, Option<String>),
+    /// The network and the role; whether it is put into it or taken out.
+    Network(String, String, bool),
+    NetworkRoles(String),
+    /// The keys that count at a moment, by what was recorded by another.
+    Jwks(RoleName, Option<String>, Option<String>),
+    RotateSecret(RoleName, Map<String, Value>),
+    /// At a moment, by what was recorded by another.
+    Keys(RoleName, Option<String>, Option<String>),
+    Nonce(RoleName),
+    AddKey(RoleName, Map<String, Value>),
+    UpdateKey(RoleName, String, Map<String, Value>),
+}
+
+/// A participant's role, by ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoleName {
+    pub participant: String,
+    pub role: String,
 }
 
 /// `ledger`: what to do with a realm's ledger.

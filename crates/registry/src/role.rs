@@ -225,8 +225,9 @@ impl Role {
                 });
             }
             Change::KeyEnded { kid, at } => match self.key_mut(&kid) {
-                Some(key) if key.ended.is_none() => key.ended = Some(at),
-                _ => return impossible("the end of a key that isn't there, or has ended"),
+                // An end can come sooner than was said, never later.
+                Some(key) if key.ended.is_none_or(|before| at < before) => key.ended = Some(at),
+                _ => return impossible("the end of a key that isn't there, or ends sooner"),
             },
             Change::KeyRevoked { kid, since, reason } => match self.key_mut(&kid) {
                 Some(key) => {

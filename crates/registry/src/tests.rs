@@ -102,6 +102,17 @@ fn a_revocation_is_never_taken_back() {
 }
 
 #[test]
+fn the_end_of_a_key_can_come_sooner_than_was_said_and_never_later() {
+    let mut chain = Chain::of_a_role();
+    chain.add_key(DAY, &key("k"));
+    let ended = |at| Change::KeyEnded { kid: "k".to_owned(), at: Moment::from_ms(at) };
+    chain.add(2 * DAY, ended(9 * DAY)).add(3 * DAY, ended(4 * DAY));
+    assert_eq!(chain.role().expect("a chain").keys[0].until(), Some(Moment::from_ms(4 * DAY)));
+    chain.add(5 * DAY, ended(6 * DAY));
+    assert!(matches!(chain.role(), Err(ChainError::Impossible { seq: 5, .. })));
+}
+
+#[test]
 fn a_chain_with_a_record_missing_changed_or_out_of_order_is_refused() {
     let mut chain = Chain::of_a_role();
     chain.status(DAY, Status::Approved).add_key(2 * DAY, &key("k")).status(3 * DAY, Status::Suspended);

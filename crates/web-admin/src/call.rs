@@ -118,6 +118,17 @@ impl Call {
         admin::body::value(&self.body)
     }
 
+    /// The body's members; no body has none.
+    pub(crate) fn members(&self) -> Result<serde_json::Map<String, serde_json::Value>> {
+        match self.body.is_empty() {
+            true => Ok(serde_json::Map::new()),
+            false => {
+                self.check_json()?;
+                admin::body::members(&self.body)
+            }
+        }
+    }
+
     /// The body as plain text.
     pub(crate) fn plain(&self) -> Result<&str> {
         std::str::from_utf8(&self.body).map_err(|_| NOT_JSON.into())

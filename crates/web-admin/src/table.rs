@@ -8,7 +8,7 @@ use crate::answer::Done;
 use crate::call::Visit;
 use crate::routes::{
     attack_detection, authentication, client_scopes, clients, components, events, groups, identity_provider,
-    localization, protocol_mappers, realms, role_mappings, roles, scope_mappings, server, users,
+    localization, participants, protocol_mappers, realms, role_mappings, roles, scope_mappings, server, users,
 };
 
 /// A route.
@@ -322,4 +322,31 @@ pub const ROUTES: &[Route] = routes! {
     Get    "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{mapper}" ViewIdentityProviders identity_provider::read_mapper;
     Put    "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{mapper}" ManageIdentityProviders identity_provider::update_mapper;
     Delete "/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{mapper}" ManageIdentityProviders identity_provider::delete_mapper;
+
+    // -- participants: 404 in a realm without them --
+    Get    "/admin/realms/{realm}/participants" ViewParticipants participants::list;
+    Post   "/admin/realms/{realm}/participants" ManageParticipants participants::create;
+    Get    "/admin/realms/{realm}/participants/count" ViewParticipants participants::count;
+    Get    "/admin/realms/{realm}/participants/expiring" ViewParticipants participants::expiring;
+    Get    "/admin/realms/{realm}/participants/{participant}" ViewParticipants participants::read;
+    Put    "/admin/realms/{realm}/participants/{participant}" ManageParticipants participants::update;
+    Get    "/admin/realms/{realm}/participants/{participant}/history" ViewParticipants participants::own_history;
+    Get    "/admin/realms/{realm}/participants/{participant}/roles" ViewParticipants participants::roles;
+    Post   "/admin/realms/{realm}/participants/{participant}/roles" ManageParticipants participants::create_role;
+    Get    "/admin/realms/{realm}/participants/{participant}/roles/{role}" ViewParticipants participants::read_role;
+    Put    "/admin/realms/{realm}/participants/{participant}/roles/{role}" ChangeRoles participants::update_role;
+    Get    "/admin/realms/{realm}/participants/{participant}/roles/{role}/addresses" ViewParticipants participants::addresses;
+    Put    "/admin/realms/{realm}/participants/{participant}/roles/{role}/addresses" ManageParticipants participants::set_addresses;
+    Get    "/admin/realms/{realm}/participants/{participant}/roles/{role}/history" ViewParticipants participants::history;
+    Post   "/admin/realms/{realm}/participants/{participant}/roles/{role}/client-secret" ManageParticipants participants::rotate_secret;
+    Get    "/admin/realms/{realm}/participants/{participant}/roles/{role}/keys" ViewParticipants participants::keys;
+    Post   "/admin/realms/{realm}/participants/{participant}/roles/{role}/keys" ManageParticipants participants::add_key;
+    Get    "/admin/realms/{realm}/participants/{participant}/roles/{role}/keys/jwks" ViewParticipants participants::jwks;
+    Post   "/admin/realms/{realm}/participants/{participant}/roles/{role}/keys/nonce" ManageParticipants participants::nonce;
+    Get    "/admin/realms/{realm}/participants/{participant}/roles/{role}/keys/{key}" ViewParticipants participants::read_key;
+    Put    "/admin/realms/{realm}/participants/{participant}/roles/{role}/keys/{key}" ManageParticipants participants::update_key;
+    Get    "/admin/realms/{realm}/product-networks" ViewParticipants participants::networks;
+    Get    "/admin/realms/{realm}/product-networks/{network}/roles" ViewParticipants participants::network_roles;
+    Put    "/admin/realms/{realm}/product-networks/{network}/roles/{role}" ManageParticipants participants::put_into_network;
+    Delete "/admin/realms/{realm}/product-networks/{network}/roles/{role}" ManageParticipants participants::take_out_of_network;
 };

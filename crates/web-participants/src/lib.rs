@@ -15,52 +15,70 @@ mod signing;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use axum::routing::MethodFilter;
 use web::{App, LONGEST_BODY, method_not_allowed};
 
 /// Octets of the longest envelope: a body in base64url, and headers.
 const LONGEST_ENVELOPE: usize = LONGEST_BODY / 3 * 4 + 256 * 1024;
 
+macro_rules! routes {
+    ($(#[$doc:meta])* $list:ident $router:ident: $($method:ident $path:literal $handler:path;)*) => {
+        $(#[$doc])*
+        pub const $list: &[(&str, &str)] = &[$((stringify!($method), $path),)*];
+
+        fn $router() -> Router<App> {
+            Router::new()$(.route($path, axum::routing::on(MethodFilter::$method, $handler)))*
+        }
+    };
+}
+
+routes! {
+    /// Methods and paths whose replies are signed.
+    SIGNED signed:
+    POST "/realms/{realm}/signing/verify" signing::verify;
+    POST "/realms/{realm}/signing/check" signing::check;
+    POST "/realms/{realm}/signing/sign" signing::sign;
+    GET  "/realms/{realm}/signing/certs" signing::certs;
+    GET  "/realms/{realm}/registry/participants" registry::participants;
+    GET  "/realms/{realm}/registry/roles/{role}" registry::role;
+    GET  "/realms/{realm}/registry/roles/{role}/keys" registry::keys;
+    GET  "/realms/{realm}/registry/roles/{role}/jwks.json" registry::jwks;
+    GET  "/realms/{realm}/registry/profiles/{name}" registry::profile;
+    GET  "/service/participant-roles/{role}" service::role;
+    GET  "/service/participant-roles/server-whitelisting-items/{role}" service::whitelisting_items;
+    GET  "/service/product-networks/{network}/participants" service::product_network;
+    GET  "/realms/{realm}/evidence/messages" evidence::search;
+    GET  "/realms/{realm}/evidence/records/{id}" evidence::record;
+    POST "/realms/{realm}/evidence/export" evidence::export;
+}
+
+routes! {
+    /// The same, for messages within JSON.
+    ENVELOPES envelopes:
+    POST "/realms/{realm}/signing/verify-envelope" signing::verify_envelope;
+    POST "/realms/{realm}/signing/report" signing::report;
+}
+
+routes! {
+    /// Methods and paths whose answers prove themselves, or need no proof.
+    OPEN open:
+    GET  "/realms/{realm}/evidence/checkpoint" evidence::checkpoint;
+    GET  "/realms/{realm}/evidence/tile/{*path}" evidence::tile;
+    GET  "/realms/{realm}/evidence/entries/{id}" evidence::entry;
+    GET  "/realms/{realm}/evidence/consistency" evidence::consistency;
+    GET  "/realms/{realm}/evidence/keys" evidence::keys;
+    GET  "/realms/{realm}/registry/openapi.json" registry::openapi;
+}
+
 /// Routes whose replies are signed.
 pub fn signed_routes() -> Router<App> {
-    let signing = |path: &str| format!("/realms/{{realm}}/signing/{path}");
-    let registry = |path: &str| format!("/realms/{{realm}}/registry/{path}");
-    Router::new()
-        .route(&signing("verify"), post(signing::verify))
-        .route(&signing("check"), post(signing::check))
-        .route(&signing("sign"), post(signing::sign))
-        .route(&signing("certs"), get(signing::certs))
-        .route(&registry("participants"), get(registry::participants))
-        .route(&registry("roles/{role}"), get(registry::role))
-        .route(&registry("roles/{role}/keys"), get(registry::keys))
-        .route(&registry("roles/{role}/jwks.json"), get(registry::jwks))
-        .route(&registry("profiles/{name}"), get(registry::profile))
-        .route("/service/participant-roles/{role}", get(service::role))
-        .route("/service/participant-roles/server-whitelisting-items/{role}", get(service::whitelisting_items))
-        .route("/service/product-networks/{network}/participants", get(service::product_network))
-        .route("/realms/{realm}/evidence/export", post(evidence::export))
-        .route("/realms/{realm}/evidence/messages", get(evidence::search))
-        .route("/realms/{realm}/evidence/records/{id}", get(evidence::record))
+    signed()
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
-        .merge(envelopes())
+        .merge(envelopes().layer(DefaultBodyLimit::max(LONGEST_ENVELOPE)))
         .method_not_allowed_fallback(method_not_allowed)
 }
 
-fn envelopes() -> Router<App> {
-    Router::new()
-        .route("/realms/{realm}/signing/verify-envelope", post(signing::verify_envelope))
-        .route("/realms/{realm}/signing/report", post(signing::report))
-        .layer(DefaultBodyLimit::max(LONGEST_ENVELOPE))
-}
-
-/// Routes whose answers prove themselves.
+/// All others.
 pub fn open_routes() -> Router<App> {
-    let evidence = |path: &str| format!("/realms/{{realm}}/evidence/{path}");
-    Router::new()
-        .route(&evidence("checkpoint"), get(evidence::checkpoint))
-        .route(&evidence("tile/{*path}"), get(evidence::tile))
-        .route(&evidence("entries/{id}"), get(evidence::entry))
-        .route(&evidence("consistency"), get(evidence::consistency))
-        .route(&evidence("keys"), get(evidence::keys))
-        .method_not_allowed_fallback(method_not_allowed)
+    open().method_not_allowed_fallback(method_not_allowed)
 }

@@ -3,12 +3,12 @@
 use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::Writes;
+use domain::{Fresh, Writes};
 use messages::caller::{Caller, Right};
 use messages::registry_views as views;
 use oidc::Cx;
 use serde_json::Value;
-use web::{App, Facts, bearer_token};
+use web::{App, Facts, bearer_token, json, not_found};
 
 use crate::answer::answer;
 
@@ -90,6 +90,18 @@ pub(crate) async fn profile(
 ) -> Response {
     let name = name.as_str();
     show(&app, &realm, &facts, &headers, |cx| async move { views::profile(&cx, name) }).await
+}
+
+/// What these routes and those for administrators take and give, as OpenAPI 3.1.
+const OPENAPI: &str = include_str!("../openapi.json");
+
+/// The description of the routes of a realm with participants.
+pub(crate) async fn openapi(State(app): State<App>, Path(realm): Path<String>, facts: Facts) -> Response {
+    match app.cx(&realm, &facts, Fresh::WithinASecond).await {
+        Ok(cx) if cx.plan.network.is_some() => json(200, OPENAPI),
+        Ok(_) => not_found(),
+        Err(failure) => failure.into_json(),
+    }
 }
 
 /// A query, decoded.

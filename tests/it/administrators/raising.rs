@@ -70,7 +70,11 @@ struct Stage {
 
 /// The realm `token` with administrators of every kind, roles and groups that administer and such that don't.
 async fn stage() -> Stage {
-    let most = |role: &&&str| !role.contains("organizations") && !["realm-admin", "impersonation"].contains(*role);
+    let most = |role: &&&str| {
+        !role.contains("organizations")
+            && !role.contains("participants")
+            && !["realm-admin", "impersonation"].contains(*role)
+    };
     let most: Vec<&str> = ADMINISTRATORS.iter().filter(most).copied().collect();
     let server = Setup::of("token")
         .with(|realm| {

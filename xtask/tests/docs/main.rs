@@ -2,6 +2,7 @@
 //!
 //! `UPDATE_EXPECT=1 cargo test -p xtask --test docs` writes the reference anew.
 
+mod evidence;
 mod links;
 mod reference;
 mod specs;

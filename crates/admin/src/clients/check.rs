@@ -6,7 +6,7 @@ use url::Url;
 
 use crate::master::MASTER;
 use crate::permit::{Permission, Permit, REALM_MANAGEMENT};
-use crate::refusals::{CLIENT_INPUT, CLIENT_TAKEN, FORBIDDEN};
+use crate::refusals::{CLIENT_INPUT, CLIENT_TAKEN, FORBIDDEN, PARTICIPANT_TAKEN};
 
 /// Whether a `clientId` is nobody's yet.
 pub(super) async fn is_free<P: Permission>(permit: &Permit<'_, P>, client_id: &str) -> Result<()> {
@@ -31,6 +31,27 @@ pub(crate) fn administers(realm: &Realm, client: &Client) -> bool {
     match realm.name == MASTER {
         true => client.client_id.ends_with("-realm") && client.attribute("realm_client") == Some("true"),
         false => client.client_id == REALM_MANAGEMENT,
+    }
+}
+
+/// Whether a client is the realm's own: every realm has it, or its roles administer.
+pub(crate) fn is_the_realms(realm: &Realm, client: &Client) -> bool {
+    administers(realm, client) || BUILT_IN.contains(&client.client_id.as_str())
+}
+
+/// Refuses to take a client's `clientId` away while it is a participant role's: whoever made another of that name would be
+/// the participant.
+pub(super) async fn is_no_participants<P: Permission>(permit: &Permit<'_, P>, client_id: &str) -> Result<()> {
+    if permit.cx.plan.network.is_none() {
+        return Ok(());
+    }
+    match store::participants::find_role_of(permit.store(), permit.realm_id(), client_id).await? {
+        None => Ok(()),
+        Some(role) => {
+            let why =
+                format!("The client is that of the participant role {}: end the role, or give it another", role.id);
+            Err(PARTICIPANT_TAKEN.describe(why).into())
+        }
     }
 }
 

@@ -59,6 +59,9 @@ pub async fn update(permit: &Permit<'_, ManageClients>, id: &str, sent: &Documen
     {
         return Err(refusals::DUPLICATE.into());
     }
+    if client_id != before.client_id {
+        check::is_no_participants(permit, &before.client_id).await?;
+    }
     let mut doc = before.doc.clone();
     merge(&mut doc, sent)?;
     check::input(&permit.cx.plan.realm, &doc)?;
@@ -86,6 +89,7 @@ pub async fn delete(permit: &Permit<'_, ManageClients>, id: &str) -> Result<Writ
     if check::BUILT_IN.contains(&client.client_id.as_str()) {
         return Err(refusals::CLIENT_STAYS.into());
     }
+    check::is_no_participants(permit, &client.client_id).await?;
     let mut writes = Writes::default();
     store::clients::delete(&mut writes.batch, permit.realm_id(), &client.id);
     let said = json!({"id": id, "clientId": client.client_id});

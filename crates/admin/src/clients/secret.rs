@@ -42,7 +42,7 @@ pub async fn rotated(permit: &Permit<'_, ViewClients>, id: &str) -> Result<Value
 }
 
 /// Gives a client a secret, and notes when.
-pub(super) fn put(doc: &mut Document, now: i64) -> Result<(), Fault> {
+pub(crate) fn put(doc: &mut Document, now: i64) -> Result<(), Fault> {
     doc.set("secret", ids::client_secret()?);
     let mut attributes = doc.object("attributes").cloned().unwrap_or_default();
     attributes.insert("client.secret.creation.time".to_owned(), now.to_string().into());

@@ -1,11 +1,11 @@
 //! The user that a client acts as [KC 3.5].
 
 use domain::{Error, Result, Writes, ids};
-use model::{Document, User};
+use model::{Client, Document, User};
 use serde_json::Value;
 
 use super::find;
-use crate::permit::{ManageClients, Permit, ViewClients};
+use crate::permit::{ManageClients, Permission, Permit, ViewClients};
 use crate::refusals;
 use crate::users::{Shown, representation};
 
@@ -87,6 +87,16 @@ pub(super) async fn remove(
         store::users::delete(&mut writes.batch, permit.realm_id(), &user.id);
     }
     Ok(())
+}
+
+/// Whether somebody could give a client's service account the roles that it has.
+pub(crate) async fn may_be_given<P: Permission>(permit: &Permit<'_, P>, client: &Client) -> Result<bool> {
+    let Some(user) = store::users::find_service_account(permit.store(), permit.realm_id(), &client.id).await? else {
+        return Ok(true);
+    };
+    let (roles, groups) = store::users::memberships(permit.store(), &user.id).await?;
+    let known = roles.iter().filter_map(|id| permit.cx.plan.roles.find(id));
+    Ok(known.into_iter().all(|role| permit.may_map(role)) && groups.iter().all(|group| permit.may_join(group)))
 }
 
 fn name_of(client_id: &str) -> String {

@@ -10,6 +10,7 @@ use domain::{Core, Fresh, Result};
 use model::Document;
 use serde_json::Value;
 
+use crate::participants::file;
 use crate::rep::REALM;
 
 pub(crate) use realm::{partial, without_ids};
@@ -26,7 +27,11 @@ pub enum Secrets {
 /// Exports a realm without its users; None when there is no such realm.
 pub async fn realm(core: &Core, name: &str) -> Result<Option<Document>> {
     let Some(plan) = core.plan(name, Fresh::Now).await? else { return Ok(None) };
-    Ok(Some(in_order(realm::whole(&core.store, &plan, Secrets::Shown).await?)))
+    let mut doc = realm::whole(&core.store, &plan, Secrets::Shown).await?;
+    if plan.network.is_some() {
+        doc.set(file::MEMBER, file::export(&core.store, &plan.realm.id).await?);
+    }
+    Ok(Some(in_order(doc)))
 }
 
 /// Exports up to `max` of a realm's users by id, after the one named; "" begins. The last one's `id` names the next page.

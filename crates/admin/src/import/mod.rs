@@ -21,6 +21,7 @@ use model::Document;
 use serde_json::Value;
 use store::StoreError;
 
+use crate::participants::{file, switch};
 use crate::{clients, key_material, master, refusals};
 pub(crate) use check::BINDINGS as FLOW_BINDINGS;
 use index::Index;
@@ -85,6 +86,11 @@ fn merged(core: &Core, mut file: Document, name: &str) -> Result<Document> {
     let mut full = Document(full);
     full.set("id", id.as_str());
     full.set("realm", name);
+    switch::check(&full).map_err(|why| index::broken("attributes", &why))?;
+    switch::complete(&mut full)?;
+    if full.0.contains_key(file::MEMBER) && !switch::is_on(&full) {
+        return Err(index::broken(file::MEMBER, "a realm without participants has no registry"));
+    }
     for client in full.list("clients").iter().filter_map(|client| client.get("id")?.as_str()) {
         clients::check::id(&id, client)?;
     }
@@ -105,15 +111,20 @@ pub async fn replace(core: &Arc<Core>, file: Document) -> Result<Imported> {
         return Err(refusals::MASTER_STAYS.into());
     }
     let Some(before) = core.plan(&name, Fresh::Now).await? else { return realm(core, file).await };
+    switch::let_go(&core.store, &before.realm.id, &name).await?;
     let file = shape::check(file)?;
     let full = merged(core, file, &name)?;
     let Ready { full, index } = Ready::make(core, full).await?;
     let id = full.text("id").unwrap_or_default().to_owned();
     crate::purge::realm(core, &id).await?;
     let mut staging = Staging::at_once(core, id.clone());
+    let has_participants = switch::is_on(&full);
     store::realms::remove(&mut staging.batch, &before.realm.id);
     write(&mut staging, full, &index).await?;
     store::realms::publish(&mut staging.batch, &id, &name);
+    if has_participants {
+        switch::turn_on_in_master(core, &name, &mut staging.batch).await?;
+    }
     staging.flush().await?;
     Ok(Imported { id, name })
 }
@@ -148,9 +159,10 @@ impl Ready {
         // importing is left to it: the first row conflicts.
         crate::purge::realm(core, &id).await?;
         let mut staging = Staging::new(core, id.clone());
+        let has_participants = switch::is_on(&self.full);
         let written = write(&mut staging, self.full, &self.index).await;
         let published = match written {
-            Ok(()) => publish(&mut staging, &id, &name, client).await,
+            Ok(()) => publish(&mut staging, &id, &name, client, has_participants).await,
             Err(error) => Err(error),
         };
         if let Err(error) = published {
@@ -171,13 +183,22 @@ async fn write(staging: &mut Staging<'_>, mut full: Document, index: &Index) -> 
     }
 }
 
-async fn publish(staging: &mut Staging<'_>, id: &str, name: &str, client: MastersClient) -> Result<()> {
+async fn publish(
+    staging: &mut Staging<'_>,
+    id: &str,
+    name: &str,
+    client: MastersClient,
+    has_participants: bool,
+) -> Result<()> {
     staging.flush().await?;
     let core = staging.core();
     let mut batch = store::Batch::new();
     store::realms::publish(&mut batch, id, name);
     if client == MastersClient::IsMade || !master::has_client_of(core, name).await? {
-        master::add_realm(core, name, &mut batch).await?;
+        let besides = if has_participants { switch::masters_roles() } else { Vec::new() };
+        master::add_realm(core, name, besides, &mut batch).await?;
+    } else if has_participants {
+        switch::turn_on_in_master(core, name, &mut batch).await?;
     }
     match core.store.db().commit(batch).await {
         Err(StoreError::Conflict { .. }) => Err(exists(name)),

@@ -10,6 +10,7 @@ use store::roles::RoleRow;
 
 use super::index::{Index, id_of, strings};
 use super::staging::Staging;
+use crate::participants::file;
 
 /// Inserts all of a realm but its users.
 pub(super) async fn insert(staging: &mut Staging<'_>, mut full: Document, index: &Index) -> Result<()> {
@@ -30,7 +31,18 @@ pub(super) async fn insert(staging: &mut Staging<'_>, mut full: Document, index:
         Box::pin(groups(staging, group, "", index, &defaults)).await?;
     }
     scope_mappings(staging, &collections, index);
+    if let Some(registry) = collections.0.get(file::MEMBER) {
+        participants(staging, registry.clone(), index).await?;
+    }
     staging.pace().await
+}
+
+async fn participants(staging: &mut Staging<'_>, registry: Value, index: &Index) -> Result<()> {
+    for rows in file::read(registry, |client| index.client(client).is_some())? {
+        file::insert(&mut staging.batch, &staging.realm_id, &rows);
+        staging.pace().await?;
+    }
+    Ok(())
 }
 
 async fn parts(staging: &mut Staging<'_>, all: &Document) -> Result<()> {
@@ -209,6 +221,7 @@ const COLLECTIONS: &[&str] = &[
     "identityProviders",
     "identityProviderMappers",
     "keycloakVersion",
+    file::MEMBER,
 ];
 
 /// Lists of parts: the member, the kind, and which member names one.

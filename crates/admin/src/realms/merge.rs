@@ -129,4 +129,5 @@ const NOT_CHANGED: &[&str] = &[
     "localizationTexts",
     "organizations",
     "keycloakVersion",
+    "countersign",
 ];

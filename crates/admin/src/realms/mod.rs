@@ -12,6 +12,7 @@ use store::realms::RealmRow;
 use crate::clients::check::{IDLE_TOO_LONG, MAX_TOO_LONG};
 use crate::import::{self, Imported};
 use crate::master::{self, MASTER};
+use crate::participants::switch;
 use crate::permit::{AnyAdministrator, Anybody, ManageRealm, ManageUsers, Permission, Permit, ViewRealm};
 use crate::rep::REALM;
 use crate::{mask, purge, refusals};
@@ -72,9 +73,17 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
     check_words(sent)?;
     check_flows(&permit.cx, sent)?;
     check_lifespans(&doc, sent)?;
+    switch::check(&doc).map_err(|why| Error::from(refusals::REALM_UPDATE_FAILED.describe(why)))?;
+    let has_participants = switch::is_on(&doc);
+    if name != row.name || !has_participants && switch::is_on(&row.doc) {
+        switch::let_go(permit.store(), &row.id, &row.name).await?;
+    }
     let mut writes = Writes::default();
     if name != row.name {
         rename(permit, &row.name, &name, &mut writes).await?;
+    }
+    if has_participants && !switch::is_on(&row.doc) {
+        switch::turn_on(&permit.cx.oidc.core, &row.id, &row.name, &mut writes.batch).await?;
     }
     rewrite(permit, &mut writes, &name, &doc)?;
     let duplicates = |doc: &Document| doc.flag("duplicateEmailsAllowed");
@@ -92,7 +101,12 @@ pub async fn delete(permit: &Permit<'_, ManageRealm>) -> Result<()> {
         return Err(refusals::MASTER_STAYS.into());
     }
     let core = &permit.cx.oidc.core;
+    switch::let_go(&core.store, &realm.id, &realm.name).await?;
     let mut batch = store::Batch::new();
+    if permit.cx.plan.network.is_some() {
+        // A ledger that is opened meanwhile changes the realm, and so this is decided anew.
+        store::realms::touch_seen(&mut batch, &realm.id, permit.cx.plan.version);
+    }
     store::realms::hide(&mut batch, &realm.id);
     master::remove_realm(core, &realm.name, &mut batch).await?;
     core.store.db().commit(batch).await?;

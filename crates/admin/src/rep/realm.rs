@@ -162,6 +162,7 @@ pub const REALM: Rep = Rep {
         ("scimApiEnabled", Flag),
         ("clientProfiles", Map),
         ("clientPolicies", Map),
+        ("countersign", Map),
     ],
 };
 

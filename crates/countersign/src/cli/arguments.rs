@@ -14,7 +14,8 @@ use crate::config::values::Argument;
 pub(super) const CONFIG_FILE: &str = "config-file";
 
 /// Commands that Keycloak has not: their options mean what they say, such as `--profile`.
-const OWN_COMMANDS: &[&str] = &["sign", "verify", "evidence", "witness", "watch", "gateway", "demo"];
+const OWN_COMMANDS: &[&str] =
+    &["sign", "verify", "evidence", "witness", "watch", "gateway", "demo", "participants", "ledger"];
 
 /// The arguments without those that have no effect, and a line about each of those.
 pub(super) struct Sifted {

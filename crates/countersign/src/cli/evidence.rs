@@ -21,7 +21,7 @@ use crate::config::setting::Command;
 use crate::config::{Secret, trust_file};
 use crate::evidence::bundle::{BundleRequest, Form, verify_bundle};
 use crate::evidence::receipt::{ReceiptRequest, verify_receipt};
-use crate::evidence::watch::{Access, Watch, WatchRequest, pause};
+use crate::evidence::watch::{Access, Looked, Watch, WatchRequest, pause};
 use crate::evidence::witness::{self, Witness, WitnessRequest};
 use crate::evidence::{Found, moment};
 use crate::net::Shutdown;
@@ -73,7 +73,8 @@ pub(super) fn evidence_tree() -> Tree {
         .after_help(
             "Examples:\n  \
              countersign evidence export --realm=net --request-id=r-17 --out=dispute.evidence.json\n  \
-             countersign evidence export --realm=net --message=ID --body=loan.json --out=loan.evidence.json",
+             countersign evidence export --realm=net --message=ID --body=loan.json --out=loan.evidence.json\n\n\
+             A server at work on SQLite keeps its store to itself: ask it, by POST /realms/NAME/evidence/export.",
         )
         .arg(Arg::new("realm").long("realm").value_name("NAME").required(true).help("The realm"))
         .arg(several("message", "ID", "A message by its entry's id; may be repeated"))
@@ -225,10 +226,14 @@ pub(super) fn watch(given: &ArgMatches, environment: &Environment) -> ExitCode {
         };
         let mut watch = Watch::open(request, trust_file::of_user(environment))?;
         if given.get_flag("once") {
-            let alarms = watch.look().await?;
-            alarms.iter().for_each(|alarm| say(&format!("ALARM: {alarm}")));
+            let looked = watch.look().await;
+            tell(&looked, &[]);
             say(&watch.progress());
-            return Ok(if alarms.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(ALARM) });
+            return Ok(match (looked.alarms.is_empty(), looked.failures.is_empty()) {
+                (false, _) => ExitCode::from(ALARM),
+                (true, false) => ExitCode::from(USAGE),
+                (true, true) => ExitCode::SUCCESS,
+            });
         }
         let every = pause(given.get_one::<u64>("every").copied().unwrap_or(1));
         follow(&mut watch, every).await
@@ -244,21 +249,25 @@ async fn follow(watch: &mut Watch, every: Duration) -> Result<ExitCode, Failure>
     let mut cried = Vec::new();
     let mut told = String::new();
     loop {
-        match watch.look().await {
-            Ok(alarms) => {
-                for alarm in alarms.iter().filter(|alarm| !cried.contains(*alarm)) {
-                    say(&format!("ALARM: {alarm}"));
-                }
-                cried = alarms;
-            }
-            Err(failure) => say(&format!("could not look: {failure}")),
-        }
+        let looked = watch.look().await;
+        tell(&looked, &cried);
+        cried = looked.alarms;
         let progress = watch.progress();
         if progress != told {
             say(&progress);
             told = progress;
         }
         tokio::time::sleep(every).await;
+    }
+}
+
+/// Cries what wasn't cried before, and says what could not be looked at.
+fn tell(looked: &Looked, cried: &[String]) {
+    for alarm in looked.alarms.iter().filter(|alarm| !cried.contains(*alarm)) {
+        say(&format!("ALARM: {alarm}"));
+    }
+    for failure in &looked.failures {
+        say(&format!("could not look: {failure}"));
     }
 }
 
@@ -304,7 +313,9 @@ fn flag(name: &'static str, help: &'static str) -> Arg {
 }
 
 fn index(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).value_name("INDEX").value_parser(clap::value_parser!(u64)).requires("role").help(help)
+    let index = Arg::new(name).long(name).value_name("INDEX").value_parser(clap::value_parser!(u64)).help(help);
+    // What is required is not, as clap has it, where it would conflict; so both are said.
+    index.requires("role").conflicts_with_all(["message", "request-id"])
 }
 
 fn words(given: &ArgMatches, name: &str) -> Vec<String> {

@@ -7,6 +7,7 @@ mod arguments;
 mod evidence;
 mod gateway;
 mod ledger;
+mod participants;
 mod prompt;
 mod requests;
 mod show_config;
@@ -47,6 +48,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
         Some(("export", given)) => begin(Command::Export, given, environment)
             .and_then(|config| wait((commands.export)(config, requests::export(given)?))),
         Some(("bootstrap-admin", given)) => bootstrap_admin(given, environment, commands),
+        Some(("participants", given)) => begin(Command::Participants, participants::leaf_of(given), environment)
+            .and_then(|config| wait((commands.participants)(config, participants::request(given)?))),
         Some(("show-config", given)) => show_configuration(given, environment),
         Some(("sign", given)) => messages::sign(&requests::sign(given), now()).map(|value| show(&format!("{value}\n"))),
         Some(("verify", given)) => return verify(given, environment),

@@ -1,13 +1,16 @@
 use std::ffi::OsString;
 use std::io;
 
+use ::messages::bundle::Selection;
 use clap::error::ErrorKind;
+use serde_json::json;
 
 use super::arguments::{settings_of, sift};
+use super::evidence;
 use super::prompt::Ask;
 use super::tree::tree;
-use super::{requests, show_config, unknown};
-use crate::commands::{Administrator, ExportUsers, RealmFiles};
+use super::{participants, requests, show_config, unknown};
+use crate::commands::{Administrator, ExportUsers, RealmFiles, RegistryWish, RoleName};
 use crate::config::environment::Environment;
 use crate::config::setting::Command;
 use crate::config::{Values, settings};
@@ -36,6 +39,22 @@ fn complaint(line: &str) -> String {
 fn options_of_our_own_commands_are_none_of_keycloaks() {
     let words = ["countersign", "sign", "--key=k", "--profile=ocen", "body"].map(OsString::from);
     assert_eq!(sift(words.clone()).kept, words);
+}
+
+#[test]
+fn evidence_is_asked_for_by_message_conversation_or_role() {
+    let asked = |line: &str| {
+        let matches = matches(&format!("evidence export --realm=net --out=b.json {line}"));
+        evidence::export(matches.subcommand().unwrap().1.subcommand().unwrap().1).selection
+    };
+    assert_eq!(asked("--message=a --message=b"), Selection::Messages(vec!["a".to_owned(), "b".to_owned()]));
+    assert_eq!(asked("--request-id=r-1"), Selection::Conversation("r-1".to_owned()));
+    let stretch = Selection::Range { role: "agent".to_owned(), from: 7, to: None };
+    assert_eq!(asked("--role=agent --from=7"), stretch);
+    for odd in ["", "--message=a --role=b", "--message=a --from=1"] {
+        let line = words(&format!("evidence export --realm=net --out=b.json {odd}"));
+        assert!(tree().try_get_matches_from(line).is_err(), "{odd}");
+    }
 }
 
 #[test]
@@ -200,4 +219,36 @@ fn configuration_is_shown_with_origins_and_without_secrets() {
         assert!(text.contains(line), "{line} in {text}");
     }
     assert!(!text.contains("hunter2"));
+}
+
+#[test]
+fn a_wish_for_the_registry_is_made_of_the_members_of_the_admin_api() {
+    let wish = |line: &str| {
+        let matches = matches(line);
+        let request = participants::request(matches.subcommand().unwrap().1).unwrap();
+        assert_eq!(request.realm, "ocen");
+        request.wish
+    };
+    let members = |value: serde_json::Value| value.as_object().unwrap().clone();
+    let of = || RoleName { participant: "bank".to_owned(), role: "lender".to_owned() };
+    let add = "participants role add --realm=ocen --participant=bank --participant-role=LENDER --client-id=c \
+               --profile=ocen --address=192.0.2.1 --address=192.0.2.2 --create-client";
+    let sent = json!({"participantRole": "LENDER", "clientId": "c", "profile": "ocen",
+        "addresses": ["192.0.2.1", "192.0.2.2"], "createClient": true});
+    assert_eq!(wish(add), RegistryWish::AddRole("bank".to_owned(), members(sent)));
+    let approve = "participants role approve --realm=ocen --participant=bank --role=lender";
+    let sent = json!({"participantRoleStatus": "APPROVED"});
+    assert_eq!(wish(approve), RegistryWish::UpdateRole(of(), members(sent)));
+    let revoke = "participants key revoke --realm=ocen --participant=bank --role=lender --kid=k --reason=theft";
+    let sent = json!({"status": "REVOKED", "reason": "theft"});
+    assert_eq!(wish(revoke), RegistryWish::UpdateKey(of(), "k".to_owned(), members(sent)));
+    assert_eq!(wish("participants list --realm=ocen"), RegistryWish::List(String::new()));
+}
+
+#[test]
+fn the_registrys_commands_read_the_configuration_of_the_store() {
+    let matches = matches("participants key list --realm=r --participant=p --role=x --db=postgres");
+    let leaf = participants::leaf_of(matches.subcommand().unwrap().1);
+    let given: Vec<_> = settings_of(leaf).into_iter().map(|(setting, value)| (setting.name, value)).collect();
+    assert_eq!(given, [("db", "postgres".to_owned())]);
 }

@@ -3,7 +3,7 @@
 use clap::{Arg, ArgGroup, Command as Tree};
 
 use super::arguments::arguments_of;
-use super::{evidence, gateway, ledger};
+use super::{evidence, gateway, ledger, participants};
 use crate::config::setting::Command;
 
 /// Which command's configuration `show-config` shows.
@@ -23,6 +23,7 @@ pub(super) fn tree() -> Tree {
         .subcommand(import())
         .subcommand(export())
         .subcommand(bootstrap_admin())
+        .subcommand(participants::tree())
         .subcommand(show_config())
         .subcommand(sign())
         .subcommand(verify())

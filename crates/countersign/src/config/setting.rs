@@ -51,6 +51,7 @@ pub enum Command {
     Import,
     Export,
     BootstrapAdmin,
+    Participants,
     ShowConfig,
 }
 
@@ -58,8 +59,14 @@ pub enum Command {
 pub const SERVING: &[Command] = &[Command::StartDev, Command::Start];
 
 /// The commands that open the store.
-pub const STORING: &[Command] =
-    &[Command::StartDev, Command::Start, Command::Import, Command::Export, Command::BootstrapAdmin];
+pub const STORING: &[Command] = &[
+    Command::StartDev,
+    Command::Start,
+    Command::Import,
+    Command::Export,
+    Command::BootstrapAdmin,
+    Command::Participants,
+];
 
 impl Command {
     /// The word on the command line.
@@ -70,6 +77,7 @@ impl Command {
             Command::Import => "import",
             Command::Export => "export",
             Command::BootstrapAdmin => "bootstrap-admin",
+            Command::Participants => "participants",
             Command::ShowConfig => "show-config",
         }
     }

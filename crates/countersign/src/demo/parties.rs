@@ -9,26 +9,40 @@ use signing::{Message, Profile, Signing};
 use tokio::task::JoinHandle;
 
 use super::applications::{self, Heard};
-use super::server::{Server, free_port, text_of};
+use super::server::{Server, client, free_port, text_of};
 use crate::commands::Failure;
 
 /// Who a party is, and how it signs.
 pub(super) struct Who {
     /// The participant role's id, and its client's.
     pub(super) id: &'static str,
+    /// The organisation's id and name.
+    pub(super) organisation: &'static str,
     pub(super) name: &'static str,
     pub(super) kind: &'static str,
     pub(super) profile: &'static str,
     pub(super) algorithm: Algorithm,
 }
 
-/// Signs as the network's own sample does.
-pub(super) const AGENT: Who =
-    Who { id: "loan-agent", name: "Kirana Credit", kind: "LOAN_AGENT", profile: "ocen", algorithm: Algorithm::RS256 };
+/// Asks for loans.
+pub(super) const AGENT: Who = Who {
+    id: "loan-agent",
+    organisation: "kirana-credit",
+    name: "Kirana Credit",
+    kind: "LOAN_AGENT",
+    profile: "ocen",
+    algorithm: Algorithm::RS256,
+};
 
-/// Signs by RFC 7797 to the letter.
-pub(super) const LENDER: Who =
-    Who { id: "lender", name: "Bharat Bank", kind: "LENDER", profile: "strict", algorithm: Algorithm::ES256 };
+/// Gives them.
+pub(super) const LENDER: Who = Who {
+    id: "lender",
+    organisation: "bharat-bank",
+    name: "Bharat Bank",
+    kind: "LENDER",
+    profile: "ocen",
+    algorithm: Algorithm::RS256,
+};
 
 /// A participant.
 pub(super) struct Party {
@@ -116,12 +130,8 @@ impl Party {
     /// Sends a message of its application to another participant.
     pub(super) async fn send(&self, to: &str, path: &str, message: &Value) -> Result<Value, Failure> {
         let url = format!("{}/{to}{path}", self.exit()?);
-        let reply = reqwest::Client::new()
-            .post(url)
-            .header("content-type", "application/json")
-            .body(message.to_string())
-            .send()
-            .await?;
+        let reply =
+            client()?.post(url).header("content-type", "application/json").body(message.to_string()).send().await?;
         let status = reply.status();
         let body = reply.text().await?;
         if !status.is_success() {
@@ -145,7 +155,7 @@ impl Party {
         };
         let signed = Message { headers: &[], method: "POST", target, body: octets.as_bytes() };
         let signature = signing::sign(&signing, &signed)?;
-        let reply = reqwest::Client::new()
+        let reply = client()?
             .post(format!("{}{target}", self.base()))
             .bearer_auth(server.token(from.who.id).await?)
             .header("content-type", "application/json")

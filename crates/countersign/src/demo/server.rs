@@ -48,7 +48,7 @@ impl Server {
             }
         });
         let url = format!("http://127.0.0.1:{port}");
-        let http = Client::new();
+        let http = client()?;
         let admin = wait_for_admin(&http, &url).await?;
         let mut server = Self { url, log: String::new(), witness: String::new(), http, admin, work: vec![work] };
         server.open_realm(out).await?;
@@ -88,8 +88,8 @@ impl Server {
     /// Registers and approves a party, with a key that it proves to have.
     pub(super) async fn register(&self, party: &Party) -> Result<(), Failure> {
         let (who, at) = (party.who, format!("/admin/realms/{REALM}/participants"));
-        self.ask(Method::POST, &at, Some(json!({"id": who.id, "participantName": who.name}))).await?;
-        let roles = format!("{at}/{}/roles", who.id);
+        self.ask(Method::POST, &at, Some(json!({"id": who.organisation, "participantName": who.name}))).await?;
+        let roles = format!("{at}/{}/roles", who.organisation);
         let role = json!({
             "id": who.id,
             "participantRole": who.kind,
@@ -198,6 +198,11 @@ async fn wait_for_admin(http: &Client, url: &str) -> Result<String, Failure> {
 const STEP: std::time::Duration = std::time::Duration::from_millis(100);
 /// Steps until the server answers, at most.
 const PATIENCE: usize = 200;
+
+/// A client for this machine, without a proxy.
+pub(super) fn client() -> Result<Client, Failure> {
+    Ok(Client::builder().tls_backend_preconfigured(crate::outbound::tls(&[])?).no_proxy().build()?)
+}
 
 /// A port that nobody listens on at this moment.
 pub(super) fn free_port() -> Result<u16, Failure> {

@@ -36,6 +36,8 @@ pub struct ReceiptRequest {
 struct Findings {
     lines: Vec<String>,
     is_lacking: bool,
+    /// Whether a log was asked.
+    is_asked: bool,
 }
 
 impl Findings {
@@ -49,9 +51,10 @@ impl Findings {
     }
 
     fn found(self) -> Found {
-        let (head, status) = match self.is_lacking {
-            false => ("GOOD", 0),
-            true => ("NOT PROVED", 1),
+        let (head, status) = match (self.is_lacking, self.is_asked) {
+            (true, _) => ("NOT PROVED", 1),
+            (false, true) => ("GOOD", 0),
+            (false, false) => ("CONSISTENT IN ITSELF", 0),
         };
         Found { text: format!("{head}\n  {}\n", self.lines.join("\n  ")), status }
     }
@@ -69,7 +72,7 @@ pub async fn verify_receipt(
     let trust = Trust::find(request.trust.as_deref(), of_user.as_deref())?;
     let octets = read(&request.file, LONGEST)?;
     let receipt = parse(&octets).map_err(|why| format!("{}: {why}", request.file.display()))?;
-    let mut findings = Findings::default();
+    let mut findings = Findings { is_asked: request.ledger.is_some(), ..Findings::default() };
     let Ok(leaf) = receipt.verify() else {
         findings
             .lack("its leaf is not of its time, or does not commit to its record: it was altered, or is none".into());

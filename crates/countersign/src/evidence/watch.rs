@@ -18,6 +18,8 @@ use crate::config::Secret;
 
 /// Octets of the longest list of keys.
 const LONGEST: usize = 4 * 1024 * 1024;
+/// Octets of the longest access token.
+const LONGEST_TOKEN: usize = 64 * 1024;
 /// The newest head that was seen, within the state's folder.
 const SEEN: &str = "checkpoint";
 
@@ -50,6 +52,15 @@ pub enum Access {
         /// Its secret.
         secret: Secret,
     },
+}
+
+/// What one look found: nothing on a good day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// What there is to cry about.
+    pub alarms: Vec<String>,
+    /// Why something could not be looked at.
+    pub failures: Vec<String>,
 }
 
 /// Somebody who looks, again and again.
@@ -85,14 +96,16 @@ impl Watch {
         Ok(Self { request, policy, log, http, seen, _lock: lock })
     }
 
-    /// Looks once; gives what there is to cry about, which is nothing on a good day.
-    ///
-    /// # Errors
-    /// A sentence for the terminal, where it could not look.
-    pub async fn look(&mut self) -> Result<Vec<String>, Failure> {
-        let mut alarms = self.look_at_log().await?;
-        alarms.extend(self.look_at_keys().await?);
-        Ok(alarms)
+    /// Looks once, at the log and at the role's keys. What keeps it from the one must not hide the other.
+    pub async fn look(&mut self) -> Looked {
+        let mut looked = Looked::default();
+        for seen in [self.look_at_log().await, self.look_at_keys().await] {
+            match seen {
+                Ok(alarms) => looked.alarms.extend(alarms),
+                Err(failure) => looked.failures.push(failure.to_string()),
+            }
+        }
+        looked
     }
 
     /// How far the log was when it was seen last, for the terminal.
@@ -206,6 +219,11 @@ fn realm_of(ledger: &str) -> Result<Url, Failure> {
 }
 
 fn token_in(place: &Path) -> Result<String, Failure> {
-    let text = String::from_utf8(read(place, LONGEST)?).map_err(|_| format!("{} holds no token", place.display()))?;
-    Ok(text.trim().to_owned())
+    let octets = read(place, LONGEST_TOKEN)?;
+    let text = octets.trim_ascii();
+    // Whatever isn't one word of ASCII is another file, and must not be sent anywhere.
+    match !text.is_empty() && text.iter().all(u8::is_ascii_graphic) {
+        true => Ok(String::from_utf8_lossy(text).into_owned()),
+        false => Err(format!("{} holds no access token", place.display()).into()),
+    }
 }

@@ -5,6 +5,7 @@ mod evidence;
 mod export;
 mod import;
 mod ledger;
+mod participants;
 mod serve;
 
 use domain::Error;
@@ -19,6 +20,7 @@ pub const COMMANDS: Commands = Commands {
     bootstrap_admin: |config, administrator| Box::pin(administrator::command(config, administrator)),
     export_evidence: |config, request| Box::pin(evidence::export(config, request)),
     ledger: |config, request| Box::pin(ledger::command(config, request)),
+    participants: |config, request| Box::pin(participants::command(config, request)),
 };
 
 /// What went wrong, for the operator.

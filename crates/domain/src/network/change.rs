@@ -144,7 +144,8 @@ fn seq(head: &Head) -> i64 {
     i64::try_from(head.seq).unwrap_or(i64::MAX)
 }
 
-fn row_of(role: &Role) -> RoleRow {
+/// The row that stands for a role in the store.
+pub fn row_of(role: &Role) -> RoleRow {
     let has_ended = role.status() == Status::Ended;
     RoleRow {
         id: role.id.clone(),

@@ -28,8 +28,8 @@ use crate::Result;
 pub const PARTICIPANTS: &str = "countersign.participants";
 /// Names of participant roles, separated by commas.
 const ROLES: &str = "countersign.participant-roles";
-/// Profiles of the realm's own: a JSON list of them.
-const PROFILES: &str = "countersign.signing-profiles";
+/// The realm attribute that holds profiles of its own: a JSON list of them.
+pub const PROFILES: &str = "countersign.signing-profiles";
 /// Hours that messages are remembered which sign no time.
 const REPLAY_HOURS: &str = "countersign.replay-hours";
 /// Whether the same message again is refused, where the profile leaves it to the realm.

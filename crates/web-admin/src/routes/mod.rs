@@ -9,6 +9,7 @@ pub(crate) mod events;
 pub(crate) mod groups;
 pub(crate) mod identity_provider;
 pub(crate) mod localization;
+pub(crate) mod participants;
 pub(crate) mod protocol_mappers;
 pub(crate) mod realms;
 pub(crate) mod role_mappings;

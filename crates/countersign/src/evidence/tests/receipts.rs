@@ -1,5 +1,7 @@
 //! `verify receipt`.
 
+use std::sync::Arc;
+
 use jose::detached::sign;
 use ledger::Receipt;
 use ledger::text::UtcTime;
@@ -8,6 +10,7 @@ use serde_json::json;
 use super::Desk;
 use super::network::{START, es256};
 use super::saved::Saved;
+use super::served::{Realm, serve};
 use crate::evidence::Found;
 use crate::evidence::receipt::{ReceiptRequest, verify_receipt};
 
@@ -119,6 +122,27 @@ async fn a_leaf_that_is_not_there_after_its_delay_is_a_broken_promise() {
     case.request.trust = Some(case.desk.file("pinned.policy", pin));
     let proof = found(&case.request, LATER).await;
     assert!(proof.text.contains("are proof against the operator"), "{}", proof.text);
+}
+
+#[tokio::test]
+async fn a_served_log_is_looked_through_whatever_it_says_of_one_entry() {
+    for is_forgotten in [false, true] {
+        let mut case = Case::new(is_forgotten);
+        let realm = Realm { evidence: case.desk.0.join("log"), keys: Arc::default() };
+        let serving = serve(realm.router()).await;
+        case.request.ledger = Some(format!("http://{}/realms/net/evidence/", serving.address));
+        let answer: serde_json::Value = serde_json::from_slice(&std::fs::read(&case.request.file).unwrap()).unwrap();
+        let leaf = jose::b64::decode(answer["receipt"]["leaf"].as_str().unwrap(), "leaf").unwrap();
+        let id = jose::b64::encode(ledger::hash::leaf_hash(&leaf));
+        for told in [None, Some(300), Some(301), Some(9999)] {
+            std::fs::create_dir_all(case.desk.0.join("log/entries")).unwrap();
+            case.desk.file(&format!("log/entries/{id}"), json!({"index": told}).to_string());
+            let found = found(&case.request, LATER).await;
+            let expected = if is_forgotten { "of the log as they are served now" } else { "in the log at index 300" };
+            assert!(found.text.contains(expected), "{told:?} {}", found.text);
+            assert_eq!(found.status, u8::from(is_forgotten));
+        }
+    }
 }
 
 #[tokio::test]

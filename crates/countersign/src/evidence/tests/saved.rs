@@ -136,5 +136,6 @@ fn message(at: u64) -> MessageRecord {
         signed: true,
         first: None,
         asked_by: Asker { client_id: "lender".to_owned(), participant_role_id: None },
+        seen_at: None,
     }
 }

@@ -55,7 +55,9 @@ impl Case {
 }
 
 async fn look(request: &WatchRequest) -> Vec<String> {
-    Watch::open(request.clone(), None).unwrap().look().await.unwrap()
+    let looked = Watch::open(request.clone(), None).unwrap().look().await;
+    assert_eq!(looked.failures, Vec::<String>::new());
+    looked.alarms
 }
 
 #[tokio::test]
@@ -104,15 +106,30 @@ async fn a_log_that_was_rewritten_is_cried_and_both_heads_are_kept() {
 }
 
 #[tokio::test]
+async fn a_registry_that_does_not_answer_hides_no_rewritten_log() {
+    let case = Case::new().await;
+    assert!(look(&case.request()).await.is_empty());
+    let mut other = case.log.other();
+    other.fill(3);
+    other.fill(400);
+    other.save(&case.realm.evidence, &other.note());
+    let access = Access::TokenFile(case.desk.file("token", "another"));
+    let looked = Watch::open(WatchRequest { access, ..case.request() }, None).unwrap().look().await;
+    assert_eq!((looked.alarms.len(), looked.failures.len()), (1, 1), "{looked:?}");
+}
+
+#[tokio::test]
 async fn who_can_not_look_is_told_why() {
     let case = Case::new().await;
     let told = async |request: WatchRequest| match Watch::open(request, None) {
-        Ok(mut watch) => watch.look().await.unwrap_err().to_string(),
+        Ok(mut watch) => watch.look().await.failures.join("; "),
         Err(failure) => failure.to_string(),
     };
     assert!(told(WatchRequest { trust: None, ..case.request() }).await.contains("--trust"));
     let token = Access::TokenFile(case.desk.file("token", "another\n"));
     assert!(told(WatchRequest { access: token, ..case.request() }).await.contains("refuses (401"));
+    let key = Access::TokenFile(case.desk.file("key.pem", "-----BEGIN PRIVATE KEY-----\nMC4=\n"));
+    assert!(told(WatchRequest { access: key, ..case.request() }).await.contains("key.pem holds no access token"));
     let token = Access::TokenFile(case.desk.file("token", format!("{TOKEN}\n")));
     let unknown = WatchRequest { access: token, role: "nobody".to_owned(), ..case.request() };
     assert!(told(unknown).await.contains("is the role's id right?"));

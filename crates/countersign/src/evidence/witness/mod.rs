@@ -49,14 +49,15 @@ const CONNECTIONS: usize = 256;
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
 impl Witness {
-    /// Opens key and state.
+    /// Opens state and key.
     ///
     /// # Errors
     /// A sentence for the terminal.
     pub fn open(request: &WitnessRequest) -> Result<Self, Failure> {
         let logs: Result<Vec<VerifierKey>, Failure> = request.logs.iter().map(|text| log(text)).collect();
-        let signer = key::open(&request.key, &request.name)?;
-        Ok(Self { signer, logs: logs?, state: State::open(&request.state)? })
+        // The state first: while another process has it, no key is made either.
+        let state = State::open(&request.state)?;
+        Ok(Self { signer: key::open(&request.key, &request.name)?, logs: logs?, state })
     }
 
     /// The key that its cosignatures are verified with, as text.

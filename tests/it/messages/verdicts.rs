@@ -9,7 +9,7 @@ use super::{BODY, network};
 
 #[tokio::test]
 async fn a_good_message_is_answered_with_its_entry_and_a_receipt() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let reply = bank.verify(&agent.sign("bank", "/loans?a=1", BODY)).await.expect(200).json();
     assert_eq!(reply["valid"], true, "{reply}");
@@ -29,7 +29,7 @@ async fn a_good_message_is_answered_with_its_entry_and_a_receipt() {
 
 #[tokio::test]
 async fn each_thing_that_is_wrong_has_its_code_and_no_entry() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let good = agent.sign("bank", "/loans", BODY);
     let with = |change: &dyn Fn(&mut wire_tests::Sent)| {
@@ -62,7 +62,7 @@ async fn each_thing_that_is_wrong_has_its_code_and_no_entry() {
 
 #[tokio::test]
 async fn two_signature_headers_are_malformed() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let sent = agent.sign("bank", "/loans", BODY);
     let ask = sent.ask(&server, "verify").header("x-jws-signature", &sent.signature).bearer(&bank.token().await);
@@ -71,7 +71,7 @@ async fn two_signature_headers_are_malformed() {
 
 #[tokio::test]
 async fn keys_count_from_their_beginning_to_their_end_and_never_after_their_revocation() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let next = new_key(Algorithm::ES256, "agent-2");
     let now = server.core.clock.now_ms();
@@ -100,7 +100,7 @@ async fn keys_count_from_their_beginning_to_their_end_and_never_after_their_revo
 
 #[tokio::test]
 async fn who_is_not_approved_is_told_so() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let sent = agent.sign("bank", "/loans", BODY);
     agent.change(Change::StatusChanged { status: Status::Suspended, reason: None }).await;
@@ -109,7 +109,7 @@ async fn who_is_not_approved_is_told_so() {
 
 #[tokio::test]
 async fn the_same_message_again_is_marked_or_refused_as_the_profile_says() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let agent = Party::register(&server, "agent", "bound").await;
     let bank = Party::register(&server, "bank", "strict").await;
     let bound = agent.sign("bank", "/loans", BODY);
@@ -131,7 +131,7 @@ async fn the_same_message_again_is_marked_or_refused_as_the_profile_says() {
 #[tokio::test]
 async fn of_the_same_message_twice_at_once_one_passes_on_two_nodes() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let Some(server) = Setup::of("participants").on(engine).try_start().await else { continue };
+        let Some(server) = Setup::of("messages").on(engine).try_start().await else { continue };
         let agent = Party::register(&server, "agent", "bound").await;
         let bank = Party::register(&server, "bank", "strict").await;
         let other = match engine {
@@ -152,7 +152,7 @@ async fn of_the_same_message_twice_at_once_one_passes_on_two_nodes() {
 
 #[tokio::test]
 async fn who_asks_again_with_the_same_key_gets_the_same_answer() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let agent = Party::register(&server, "agent", "bound").await;
     let bank = Party::register(&server, "bank", "strict").await;
     let sent = agent.sign("bank", "/loans", BODY);
@@ -171,7 +171,7 @@ async fn who_asks_again_with_the_same_key_gets_the_same_answer() {
 
 #[tokio::test]
 async fn check_answers_for_token_and_message_together() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let sent = agent.sign("bank", "/loans", BODY);
     let asker = bank.token().await;
@@ -193,7 +193,7 @@ async fn check_answers_for_token_and_message_together() {
 
 #[tokio::test]
 async fn an_envelope_is_judged_as_the_message_in_it() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let sent = agent.sign("bank", "/loans", BODY);
     let envelope = json!({
@@ -213,7 +213,7 @@ async fn an_envelope_is_judged_as_the_message_in_it() {
 
 #[tokio::test]
 async fn only_who_may_asks_and_only_in_a_realm_with_participants() {
-    let server = Setup::of("participants").realm(json!({"realm": "plain", "enabled": true})).start().await;
+    let server = Setup::of("messages").realm(json!({"realm": "plain", "enabled": true})).start().await;
     let (agent, bank) = network(&server).await;
     let sent = agent.sign("bank", "/loans", BODY);
     let stranger = server.client("stranger").token(&[("grant_type", "client_credentials")]).await.text("access_token");
@@ -232,7 +232,7 @@ async fn only_who_may_asks_and_only_in_a_realm_with_participants() {
 
 #[tokio::test]
 async fn the_likely_cause_of_a_signature_that_does_not_match_is_told() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let mut sent = agent.sign("bank", "/loans", BODY);
     sent.body.push(b'\n');
@@ -242,7 +242,7 @@ async fn the_likely_cause_of_a_signature_that_does_not_match_is_told() {
 
 #[tokio::test]
 async fn the_realm_signs_for_those_who_may_with_keys_that_no_token_is_signed_with() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let ask = |token: &str| Ask::new("POST", "/realms/net/signing/sign").bearer(token).body("application/json", BODY);
     assert_eq!(server.ask(ask(&agent.token().await)).await.status, 403);

@@ -28,7 +28,7 @@ async fn no_answered_verdict_is_lost_when_nodes_are_killed_and_indexes_have_no_g
                 kill_after(child, &mut answered, &mut heads);
             }
         }
-        let server = Setup::of("participants").at(Arc::new(place)).start().await;
+        let server = Setup::of("messages").at(Arc::new(place)).start().await;
         // The dead node's lease is over by then.
         server.wait(SystemClock.now_ms() / 1000 - NOW + 3600);
         let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
@@ -106,7 +106,7 @@ async fn node_that_is_killed() {
     let place = Arc::new(Place::named(engine, name).expect("the store"));
     // It never goes: whoever starts it drops the store.
     std::mem::forget(Arc::clone(&place));
-    let server = Setup::of("participants").at(place).remembering().start().await;
+    let server = Setup::of("messages").at(place).remembering().start().await;
     let node: i64 = node.parse().unwrap();
     // A later node's clock is ahead, so that it takes the lease of an earlier one at once, dead or alive.
     let set_clock = || server.wait(SystemClock.now_ms() / 1000 + node * 20 - server.core.now());

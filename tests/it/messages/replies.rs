@@ -26,7 +26,7 @@ fn digest(method: &str, target: &str, body: &str) -> String {
 
 #[tokio::test]
 async fn replies_of_token_and_introspection_are_signed_and_name_their_request() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     network(&server).await;
     let form = "client_id=bank&client_secret=bank-secret&grant_type=client_credentials";
     let kind = "application/x-www-form-urlencoded";
@@ -47,7 +47,7 @@ async fn replies_of_token_and_introspection_are_signed_and_name_their_request() 
 
 #[tokio::test]
 async fn a_reply_is_never_a_token() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (_, bank) = network(&server).await;
     let reply = server.client("bank").token(&[("grant_type", "client_credentials")]).await;
     let value = reply.header("x-jws-signature");
@@ -63,7 +63,7 @@ async fn a_reply_is_never_a_token() {
 
 #[tokio::test]
 async fn no_key_signs_replies_before_it_stands_in_a_checkpoint() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let reply = server.client("bank").token(&[("grant_type", "client_credentials")]).await.expect(200);
     let header = signed_header(&server, &reply).await;
     let keys = server.ask(Ask::get("/realms/net/evidence/keys")).await.expect(200).json();
@@ -76,7 +76,7 @@ async fn no_key_signs_replies_before_it_stands_in_a_checkpoint() {
 
 #[tokio::test]
 async fn a_realm_without_participants_signs_no_replies() {
-    let server = Setup::of("participants").with(|realm| drop(realm["attributes"].take())).start().await;
+    let server = Setup::of("messages").with(|realm| drop(realm["attributes"].take())).start().await;
     let reply = server.client("bank").token(&[("grant_type", "client_credentials")]).await.expect(200);
     assert_eq!(reply.header("x-jws-signature"), "");
     assert_eq!(server.ask(Ask::get("/realms/net/evidence/checkpoint")).await.status, 404);
@@ -84,7 +84,7 @@ async fn a_realm_without_participants_signs_no_replies() {
 
 #[tokio::test]
 async fn the_networks_own_form_tells_a_role_with_one_key_and_never_a_secret() {
-    let server = Setup::of("participants").setting("service-realm", "net").start().await;
+    let server = Setup::of("messages").setting("service-realm", "net").start().await;
     let (agent, bank) = network(&server).await;
     let token = bank.token().await;
     let reply = server.ask(Ask::get("/service/participant-roles/agent").bearer(&token)).await.expect(200);
@@ -100,13 +100,13 @@ async fn the_networks_own_form_tells_a_role_with_one_key_and_never_a_secret() {
     assert!(!reply.body.to_lowercase().contains("secret"));
     assert_eq!(server.ask(Ask::get("/service/participant-roles/nobody").bearer(&token)).await.status, 404);
     assert_eq!(server.ask(Ask::get("/service/participant-roles/agent")).await.status, 401);
-    let plain = Server::start("participants").await;
+    let plain = Server::start("messages").await;
     assert_eq!(plain.ask(Ask::get("/service/participant-roles/agent")).await.status, 404);
 }
 
 #[tokio::test]
 async fn keys_can_be_asked_for_as_they_were() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (_, bank) = network(&server).await;
     let token = bank.token().await;
     let ask = |at: &str| server.ask(Ask::get(format!("/realms/net/registry/roles/agent/jwks.json{at}")).bearer(&token));

@@ -8,7 +8,7 @@ use super::network;
 
 #[tokio::test]
 async fn a_token_names_the_role_of_its_client_whatever_mappers_say() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let claims = claims_of(&agent.token().await);
     assert_eq!(claims["participantId"], "org-agent");
@@ -21,7 +21,7 @@ async fn a_token_names_the_role_of_its_client_whatever_mappers_say() {
 
 #[tokio::test]
 async fn a_token_of_a_client_without_a_role_names_none_whatever_mappers_say() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     network(&server).await;
     let token = server.client("stranger").token(&[("grant_type", "client_credentials")]).await.text("access_token");
     assert_eq!(claims_of(&token)["participantId"], Value::Null);
@@ -29,7 +29,7 @@ async fn a_token_of_a_client_without_a_role_names_none_whatever_mappers_say() {
 
 #[tokio::test]
 async fn a_role_that_is_suspended_is_in_no_new_token() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, _) = network(&server).await;
     agent.change(Change::StatusChanged { status: Status::Suspended, reason: None }).await;
     assert_eq!(claims_of(&agent.token().await)["participantId"], Value::Null);

@@ -15,7 +15,7 @@ const MOST: u64 = 70;
 #[tokio::test]
 #[ignore = "it measures: run it alone, and optimised"]
 async fn an_entry_costs_at_most_70_microseconds() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200);
     server.core.sequence_all().await.unwrap();

@@ -94,7 +94,7 @@ fn origin(server: &Server) -> String {
 }
 
 pub(super) async fn start(remembering: bool) -> Server {
-    let setup = Setup::of("participants");
+    let setup = Setup::of("messages");
     let server = if remembering { setup.remembering() } else { setup }.start().await;
     set(&server, &[]).await;
     server

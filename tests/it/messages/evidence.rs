@@ -24,7 +24,7 @@ async fn raw(server: &Server, path: &str) -> Vec<u8> {
 #[tokio::test]
 async fn what_was_answered_gets_an_index_and_a_proof() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
-        let Some(server) = Setup::of("participants").on(engine).try_start().await else { continue };
+        let Some(server) = Setup::of("messages").on(engine).try_start().await else { continue };
         let (agent, bank) = network(&server).await;
         let answered = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json();
         let id = answered["entry"]["id"].as_str().unwrap();
@@ -47,7 +47,7 @@ async fn what_was_answered_gets_an_index_and_a_proof() {
 
 #[tokio::test]
 async fn who_prefers_to_wait_gets_index_and_proof_at_once() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let sent = agent.sign("bank", "/loans", BODY);
     let ask = sent.ask(&server, "verify").bearer(&bank.token().await).header("prefer", "wait=5");
@@ -66,7 +66,7 @@ async fn who_prefers_to_wait_gets_index_and_proof_at_once() {
 
 #[tokio::test]
 async fn tiles_and_entries_make_the_root_that_the_checkpoint_says() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let token = bank.token().await;
     let mut heads: Vec<Checkpoint> = Vec::new();
@@ -112,7 +112,7 @@ async fn tiles_and_entries_make_the_root_that_the_checkpoint_says() {
 
 #[tokio::test]
 async fn records_and_search_are_for_whom_they_concern() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let body = br#"{"n": 1}"#;
     let answered = bank.verify(&agent.sign("bank", "/loans", body)).await.expect(200).json();
@@ -155,7 +155,7 @@ async fn records_and_search_are_for_whom_they_concern() {
 
 #[tokio::test]
 async fn failures_are_summed_up_and_name_nobody_as_the_culprit() {
-    let server = Server::start("participants").await;
+    let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     let mut sent = agent.sign("bank", "/loans", BODY);
     sent.body.push(b'x');

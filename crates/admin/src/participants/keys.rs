@@ -1,0 +1,197 @@
+//! A role's keys: added with proof and voucher, listed, ended, revoked.
+
+use domain::{Error, Result, Writes};
+use model::AdminOperation;
+use registry::{Change, Moment, PublicKey, Role, Voucher, Word, proof};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::recording::{Done, Recording};
+use super::{KEY, Members, Past, check, history, nonce as nonces, roles, sent, shown};
+use crate::permit::{ManageParticipants, Permit, ViewParticipants};
+use crate::refusals::PARTICIPANT_KEY_NOT_FOUND;
+
+/// A key that somebody brings.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewKey {
+    /// The public key.
+    jwk: Value,
+    /// When it counts from; now, if unsaid.
+    valid_from: Option<String>,
+    /// When it doesn't count any more.
+    valid_until: Option<String>,
+    /// A proof of possession.
+    proof: Option<String>,
+    /// On whose word it is the role's; the operator's, if unsaid.
+    voucher: Option<Voucher>,
+}
+
+/// The end of a key.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewState {
+    status: String,
+    /// When it ends; now, if unsaid.
+    at: Option<String>,
+    /// Since when it must not be trusted; now, if unsaid.
+    revoked_since: Option<String>,
+    /// Why; kept in the record of a revocation.
+    reason: Option<String>,
+}
+
+/// Lists a role's keys, as they are or as they were.
+pub async fn keys(permit: &Permit<'_, ViewParticipants>, participant: &str, id: &str, past: Past) -> Result<Value> {
+    let role = history::role(permit, participant, id, past.as_of).await?;
+    let at = past.at.unwrap_or(Moment::from_ms(permit.cx.now_ms));
+    Ok(role.keys.iter().map(|key| shown::key(key, at)).collect())
+}
+
+/// The keys that count at a moment, as a JWK set [RFC7517-5].
+pub async fn jwks(permit: &Permit<'_, ViewParticipants>, participant: &str, id: &str, past: Past) -> Result<Value> {
+    let role = history::role(permit, participant, id, past.as_of).await?;
+    let at = past.at.unwrap_or(Moment::from_ms(permit.cx.now_ms));
+    let counting: Vec<&Value> = role.keys.iter().filter(|key| key.counts(at)).map(|key| &key.jwk).collect();
+    Ok(json!({ "keys": counting }))
+}
+
+/// Reads a key.
+pub async fn read_key(
+    permit: &Permit<'_, ViewParticipants>,
+    (participant, id, kid): (&str, &str, &str),
+    past: Past,
+) -> Result<Value> {
+    let role = history::role(permit, participant, id, past.as_of).await?;
+    let at = past.at.unwrap_or(Moment::from_ms(permit.cx.now_ms));
+    role.key(kid).map(|key| shown::key(key, at)).ok_or_else(|| Error::from(PARTICIPANT_KEY_NOT_FOUND))
+}
+
+/// A nonce for the proof of a new key. Nothing is kept of it.
+pub async fn nonce(permit: &Permit<'_, ManageParticipants>, participant: &str, id: &str) -> Result<Value> {
+    let role = roles::find(permit, participant, id).await?;
+    let (nonce, until) = nonces::make(permit.store(), permit.realm_id(), &role.id, permit.cx.now())?;
+    Ok(json!({"nonce": nonce, "expiresAt": Moment::from_ms(until * 1000)}))
+}
+
+/// Adds a key; its name, and what there is now.
+pub async fn add_key(
+    permit: &Permit<'_, ManageParticipants>,
+    participant: &str,
+    id: &str,
+    sent: Members,
+) -> Result<(String, Value, Writes)> {
+    let role = roles::find(permit, participant, id).await?;
+    let said =
+        json!({ "jwk": sent.get("jwk"), "validFrom": sent.get("validFrom"), "validUntil": sent.get("validUntil") });
+    roles::goes_on(&role)?;
+    if serde_json::to_vec(&sent).map_or(usize::MAX, |octets| octets.len()) > LONGEST {
+        return Err(check::refuse(format!("A key with its proof and voucher has at most {LONGEST} octets")));
+    }
+    let new: NewKey = sent::read(sent)?;
+    let now = Moment::from_ms(permit.cx.now_ms);
+    let key = PublicKey::read(&new.jwk).map_err(|why| check::refuse(format!("jwk: {why}")))?;
+    is_new(permit, &role, &key).await?;
+    let valid_from = sent::moment("validFrom", new.valid_from.as_deref())?.unwrap_or(now);
+    let valid_until = sent::moment("validUntil", new.valid_until.as_deref())?;
+    if valid_until.is_some_and(|until| until <= valid_from) {
+        return Err(check::refuse("validUntil: must be later than validFrom"));
+    }
+    let word = match new.voucher {
+        Some(voucher) => {
+            let checked = voucher.check(&role, &key.key, &key.thumbprint, now);
+            checked.map_err(|why| check::refuse(format!("voucher: {why}")))?
+        }
+        None => Word::Operator,
+    };
+    let mut proved = store::Batch::new();
+    if let Some(given) = &new.proof {
+        let nonce = proof::check(given, &key.key, &key.thumbprint, &role.id);
+        let nonce = nonce.map_err(|why| check::refuse(format!("proof: {why}")))?;
+        let (store, realm_id) = (permit.store(), permit.realm_id());
+        nonces::use_up(store, &mut proved, realm_id, &role.id, &nonce, permit.cx.now()).await?;
+    }
+    let mut recording = Recording::begin(permit).await?;
+    recording.writes.batch.append(proved);
+    let (kid, jwk, proof) = (key.kid.clone(), key.jwk, new.proof);
+    let role = recording.change(&role, Change::KeyAdded { kid, jwk, valid_from, valid_until, proof, word })?;
+    let done = Done { operation: AdminOperation::Create, kind: KEY, path: path(&role, &key.kid), sent: said };
+    let (shown, writes) = recording.finish(permit, done, shown_in(&role, &key.kid, now))?;
+    Ok((key.kid, shown, writes))
+}
+
+/// Ends or revokes a key.
+pub async fn update_key(
+    permit: &Permit<'_, ManageParticipants>,
+    (participant, id, kid): (&str, &str, &str),
+    sent: Members,
+) -> Result<(Value, Writes)> {
+    let role = roles::find(permit, participant, id).await?;
+    let said = Value::Object(sent.clone());
+    let key = role.key(kid).ok_or_else(|| Error::from(PARTICIPANT_KEY_NOT_FOUND))?;
+    let change = change_of(sent::read(sent)?, key, Moment::from_ms(permit.cx.now_ms))?;
+    let mut recording = Recording::begin(permit).await?;
+    let role = recording.change(&role, change)?;
+    let done = Done { operation: AdminOperation::Update, kind: KEY, path: path(&role, kid), sent: said };
+    recording.finish(permit, done, shown_in(&role, kid, Moment::from_ms(permit.cx.now_ms)))
+}
+
+fn change_of(new: NewState, key: &registry::Key, now: Moment) -> Result<Change> {
+    let kid = key.kid.clone();
+    new.reason.as_deref().map_or(Ok(()), |reason| check::text("reason", reason))?;
+    match (new.status.as_str(), new.at, new.revoked_since) {
+        ("ENDED", at, None) => {
+            let at = sent::moment("at", at.as_deref())?.unwrap_or(now);
+            match key.ended.is_some_and(|before| before <= at) {
+                true => Err(check::refuse("status: the key has ended already, by then or before")),
+                false => Ok(Change::KeyEnded { kid, at }),
+            }
+        }
+        ("REVOKED", None, since) => {
+            let since = sent::moment("revokedSince", since.as_deref())?.unwrap_or(now);
+            if since > now {
+                return Err(check::refuse("revokedSince: must not be in the future"));
+            }
+            let reason = new.reason.ok_or_else(|| check::refuse("reason: say why the key is revoked"))?;
+            Ok(Change::KeyRevoked { kid, since, reason })
+        }
+        ("ENDED", _, Some(_)) => Err(check::refuse("revokedSince: goes with REVOKED; a key ends with at")),
+        ("REVOKED", Some(_), _) => Err(check::refuse("at: goes with ENDED; a key is revoked with revokedSince")),
+        _ => Err(check::refuse("status: must be ENDED or REVOKED")),
+    }
+}
+
+/// Refuses a key that the role or another participant has, and a name that the role had before.
+async fn is_new(permit: &Permit<'_, ManageParticipants>, role: &Role, key: &PublicKey) -> Result<()> {
+    if WORDS.contains(&key.kid.as_str()) {
+        return Err(check::refuse(format!("jwk: kid must not be {}", key.kid)));
+    }
+    if role.key(&key.kid).is_some() {
+        return Err(check::taken(format!("The role has, or had, a key named {}", key.kid)));
+    }
+    if let Some(same) = role.keys.iter().find(|known| known.thumbprint == key.thumbprint) {
+        return Err(check::taken(format!("The role has, or had, this key under the name {}", same.kid)));
+    }
+    if role.keys.len() >= check::MOST_KEYS {
+        return Err(check::refuse(format!("A role has at most {} keys, the ended ones too", check::MOST_KEYS)));
+    }
+    for owner in store::participants::owners_of_key(permit.store(), permit.realm_id(), &key.thumbprint).await? {
+        let row = store::participants::find_role(permit.store(), permit.realm_id(), &owner).await?;
+        if row.is_none_or(|row| row.participant_id != role.participant_id) {
+            return Err(check::taken("The key is another participant's"));
+        }
+    }
+    Ok(())
+}
+
+fn shown_in(role: &Role, kid: &str, now: Moment) -> Value {
+    role.key(kid).map(|key| shown::key(key, now)).unwrap_or_default()
+}
+
+fn path(role: &Role, kid: &str) -> String {
+    format!("{}/keys/{kid}", roles::path(role))
+}
+
+/// Octets of a key with all that comes with it, since its record keeps them for ever: a chain of certificates fits.
+const LONGEST: usize = 32 * 1024;
+/// Names that would be read as another route.
+const WORDS: &[&str] = &["nonce", "jwks"];

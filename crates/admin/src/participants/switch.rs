@@ -1,0 +1,204 @@
+//! The switch: what a realm with participants has besides a Keycloak realm, namely a client whose roles say who may have
+//! messages verified and signed, and roles by which participants are administered. What is there already stays.
+//!
+//! It is put into a realm's file when that is imported, and beside a realm's rows when its attribute is set later.
+
+use domain::network::{self, PARTICIPANTS, PROFILES};
+use domain::{Core, Error, Fresh, Result, ids, realm_defaults};
+use model::Document;
+use serde_json::{Map, Value, json};
+use store::roles::RoleRow;
+use store::{Batch, Store};
+
+use crate::master::{ADMIN, MASTER, client_of};
+use crate::permit::{OF_PARTICIPANTS, REALM_ADMIN, REALM_MANAGEMENT};
+use crate::refusals;
+
+/// The client whose roles say what others may do with messages.
+const SIGNING: &str = "message-signing";
+/// Its roles.
+const SIGNING_ROLES: &[&str] = &["verify-messages", "sign-messages", "view-evidence", "export-evidence"];
+
+/// Whether a realm's document switches participants on.
+pub(crate) fn is_on(doc: &Document) -> bool {
+    doc.nested("attributes", PARTICIPANTS) == Some("true")
+}
+
+/// Checks the attributes of a realm with participants, with a sentence about what is wrong.
+pub(crate) fn check(doc: &Document) -> Result<(), String> {
+    let attribute = |name| doc.object("attributes").and_then(|all| all.get(name)).filter(|value| !value.is_null());
+    match attribute(PARTICIPANTS).map(Value::as_str) {
+        None | Some(Some("true" | "false" | "")) => {}
+        Some(_) => return Err(format!("{PARTICIPANTS}: must be the text true or false")),
+    }
+    match attribute(PROFILES).map(Value::as_str) {
+        None | Some(Some("")) => Ok(()),
+        Some(Some(text)) => network::profiles(text).map(drop).map_err(|why| format!("{PROFILES}: {why}")),
+        Some(None) => Err(format!("{PROFILES}: must be a text that holds a JSON list of profiles")),
+    }
+}
+
+/// Refuses what would take the realm from under a ledger that is open.
+pub(crate) async fn let_go(store: &Store, realm_id: &str, name: &str) -> Result<()> {
+    match store::ledger::find_open(store, realm_id).await? {
+        None => Ok(()),
+        Some(_) => Err(Error::from(refusals::LEDGER_OPEN.describe(format!(
+            "The realm has an open ledger: close it first, which keeps its evidence, with \
+             `countersign ledger close --realm={name}`"
+        )))),
+    }
+}
+
+/// Puts what the switch brings into a full representation that says it is on.
+pub(crate) fn complete(full: &mut Document) -> Result<()> {
+    if !is_on(full) {
+        return Ok(());
+    }
+    let realm = full.text("realm").unwrap_or_default().to_owned();
+    if !full.list("clients").iter().any(|client| client.get("clientId").is_some_and(|id| id == SIGNING)) {
+        let mut clients = full.list("clients").to_vec();
+        clients.push(signing_client().into_value());
+        full.set("clients", clients);
+    }
+    let mut roles = full.object("roles").cloned().unwrap_or_default();
+    let administering = administering(&realm);
+    let of_clients = object_in(&mut roles, "client")?;
+    add_roles(list_in(of_clients, SIGNING)?, SIGNING_ROLES)?;
+    add_roles(list_in(of_clients, &administering)?, OF_PARTICIPANTS)?;
+    let parent = match realm == MASTER {
+        true => named(list_in(&mut roles, "realm")?, ADMIN),
+        false => named(list_in(object_in(&mut roles, "client")?, &administering)?, REALM_ADMIN),
+    };
+    if let Some(parent) = parent {
+        parent.insert("composite".to_owned(), true.into());
+        let parts = list_in(object_in(object_in(parent, "composites")?, "client")?, &administering)?;
+        for name in OF_PARTICIPANTS {
+            if !parts.iter().any(|part| part == name) {
+                parts.push((*name).into());
+            }
+        }
+    }
+    full.set("roles", roles);
+    Ok(())
+}
+
+/// Puts what the switch brings beside a realm's rows, master's share of it too.
+pub(crate) async fn turn_on(core: &Core, realm_id: &str, name: &str, batch: &mut Batch) -> Result<()> {
+    let store = &core.store;
+    let signing = match store::clients::find(store, realm_id, SIGNING).await? {
+        Some(client) => client.id,
+        None => {
+            let mut client = signing_client();
+            let id = client.take("id").and_then(|id| id.as_str().map(str::to_owned)).map_or_else(ids::uuid, Ok)?;
+            client.take("clientId");
+            store::clients::insert(store, batch, realm_id, &id, SIGNING, &client)?;
+            id
+        }
+    };
+    insert_roles(store, batch, realm_id, &signing, SIGNING_ROLES).await?;
+    if let Some(client) = store::clients::find(store, realm_id, &administering(name)).await? {
+        let made = insert_roles(store, batch, realm_id, &client.id, OF_PARTICIPANTS).await?;
+        let (container, parent) = if name == MASTER { (realm_id, ADMIN) } else { (client.id.as_str(), REALM_ADMIN) };
+        if let Some(parent) = store::roles::find(store, container, parent).await? {
+            made.iter().for_each(|role| store::roles::add_composite(batch, &parent.id, role));
+        }
+    }
+    turn_on_in_master(core, name, batch).await
+}
+
+/// Gives master's client for a realm that is there the roles over participants, and master's administrators those roles.
+pub(crate) async fn turn_on_in_master(core: &Core, realm: &str, batch: &mut Batch) -> Result<()> {
+    let Some(master) = core.plan(MASTER, Fresh::Now).await?.filter(|_| realm != MASTER) else { return Ok(()) };
+    let master_id = master.realm.id.as_str();
+    let Some(client) = store::clients::find(&core.store, master_id, &client_of(realm)).await? else { return Ok(()) };
+    let made = insert_roles(&core.store, batch, master_id, &client.id, OF_PARTICIPANTS).await?;
+    if let Some(admin) = master.roles.realm_role(ADMIN) {
+        made.iter().for_each(|role| store::roles::add_composite(batch, &admin.id, role));
+    }
+    store::realms::touch(batch, master_id);
+    Ok(())
+}
+
+/// The roles over participants as a new client of master has them.
+pub(crate) fn masters_roles() -> Vec<Map<String, Value>> {
+    OF_PARTICIPANTS.iter().map(|name| Map::from_iter([("name".to_owned(), (*name).into()), described(name)])).collect()
+}
+
+/// The ids of roles, those made that were not there.
+async fn insert_roles(
+    store: &Store,
+    batch: &mut Batch,
+    realm_id: &str,
+    container: &str,
+    names: &[&str],
+) -> Result<Vec<String>> {
+    let mut out = Vec::new();
+    for name in names {
+        let id = match store::roles::find(store, container, name).await? {
+            Some(role) => role.id,
+            None => {
+                let doc = Document(Map::from_iter([described(name)]));
+                let (id, name) = (ids::uuid()?, (*name).to_owned());
+                let row = RoleRow { id, container: container.to_owned(), name, doc };
+                store::roles::insert(batch, realm_id, &row);
+                row.id
+            }
+        };
+        out.push(id);
+    }
+    Ok(out)
+}
+
+fn add_roles(roles: &mut Vec<Value>, names: &[&str]) -> Result<()> {
+    for name in names {
+        if named(roles, name).is_none() {
+            let mut role =
+                Map::from_iter([("id".to_owned(), ids::uuid()?.into()), ("name".to_owned(), (*name).into())]);
+            role.extend([
+                described(name),
+                ("composite".to_owned(), false.into()),
+                ("clientRole".to_owned(), true.into()),
+            ]);
+            roles.push(Value::Object(role));
+        }
+    }
+    Ok(())
+}
+
+/// A role's description, in the form that consoles know.
+fn described(name: &str) -> (String, Value) {
+    ("description".to_owned(), format!("${{role_{name}}}").into())
+}
+
+/// A client that only holds roles.
+fn signing_client() -> Document {
+    let mut client = Document(realm_defaults::new_client());
+    client.set("clientId", SIGNING);
+    client.set("name", "${client_message-signing}");
+    client.set("bearerOnly", true);
+    client.set("standardFlowEnabled", false);
+    client.set("fullScopeAllowed", false);
+    client.set("attributes", json!({"realm_client": "true"}));
+    client
+}
+
+/// The client of a realm whose roles administer it.
+fn administering(realm: &str) -> String {
+    if realm == MASTER { client_of(MASTER) } else { REALM_MANAGEMENT.to_owned() }
+}
+
+fn named<'l>(list: &'l mut [Value], name: &str) -> Option<&'l mut Map<String, Value>> {
+    list.iter_mut().filter_map(Value::as_object_mut).find(|one| one.get("name").is_some_and(|it| it == name))
+}
+
+fn object_in<'m>(map: &'m mut Map<String, Value>, name: &str) -> Result<&'m mut Map<String, Value>> {
+    map.entry(name).or_insert_with(|| json!({})).as_object_mut().ok_or_else(|| broken(name))
+}
+
+fn list_in<'m>(map: &'m mut Map<String, Value>, name: &str) -> Result<&'m mut Vec<Value>> {
+    map.entry(name).or_insert_with(|| json!([])).as_array_mut().ok_or_else(|| broken(name))
+}
+
+fn broken(at: &str) -> Error {
+    refusals::BROKEN_REFERENCE.describe(format!("roles: {at} is not what it must be")).into()
+}

@@ -1,0 +1,21 @@
+//! A network: signed messages judged with evidence, and the ledger that holds it.
+
+mod claims;
+mod desk;
+mod evidence;
+mod killed;
+mod openapi;
+mod replies;
+mod rollback;
+mod sequencing;
+mod times;
+mod verdicts;
+
+use wire_tests::{Party, Server};
+
+/// A network with a loan agent and a bank.
+async fn network(server: &Server) -> (Party<'_>, Party<'_>) {
+    (Party::register(server, "agent", "strict").await, Party::register(server, "bank", "strict").await)
+}
+
+const BODY: &[u8] = br#"{"amount": 100}"#;

@@ -1,0 +1,135 @@
+//! The switch: what it brings, to whom, and what it keeps.
+
+use serde_json::{Value, json};
+use wire_tests::{Ask, Server, Setup};
+
+use super::{Network, user};
+
+const SIGNING: [&str; 4] = ["export-evidence", "sign-messages", "verify-messages", "view-evidence"];
+const ADMINISTERING: [&str; 3] = ["approve-participants", "manage-participants", "view-participants"];
+
+async fn root(server: &Server, method: &str, path: &str, body: Value) -> wire_tests::Reply {
+    let ask = Ask::new(method, format!("/admin/realms{path}")).bearer(&server.admin_token().await);
+    server.ask(if body.is_null() { ask } else { ask.body("application/json", body.to_string()) }).await
+}
+
+/// Names of the roles of a client.
+async fn roles(server: &Server, realm: &str, client: &str) -> Vec<String> {
+    let found = root(server, "GET", &format!("/{realm}/clients?clientId={client}"), Value::Null).await.json();
+    let Some(id) = found[0]["id"].as_str() else { return Vec::new() };
+    let roles = root(server, "GET", &format!("/{realm}/clients/{id}/roles"), Value::Null).await.json();
+    roles.as_array().expect("roles").iter().map(|role| role["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+async fn has_all(server: &Server) -> bool {
+    let has = |roles: Vec<String>, wanted: &[&str]| wanted.iter().all(|name| roles.iter().any(|role| role == name));
+    roles(server, "token", "message-signing").await == SIGNING
+        && has(roles(server, "token", "realm-management").await, &ADMINISTERING)
+        && has(roles(server, "master", "token-realm").await, &ADMINISTERING)
+}
+
+#[tokio::test]
+async fn a_realm_that_is_made_with_the_switch_has_its_client_and_roles_within_those_of_administrators() {
+    let server = Network::setup().master().start().await;
+    assert!(has_all(&server).await);
+    let master = server.core.plan("master", domain::Fresh::Now).await.expect("read").expect("a realm");
+    let admin = master.roles.realm_role("admin").expect("a role");
+    let given = master.roles.expand([admin.id.as_str()]);
+    let token = server.core.plan("token", domain::Fresh::Now).await.expect("read").expect("a realm");
+    let chief = token.roles.client_role("realm-management", "realm-admin").expect("a role");
+    let of_chief = token.roles.expand([chief.id.as_str()]);
+    for name in ADMINISTERING {
+        assert!(given.contains(&master.roles.client_role("token-realm", name).expect("a role").id), "{name}");
+        assert!(of_chief.contains(&token.roles.client_role("realm-management", name).expect("a role").id), "{name}");
+    }
+    root(&server, "GET", "/token/participants", Value::Null).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_realm_without_the_switch_has_nothing_of_it() {
+    let server = Setup::of("token").master().start().await;
+    assert_eq!(roles(&server, "token", "message-signing").await, [""; 0]);
+    for (realm, client) in [("token", "realm-management"), ("master", "token-realm"), ("master", "master-realm")] {
+        let roles = roles(&server, realm, client).await;
+        assert!(!roles.is_empty() && !roles.iter().any(|role| role.contains("participants")), "{roles:?}");
+    }
+    for path in ["participants", "participants/x/roles/y/keys", "product-networks"] {
+        root(&server, "GET", &format!("/token/{path}"), Value::Null).await.expect(404);
+    }
+    let whole = root(&server, "GET", "/token", Value::Null).await.json();
+    assert!(!whole["attributes"].to_string().contains("countersign"));
+}
+
+#[tokio::test]
+async fn the_switch_can_be_thrown_later_and_again_and_what_is_there_stays() {
+    let server = Setup::of("token").master().start().await;
+    let on = json!({"attributes": {"countersign.participants": "true"}});
+    let off = json!({"attributes": {"countersign.participants": "false"}});
+    for change in [&on, &off, &on, &on] {
+        root(&server, "PUT", "/token", change.clone()).await.expect(204);
+    }
+    assert!(has_all(&server).await);
+    root(&server, "GET", "/token/participants", Value::Null).await.expect(200);
+}
+
+#[tokio::test]
+async fn master_can_have_participants_too() {
+    let server = Setup::empty().master().start().await;
+    root(&server, "PUT", "/master", json!({"attributes": {"countersign.participants": "true"}})).await.expect(204);
+    assert_eq!(roles(&server, "master", "message-signing").await, SIGNING);
+    root(&server, "POST", "/master/participants", json!({"participantName": "Bank"})).await.expect(201);
+}
+
+#[tokio::test]
+async fn who_may_give_realm_admin_of_a_realm_without_participants_still_may() {
+    let server = Setup::of("token")
+        .with(|realm| realm["users"].as_array_mut().expect("users").push(user("x", &[])))
+        .master()
+        .start()
+        .await;
+    let id = root(&server, "GET", "/token/users?username=x", Value::Null).await.json()[0]["id"].clone();
+    let client =
+        root(&server, "GET", "/token/clients?clientId=realm-management", Value::Null).await.json()[0]["id"].clone();
+    let (id, client) = (id.as_str().expect("an id"), client.as_str().expect("an id"));
+    let role = root(&server, "GET", &format!("/token/clients/{client}/roles/realm-admin"), Value::Null).await.json();
+    let path = format!("/token/users/{id}/role-mappings/clients/{client}");
+    root(&server, "POST", &path, json!([role])).await.expect(204);
+}
+
+#[tokio::test]
+async fn a_realm_with_an_open_ledger_is_not_switched_off_renamed_or_deleted() {
+    let server = Network::setup().master().start().await;
+    root(&server, "POST", "/token/participants", json!({"participantName": "Bank"})).await.expect(201);
+    for (method, body) in [
+        ("PUT", json!({"attributes": {"countersign.participants": "false"}})),
+        ("PUT", json!({"attributes": {}})),
+        ("PUT", json!({"realm": "other"})),
+        ("DELETE", Value::Null),
+    ] {
+        let reply = root(&server, method, "/token", body).await.expect(409);
+        let text = reply.text("errorMessage");
+        assert!(text.contains("`countersign ledger close --realm=token`"), "{text}");
+    }
+    root(&server, "PUT", "/token", json!({"displayName": "Other"})).await.expect(204);
+    root(&server, "GET", "/token/participants", Value::Null).await.expect(200);
+}
+
+#[tokio::test]
+async fn the_realms_own_signing_profiles_are_checked_when_they_are_written() {
+    let server = Network::setup().master().start().await;
+    let with = |profiles: Value| json!({"attributes": {"countersign.participants": "true", "countersign.signing-profiles": profiles}});
+    for (profiles, why) in [
+        (json!("{}"), "not a JSON list"),
+        (json!("[{\"name\": 1}]"), "countersign.signing-profiles: "),
+        (json!(["x"]), "must be a text that holds a JSON list"),
+    ] {
+        let text = root(&server, "PUT", "/token", with(profiles)).await.expect(400).text("errorMessage");
+        assert!(text.contains(why), "{text}");
+    }
+    root(&server, "PUT", "/token", with(json!("[]"))).await.expect(204);
+    let odd = json!({"attributes": {"countersign.participants": "yes"}});
+    root(&server, "PUT", "/token", odd.clone()).await.expect(400);
+    let mut file = odd;
+    file["realm"] = json!("fresh");
+    root(&server, "POST", "", file).await.expect(400);
+}

@@ -1,0 +1,66 @@
+//! Operators who change the registry at one moment, on two nodes: one ledger, and no record lost or twice.
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use wire_tests::{Engine, Server};
+
+use super::{LENDER, Network, jwk, key};
+
+/// Two nodes on PostgreSQL, if there is one, and one node twice on SQLite.
+async fn pairs() -> Vec<[Server; 2]> {
+    let mut pairs = Vec::new();
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(one) = Network::setup().on(engine).try_start().await else { continue };
+        let other = match engine {
+            Engine::Sqlite => one.clone(),
+            Engine::Postgres => one.node(None).await,
+        };
+        pairs.push([one, other]);
+    }
+    pairs
+}
+
+/// Posts bodies at one moment, by turns at either node; who is told to come back does.
+async fn post_all(nodes: &[Server; 2], path: &'static str, bodies: Vec<Value>) {
+    let mut posts = JoinSet::new();
+    for (n, body) in bodies.into_iter().enumerate() {
+        let network = Network { server: nodes[n % 2].clone() };
+        posts.spawn(async move {
+            let mut reply = network.ask("boss", "POST", path, body.clone()).await;
+            for _ in 0..11 {
+                if reply.status != 503 {
+                    break;
+                }
+                reply = network.ask("boss", "POST", path, body.clone()).await;
+            }
+            reply.expect(201);
+        });
+    }
+    posts.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn those_who_come_first_at_once_open_one_ledger() {
+    for nodes in pairs().await {
+        let bodies = (0..6).map(|n| json!({"id": format!("p{n}"), "participantName": "x"})).collect();
+        post_all(&nodes, "participants", bodies).await;
+        let store = &nodes[0].core.store;
+        let plan = nodes[0].core.plan("token", domain::Fresh::Now).await.expect("reads").expect("a realm");
+        let ledger = store::ledger::find_open(store, &plan.realm.id).await.expect("reads").expect("a ledger");
+        let waiting = store::ledger::pending(store, &ledger.id, 100).await.expect("reads");
+        assert_eq!(waiting.len(), 6, "every entry is in the one ledger");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_are_added_at_once_are_all_there_in_one_chain() {
+    for nodes in pairs().await {
+        let network = Network { server: nodes[0].clone() };
+        network.add_lender().await;
+        let bodies = (0..6).map(|n| json!({"jwk": jwk(&key(&format!("k{n}")))})).collect();
+        post_all(&nodes, "participants/bank/roles/lender/keys", bodies).await;
+        let history = network.get(&format!("{LENDER}/history")).await;
+        assert_eq!(history.as_array().map(Vec::len), Some(7));
+        assert_eq!(network.get(&format!("{LENDER}/keys")).await.as_array().map(Vec::len), Some(6));
+    }
+}
