@@ -100,7 +100,8 @@ fn kill_after(mut child: std::process::Child, answered: &mut BTreeSet<String>, h
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn node_that_is_killed() {
     // No test of its own: the process that the test above starts and kills, which alone gets a place.
-    let (Ok(place), Ok(node)) = (std::env::var(PLACE), std::env::var(NODE)) else { return };
+    let text = |name| std::env::var_os(name).and_then(|value| value.into_string().ok());
+    let (Some(place), Some(node)) = (text(PLACE), text(NODE)) else { return };
     let (engine, name) = place.split_once(' ').unwrap();
     let engine = if engine == "sqlite" { Engine::Sqlite } else { Engine::Postgres };
     let place = Arc::new(Place::named(engine, name).expect("the store"));
