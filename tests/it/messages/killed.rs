@@ -71,7 +71,7 @@ fn assert_all_are_of_one_tree(heads: &[String], entries: &[store::ledger::EntryR
 fn start(place: &Place, engine: Engine, node: usize) -> std::process::Child {
     let name = if engine == Engine::Sqlite { "sqlite" } else { "postgres" };
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "participants::killed::node_that_is_killed", "--nocapture"])
+        .args(["--exact", "messages::killed::node_that_is_killed", "--nocapture"])
         .env(PLACE, format!("{name} {}", place.name()))
         .env(NODE, node.to_string())
         .stdout(Stdio::piped())
