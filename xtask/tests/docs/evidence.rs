@@ -64,7 +64,7 @@ fn message(log: &SigningKey) -> MessageRecord {
         signed: true,
         first: Some(digest("first")),
         asked_by: Asker { client_id: "lender".to_owned(), participant_role_id: Some("lender-1".to_owned()) },
-        seen_at: None,
+        seen_at: Some(UtcTime(AT)),
     }
 }
 
@@ -219,8 +219,8 @@ fn bundle(receipt: &Receipt, note: &Note) -> Bundle {
             timestamps: vec![record.clone()],
         }],
         messages: vec![Message { entry: entry.clone(), body: Some(record.clone()), headers }],
-        participants: Vec::new(),
         chains: vec![all()],
+        participants: vec![all()],
         profiles: vec![record.clone()],
         service_keys: all(),
         tokens: vec![Token { signing_input: "e30.e30".to_owned(), signature: Some(record) }],

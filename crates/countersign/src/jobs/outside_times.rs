@@ -6,6 +6,6 @@ use super::Job;
 
 pub(super) const JOB: Job = Job {
     name: "outside times",
-    every: Duration::from_secs(20),
+    every: Duration::from_secs(5),
     turn: |core| Box::pin(async move { messages::times::ask_all(&core).await }),
 };

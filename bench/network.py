@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Measure what signed messages cost at a server: verdicts with evidence, checks, proofs.
+
+    network.py --server NAME=BASE,PID [--server ...] [--messages 12000] [--seconds 4] [--rounds 3] [--fill 0]
+
+The servers are this one's, started with durable commits; an administrator admin/admin makes the realm `bench-network` with a
+sender who signs RS256 (profile ocen, 2 KiB bodies) and a receiver who asks. Messages are signed before the load, so that its
+cost is not in it. `--fill` brings the ledger to that many entries first. CPU is the server process's own, sequencing and
+search included, per successful answer; every answer is read for what it must say.
+
+Needs: wrk (Debian), python requests and cryptography.
+"""
+import argparse
+import base64
+import json
+import multiprocessing
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+
+import requests
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from bench import cpu_seconds, result, rss_mib
+
+REALM = "bench-network"
+BODY = 2048
+LUA = """
+local messages = {}
+for line in io.lines(%s) do
+  local at = string.find(line, "\\t", 1, true)
+  messages[#messages + 1] = {string.sub(line, 1, at - 1), string.sub(line, at + 1)}
+end
+local heads = {%s}
+local n = %d
+local threads = {}
+wrong = 0
+function setup(thread) table.insert(threads, thread) end
+function request()
+  n = n + 1
+  local m = messages[n %% #messages + 1]
+  if %s then return wrk.format("GET", m[1], heads) end
+  heads["x-jws-signature"] = m[1]
+  return wrk.format("POST", %s, heads, m[2])
+end
+function response(status, headers, body)
+  if status ~= 200 or not string.find(body, %s, 1, true) then wrong = wrong + 1 end
+end
+function done(s, l, r)
+  local w = 0
+  for _, thread in ipairs(threads) do w = w + thread:get("wrong") end
+  io.write(string.format('RESULT %%d %%d %%d %%d %%d %%d\\n', s.requests, w,
+    s.errors.connect + s.errors.read + s.errors.write + s.errors.timeout, s.duration, l:percentile(50), l:percentile(99)))
+end
+"""
+
+
+def b64(octets: bytes) -> str:
+    return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
+
+
+def sign_some(job) -> list[str]:
+    pem, first, count = job
+    key = serialization.load_pem_private_key(pem, None)
+    head = b64(b'{"alg":"RS256","kid":"bench-1","b64":false}')
+    lines = []
+    for n in range(first, first + count):
+        body = json.dumps({"metadata": {"requestId": f"r-{n}", "traceId": f"t-{n // 4}", "timestamp": "2026-11-26T00:00:00Z"}, "pad": ""})
+        body = body[:-2] + "x" * (BODY - len(body)) + '"}'
+        signature = key.sign(f"{head}.{body}".encode(), padding.PKCS1v15(), hashes.SHA256())
+        lines.append(f"{head}..{b64(signature)}\t{body}\n")
+    return lines
+
+
+class Network:
+    """The realm at one server, with a sender's key and a receiver's token."""
+
+    def __init__(self, base: str, key: rsa.RSAPrivateKey):
+        self.base, self.realm = base, f"{base}/realms/{REALM}"
+        self.admin = {"Authorization": "Bearer " + self.token("master", grant_type="password", client_id="admin-cli", username="admin", password="admin")}
+        clients = [{"clientId": c, "secret": f"{c}-secret", "publicClient": False, "serviceAccountsEnabled": True, "attributes": {
+            "access.token.signed.response.alg": "ES256"}} for c in ("sender", "receiver")]
+        self.ask("POST", "", {
+            "realm": REALM, "enabled": True, "sslRequired": "none", "accessTokenLifespan": 86400, "attributes": {"countersign.participants": "true"},
+            "clients": [*clients, {"clientId": "message-signing", "bearerOnly": True}],
+            "roles": {"client": {"message-signing": [{"name": "verify-messages"}]}},
+            "users": [{"username": "service-account-receiver", "enabled": True, "serviceAccountClientId": "receiver", "clientRoles": {"message-signing": ["verify-messages"]}}],
+        })
+        n = key.public_key().public_numbers()
+        jwk = {"kty": "RSA", "kid": "bench-1", "n": b64(n.n.to_bytes(256, "big")), "e": b64(n.e.to_bytes(3, "big"))}
+        for who in ("sender", "receiver"):
+            at = f"/{REALM}/participants"
+            self.ask("POST", at, {"id": f"org-{who}", "participantName": who})
+            self.ask("POST", f"{at}/org-{who}/roles", {"id": who, "participantRole": "LENDER", "clientId": who, "profile": "ocen", "baseUrl": f"https://{who}.example"})
+            self.ask("PUT", f"{at}/org-{who}/roles/{who}", {"participantRoleStatus": "APPROVED"})
+            if who == "sender":
+                self.ask("POST", f"{at}/org-{who}/roles/{who}/keys", {"jwk": jwk})
+        self.receiver = self.token(REALM, grant_type="client_credentials", client_id="receiver", client_secret="receiver-secret")
+        self.sender = self.token(REALM, grant_type="client_credentials", client_id="sender", client_secret="sender-secret")
+
+    def token(self, realm, **form):
+        r = requests.post(f"{self.base}/realms/{realm}/protocol/openid-connect/token", data=form, timeout=60)
+        r.raise_for_status()
+        return r.json()["access_token"]
+
+    def ask(self, method, path, body=None):
+        r = requests.request(method, f"{self.base}/admin/realms{path}", json=body, headers=self.admin, timeout=60)
+        if not r.ok:
+            raise SystemExit(f"{path}: {r.status_code} {r.text[:300]}")
+
+    def spec(self, work, messages):
+        heads = {"Authorization": f"Bearer {self.receiver}", "x-countersign-sender": "sender", "x-countersign-method": "POST",
+                 "x-countersign-target": "/v4/loans", "Content-Type": "application/json"}
+        if work == "proof":
+            ids = [entry["entry"]["id"] for first in range(0, 4000, 1000) for entry in requests.get(
+                f"{self.realm}/evidence/messages?max=1000&first={first}", headers={"Authorization": f"Bearer {self.sender}"}, timeout=60).json()]
+            with tempfile.NamedTemporaryFile("w", suffix=".paths", delete=False) as f:
+                f.writelines(f"/realms/{REALM}/evidence/entries/{i}\t\n" for i in ids)
+            return f.name, {}, "GET", '"proof":"c2sp.org'
+        if work == "check":
+            heads["x-countersign-token"] = self.sender
+            return messages, heads, f"/realms/{REALM}/signing/check", '"code":"ok"'
+        return messages, heads, f"/realms/{REALM}/signing/verify", '"code":"ok"'
+
+
+def load(base, pid, spec, seconds, connections, start):
+    messages, heads, path, mark = spec
+    q = json.dumps
+    script = LUA % (q(messages), ", ".join(f"[{q(k)}]={q(v)}" for k, v in heads.items()), start, "true" if path == "GET" else "false", q(path), q(mark))
+    with tempfile.NamedTemporaryFile("w", suffix=".lua", delete=False) as f:
+        f.write(script)
+    c0 = cpu_seconds(pid)
+    p = subprocess.Popen(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "-s", f.name, base],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    p.script = f.name
+    n, bad, broken, us, p50, p99 = result(p)
+    c1 = cpu_seconds(pid)
+    time.sleep(2)  # what is sequenced after the last answer
+    c2 = cpu_seconds(pid)
+    good = max(n - bad, 1)
+    return {"rate": good / (us / 1e6), "cpu": (c2 - c0) * 1e6 / good, "after": (c2 - c1) * 1e6 / good, "p50": p50 / 1000, "p99": p99 / 1000,
+            "failed": bad + broken, "answers": good}
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--server", action="append", required=True)
+    p.add_argument("--work", default="verify,check,proof")
+    p.add_argument("--messages", type=int, default=12000)
+    p.add_argument("--seconds", type=int, default=4)
+    p.add_argument("--rounds", type=int, default=3)
+    p.add_argument("--connections", type=int, default=16)
+    a = p.parse_args()
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    step = 1000
+    with multiprocessing.Pool() as pool, tempfile.NamedTemporaryFile("w", suffix=".messages", delete=False) as f:
+        for lines in pool.imap(sign_some, [(pem, n, step) for n in range(0, a.messages, step)]):
+            f.writelines(lines)
+    servers = []
+    for s in a.server:
+        name, rest = s.split("=", 1)
+        base, pid = rest.rsplit(",", 1)
+        servers.append((name, base, int(pid), Network(base, key)))
+    for work in a.work.split(","):
+        for name, base, pid, network in servers:
+            rows, start = [], 0
+            for _ in range(a.rounds):
+                rows.append(load(base, pid, network.spec(work, f.name), a.seconds, a.connections, start))
+                start += int(rows[-1]["answers"])
+            m = {k: sum(r[k] for r in rows) if k == "failed" else statistics.median(r[k] for r in rows) for k in rows[0]}
+            print(f"{work:8} {name:20} {m['rate']:8.0f} op/s  cpu {m['cpu']:7.1f} us/op (of it {m['after']:.1f} after the load)"
+                  f"  p50 {m['p50']:.2f} ms  p99 {m['p99']:.2f} ms  failed {m['failed']}  resident {rss_mib(pid):.0f} MiB", flush=True)
+    os.unlink(f.name)
+
+
+if __name__ == "__main__":
+    main()
