@@ -10,7 +10,7 @@ use super::prompt::Ask;
 use super::tree::tree;
 use super::{evidence, ledger};
 use super::{participants, requests, show_config, unknown};
-use crate::commands::{Administrator, ExportUsers, RealmFiles, RegistryWish, RoleName};
+use crate::commands::{Administrator, ExportUsers, LedgerRequest, LedgerTask, RealmFiles, RegistryWish, RoleName};
 use crate::config::environment::Environment;
 use crate::config::setting::Command;
 use crate::config::{Values, settings};

@@ -62,7 +62,7 @@ async fn forms_are_posted_and_their_status_is_told() {
 
 #[tokio::test]
 async fn octets_are_posted_as_they_are_and_any_status_is_an_answer() {
-    let echo = async |headers: axum::http::HeaderMap, body: axum::body::Bytes| {
+    let echo = async |headers: HeaderMap, body: axum::body::Bytes| {
         (StatusCode::CONFLICT, [(header::CONTENT_TYPE, headers[header::CONTENT_TYPE].clone())], body)
     };
     let (address, _end) = server(Router::new().route("/add-checkpoint", post(echo))).await;
