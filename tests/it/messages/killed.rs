@@ -100,13 +100,8 @@ fn kill_after(mut child: std::process::Child, answered: &mut BTreeSet<String>, h
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn node_that_is_killed() {
     // No test of its own: the process that the test above starts and kills, which alone gets a place.
-<<<<<<< HEAD
-    let text = |name| std::env::var_os(name).and_then(|value| value.into_string().ok());
-    let (Some(place), Some(node)) = (text(PLACE), text(NODE)) else { return };
-=======
     let (Some(place), Some(node)) = (std::env::var_os(PLACE), std::env::var_os(NODE)) else { return };
     let (place, node) = (place.into_string().unwrap(), node.into_string().unwrap());
->>>>>>> times
     let (engine, name) = place.split_once(' ').unwrap();
     let engine = if engine == "sqlite" { Engine::Sqlite } else { Engine::Postgres };
     let place = Arc::new(Place::named(engine, name).expect("the store"));
