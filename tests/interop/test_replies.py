@@ -17,8 +17,8 @@ import pytest
 from desk import BINARY, base64url, verification
 from libraries import LIBRARIES
 
-# Where whole participants are tested; this network signs its replies by ES256, which every library speaks.
-REALM = Path(__file__).resolve().parents[1] / "it" / "participants" / "realm.json"
+# This network signs its replies by ES256, which every library speaks.
+REALM = Path(__file__).resolve().parents[1] / "it" / "messages" / "realm.json"
 TOKEN = "/realms/net/protocol/openid-connect/token"
 GOOD = b"client_id=bank&client_secret=bank-secret&grant_type=client_credentials"
 BAD = b"client_id=bank&client_secret=bank-secret&grant_type=x"
