@@ -136,7 +136,8 @@ impl From<StoreError> for Error {
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable { .. } => Self::unavailable(error),
+            // An operator makes room, and what was refused can be sent again.
+            StoreError::Unavailable { .. } | StoreError::DiskFull => Self::unavailable(error),
             other => Self::new(other),
         }
     }

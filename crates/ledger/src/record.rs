@@ -137,6 +137,26 @@ pub struct ProfileName {
     pub digest: Digest,
 }
 
+/// A signing profile as it was when messages were first judged by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProfileRecord {
+    /// 1.
+    pub v: Version,
+    /// `profile`.
+    pub kind: Named<4>,
+    /// When.
+    pub recorded_at: UtcTime,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u32,
+    /// SHA-256 over its definition.
+    pub digest: Digest,
+    /// Its definition: the JSON whose digest records name.
+    pub definition: String,
+}
+
 /// A body, told by its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

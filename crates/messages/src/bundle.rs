@@ -10,7 +10,6 @@ use ledger::text::{Digest, Octets};
 use ledger::{Kind, tree};
 use oidc::Cx;
 use serde_json::Value;
-use signing::Profile;
 use store::ledger::{EntryRow, Search};
 
 use crate::caller::{Caller, Right};
@@ -264,7 +263,7 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
         roles.insert(record.participant_role_id);
         participants.insert(record.participant_id);
         roles.extend(record.asked_by.participant_role_id);
-        profiles.insert(record.profile.name);
+        profiles.insert(record.profile.digest);
         messages.push(bundle::Message { entry, body: body.map(Octets), headers: Vec::new() });
     }
     let mut chains = Vec::with_capacity(roles.len());
@@ -275,10 +274,12 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
     for participant in &participants {
         organisations.push(prover.chain(&plan.realm.id, participant).await?);
     }
-    let network = plan.network.as_ref();
-    let named = |name: &String| network.map_or_else(|| Profile::find(name), |network| network.profile(name));
-    let used = profiles.iter().filter_map(named);
-    let profiles: Result<Vec<Octets>, _> = used.map(|profile| serde_json::to_vec(profile).map(Octets)).collect();
+    let mut definitions = Vec::with_capacity(profiles.len());
+    for digest in &profiles {
+        let found = store::profiles::find(&core.store, &ledger.id, &digest.to_string()).await?;
+        let text = found.ok_or_else(|| Fault::new("a message was judged by a profile that the ledger doesn't have"))?;
+        definitions.push(Octets(text.into_bytes()));
+    }
     let size = i64::try_from(around.size).map_err(Fault::new)?;
     let mut service_keys =
         store::ledger::entries_of_kind(&core.store, &ledger.id, i64::from(Kind::ServiceKey.number())).await?;
@@ -290,7 +291,7 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
         messages,
         chains,
         participants: organisations,
-        profiles: profiles.map_err(Fault::new)?,
+        profiles: definitions,
         service_keys: prover.entries(&service_keys).await?,
         tokens: Vec::new(),
         times: prover.entries(&around.times).await?,

@@ -109,6 +109,7 @@ async fn answer(
         }
         return Ok(question.fail(Some(&role), Some((profile, judged.kid.as_deref())), &judged.verdict));
     }
+    cx.core().enter_profile(question.ledger, profile).await?;
     let inside = inside::read(profile.times.as_ref(), &submitted.body);
     let trace = replay::look(cx, question.network, profile, caller, &judged).await?;
     question.look_again(&mut judged, &inside, trace.as_ref());

@@ -175,3 +175,12 @@ CREATE TABLE service_key (
     key BYTEA,
     PRIMARY KEY (ledger_id, kid)
 );
+
+-- Profiles as they were when messages were judged by them, by the digest that records name.
+CREATE TABLE ledger_profile (
+    ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,
+    digest TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    entry_id TEXT NOT NULL,
+    PRIMARY KEY (ledger_id, digest)
+);

@@ -17,6 +17,7 @@ mod migrations;
 mod open;
 pub mod participants;
 pub mod parts;
+pub mod profiles;
 pub mod realms;
 pub mod roles;
 mod sealed;

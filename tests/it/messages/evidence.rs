@@ -179,3 +179,21 @@ async fn failures_are_summed_up_and_name_nobody_as_the_culprit() {
         of(Kind::Range).map(|entry| record::parse(entry.record.as_ref().unwrap()).unwrap()).collect();
     assert!(ranges.iter().any(|range| range.participant_role_id == "agent" && range.leaves.len() == 3));
 }
+
+#[tokio::test]
+async fn a_profile_stays_in_the_ledger_as_it_was_when_messages_were_judged_by_it() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    for n in 0..2u8 {
+        assert_eq!(bank.code(&agent.sign("bank", "/loans", &[b'0' + n])).await, "ok");
+    }
+    server.core.sequence_all().await.unwrap();
+    let ledger =
+        server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap().network.clone().unwrap().ledger.unwrap();
+    let kind = i64::from(Kind::Profile.number());
+    let entries = store::ledger::entries_of_kind(&server.core.store, &ledger.id, kind).await.unwrap();
+    assert_eq!(entries.len(), 1, "once, however many messages");
+    let kept: record::ProfileRecord = record::parse(entries[0].record.as_ref().unwrap()).unwrap();
+    let digest = jose::b64::encode(jose::digest::sha256(kept.definition.as_bytes()));
+    assert_eq!((kept.name.as_str(), kept.digest.to_string()), ("strict", digest));
+}

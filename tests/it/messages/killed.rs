@@ -71,7 +71,7 @@ fn assert_all_are_of_one_tree(heads: &[String], entries: &[store::ledger::EntryR
 fn start(place: &Place, engine: Engine, node: usize) -> std::process::Child {
     let name = if engine == Engine::Sqlite { "sqlite" } else { "postgres" };
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "participants::killed::node_that_is_killed", "--nocapture"])
+        .args(["--exact", "messages::killed::node_that_is_killed", "--nocapture"])
         .env(PLACE, format!("{name} {}", place.name()))
         .env(NODE, node.to_string())
         .stdout(Stdio::piped())
@@ -100,7 +100,8 @@ fn kill_after(mut child: std::process::Child, answered: &mut BTreeSet<String>, h
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn node_that_is_killed() {
     // No test of its own: the process that the test above starts and kills, which alone gets a place.
-    let (Ok(place), Ok(node)) = (std::env::var(PLACE), std::env::var(NODE)) else { return };
+    let (Some(place), Some(node)) = (std::env::var_os(PLACE), std::env::var_os(NODE)) else { return };
+    let (place, node) = (place.into_string().unwrap(), node.into_string().unwrap());
     let (engine, name) = place.split_once(' ').unwrap();
     let engine = if engine == "sqlite" { Engine::Sqlite } else { Engine::Postgres };
     let place = Arc::new(Place::named(engine, name).expect("the store"));

@@ -3,6 +3,7 @@
 mod claims;
 mod desk;
 mod evidence;
+mod full_disk;
 mod killed;
 mod openapi;
 mod replies;

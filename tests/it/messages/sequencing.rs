@@ -1,7 +1,5 @@
 //! What it costs to give entries their indexes.
 
-use std::time::Instant;
-
 use domain::network::entry::Entry;
 use ledger::Kind;
 use ledger::record::{self, MessageRecord};
@@ -11,8 +9,8 @@ use wire_tests::Server;
 use super::{BODY, network};
 
 const ENTRIES: u32 = 10_000;
-/// Microseconds for an entry, with its range and all that it is found by.
-const MOST: u128 = 70;
+/// Microseconds of a core for an entry, with its range and all that it is found by.
+const MOST: u64 = 70;
 
 #[tokio::test]
 #[ignore = "it measures: run it alone, and optimised"]
@@ -36,9 +34,16 @@ async fn an_entry_costs_at_most_70_microseconds() {
             .append(&mut batch, &ledger);
         server.core.store.db().commit(batch).await.unwrap();
     }
-    let begun = Instant::now();
+    let before = cpu_microseconds();
     assert!(server.core.sequence(&ledger.id).await.unwrap() >= u64::from(ENTRIES));
-    let each = begun.elapsed().as_nanos() / u128::from(ENTRIES);
-    println!("{each} ns an entry");
-    assert!(each <= MOST * 1000, "{each} ns an entry");
+    let each = (cpu_microseconds() - before) / u64::from(ENTRIES);
+    println!("{each} microseconds of a core an entry");
+    assert!(each <= MOST, "{each}");
+}
+
+/// What this process and the kernel for it have worked so far; Linux counts it in hundredths of a second.
+fn cpu_microseconds() -> u64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let numbers: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    (numbers[11].parse::<u64>().unwrap() + numbers[12].parse::<u64>().unwrap()) * 10_000
 }

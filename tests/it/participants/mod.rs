@@ -7,10 +7,7 @@ mod registry;
 mod roles;
 mod secret;
 mod switch;
-<<<<<<< HEAD
 mod together;
-=======
->>>>>>> evidence-cli
 
 use ::registry::{PublicKey, proof};
 use jose::{Algorithm, SigningKey};

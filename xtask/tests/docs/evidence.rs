@@ -64,11 +64,7 @@ fn message(log: &SigningKey) -> MessageRecord {
         signed: true,
         first: Some(digest("first")),
         asked_by: Asker { client_id: "lender".to_owned(), participant_role_id: Some("lender-1".to_owned()) },
-<<<<<<< HEAD
-        seen_at: None,
-=======
         seen_at: Some(UtcTime(AT)),
->>>>>>> evidence-cli
     }
 }
 
@@ -223,7 +219,6 @@ fn bundle(receipt: &Receipt, note: &Note) -> Bundle {
             timestamps: vec![record.clone()],
         }],
         messages: vec![Message { entry: entry.clone(), body: Some(record.clone()), headers }],
-        participants: Vec::new(),
         chains: vec![all()],
         participants: vec![all()],
         profiles: vec![record.clone()],

@@ -6,11 +6,11 @@ use clap::error::ErrorKind;
 use serde_json::json;
 
 use super::arguments::{settings_of, sift};
-use super::evidence;
 use super::prompt::Ask;
 use super::tree::tree;
+use super::{evidence, ledger};
 use super::{participants, requests, show_config, unknown};
-use crate::commands::{Administrator, ExportUsers, RealmFiles, RegistryWish, RoleName};
+use crate::commands::{Administrator, ExportUsers, LedgerRequest, LedgerTask, RealmFiles, RegistryWish, RoleName};
 use crate::config::environment::Environment;
 use crate::config::setting::Command;
 use crate::config::{Values, settings};
@@ -39,6 +39,22 @@ fn complaint(line: &str) -> String {
 fn options_of_our_own_commands_are_none_of_keycloaks() {
     let words = ["countersign", "sign", "--key=k", "--profile=ocen", "body"].map(OsString::from);
     assert_eq!(sift(words.clone()).kept, words);
+}
+
+#[test]
+fn a_ledger_is_looked_at_closed_or_left_and_always_of_a_named_realm() {
+    let task = |line: &str| {
+        let matches = matches(line);
+        ledger::request(matches.subcommand().unwrap().1).unwrap().0
+    };
+    let of = |task| LedgerRequest { realm: "net".to_owned(), task };
+    assert_eq!(task("ledger status --realm=net"), of(LedgerTask::Status));
+    assert_eq!(task("ledger close --realm=net"), of(LedgerTask::Close));
+    let recover = LedgerTask::Recover { reason: "lost".to_owned() };
+    assert_eq!(task("ledger recover --realm=net --reason=lost"), of(recover));
+    for odd in ["ledger close", "ledger", "ledger open --realm=net"] {
+        assert!(tree().try_get_matches_from(words(odd)).is_err(), "{odd}");
+    }
 }
 
 #[test]

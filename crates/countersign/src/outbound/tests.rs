@@ -61,6 +61,19 @@ async fn forms_are_posted_and_their_status_is_told() {
 }
 
 #[tokio::test]
+async fn octets_are_posted_as_they_are_and_any_status_is_an_answer() {
+    let echo = async |headers: HeaderMap, body: axum::body::Bytes| {
+        (StatusCode::CONFLICT, [(header::CONTENT_TYPE, headers[header::CONTENT_TYPE].clone())], body)
+    };
+    let (address, _end) = server(Router::new().route("/add-checkpoint", post(echo))).await;
+    let at = url(format!("http://{address}/add-checkpoint"));
+    let outbound = Outbound::new(Rules { size: 1_000, ..loopback() });
+    let answer = outbound.post(&at, "text/x", vec![0, 255]).await.expect("an answer");
+    assert_eq!((answer.0, answer.1.as_ref()), (409, &[0, 255][..]));
+    assert_eq!(outbound.post(&at, "text/x", vec![0; 1_001]).await, Err(OutboundError::TooLarge));
+}
+
+#[tokio::test]
 async fn redirects_are_not_followed() {
     let followed = Arc::new(AtomicUsize::new(0));
     let count = followed.clone();

@@ -9,6 +9,7 @@ pub(crate) mod failures;
 mod heads;
 pub mod ledger;
 pub mod moving;
+mod profiles;
 pub(crate) mod remembered;
 pub mod roles;
 pub mod sequencer;

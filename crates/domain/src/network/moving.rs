@@ -80,8 +80,14 @@ impl Core {
             reason: reason.to_owned(),
         };
         Entry::new(Kind::Move, now_ms, record::write(&record).map_err(Fault::new)?)?.append(&mut batch, &new);
+        let mut records = Vec::new();
         for row in store::participants::all_records(&self.store, realm_id).await? {
             let at = registry::Record::parse(&row.octets).map_err(Fault::new)?.recorded_at.ms();
+            records.push((at, row));
+        }
+        // Of the same moment they stay as they are: each chain in its order.
+        records.sort_by_key(|(at, _)| *at);
+        for (at, row) in records {
             let entry = Entry::new(Kind::Registry, at, row.octets)?;
             store::participants::move_record(&mut batch, realm_id, &row.subject, row.seq, &entry.id());
             entry.append(&mut batch, &new);

@@ -7,11 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ledger::record::{self, MessageRecord, Named, RangeRecord, Version};
+use ledger::record::{self, Named, RangeRecord, Version};
 use ledger::text::{Digest, UtcTime};
 use ledger::tile::{Edge, TileId};
 use ledger::witness::Head;
 use ledger::{Checkpoint, Hash, Kind, Signer, hash};
+use serde::Deserialize;
 use store::Batch;
 use store::ledger::{EntryRow, Growth, LedgerRow, MessageRow};
 
@@ -35,6 +36,24 @@ struct Batching<'b> {
     batch: &'b mut Batch,
     ledger: &'b LedgerRow,
     hashes: Vec<Hash>,
+}
+
+/// What a message is found by, read without the rest: the record was written, and its spelling checked, here.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Searched {
+    recorded_at: UtcTime,
+    participant_role_id: String,
+    kid: String,
+    body: SearchedBody,
+    request_id: Option<String>,
+    trace_id: Option<String>,
+    verdict: String,
+}
+
+#[derive(Deserialize)]
+struct SearchedBody {
+    sha256: String,
 }
 
 impl Core {
@@ -179,13 +198,13 @@ impl Batching<'_> {
         let kind = u8::try_from(entry.kind).ok().and_then(Kind::of_number)?;
         match kind {
             Kind::Message => {
-                let message: MessageRecord = record::parse(record).ok()?;
+                let message: Searched = serde_json::from_slice(record).ok()?;
                 let row = MessageRow {
                     position,
                     role_id: message.participant_role_id.clone(),
                     time_ms: i64::try_from(message.recorded_at.0).unwrap_or(i64::MAX),
                     kid: Some(message.kid).filter(|kid| !kid.is_empty()),
-                    digest: message.body.sha256.to_string(),
+                    digest: message.body.sha256,
                     request_id: message.request_id,
                     trace_id: message.trace_id,
                     verdict: message.verdict,
