@@ -16,11 +16,10 @@ from pathlib import Path
 
 import pytest
 from desk import BINARY
-from libraries import HERE, node_modules, java_archives
-from test_replies import free_port, until_it_answers
+from libraries import HERE, java_archives, node_modules
+from server import free_port, serving
 
 DOCS = HERE.parents[1] / "docs"
-REALM = HERE.parent / "it" / "messages" / "realm.json"
 # Where the pages say that the server is, and a witness.
 SERVER, WITNESS = "127.0.0.1:8080", "127.0.0.1:8090"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -119,20 +118,9 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_what_the_pages_say_to_type_prints_what_they_say(folder: Path) -> None:
-    port = free_port()
-    arguments = [f"--http-port={port}", f"--http-management-port={free_port()}", f"--data-dir={folder / 'data'}"]
-    arguments += ["--outbound-allowed-networks=127.0.0.0/8"]
-    administrator = {"KC_BOOTSTRAP_ADMIN_USERNAME": "admin", "KC_BOOTSTRAP_ADMIN_PASSWORD": "admin"}
-    with (folder / "log").open("wb") as log:
-        command = [BINARY, "start-dev", *arguments, f"--import-realm={REALM}"]
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=os.environ | administrator)
-    address = f"127.0.0.1:{port}"
-    try:
-        until_it_answers(server, f"http://{address}", folder / "log")
+    # A witness on this machine is no address that a server calls by itself.
+    with serving(folder, "--outbound-allowed-networks=127.0.0.0/8") as address:
         play(STORY, folder, address)
-    finally:
-        server.terminate()
-        server.wait(30)
     play(AFTERWARDS, folder, address)
 
 
