@@ -45,20 +45,27 @@ def by(command: list[str], tasks: list[dict]) -> list[dict]:
     return outcomes
 
 
+def java_archives(*jars: str) -> list[Path]:
+    maven = ["mvn", "--quiet", "--batch-mode", "--strict-checksums", "dependency:copy", "-DoutputDirectory=."]
+    place = fetched("java", ["pom.xml"], *maven)
+    return [place / f"{jar}.jar" for jar in jars]
+
+
 def java(program: str, *jars: str) -> Callable[[list[dict]], list[dict]]:
     def run(tasks: list[dict]) -> list[dict]:
-        maven = ["mvn", "--quiet", "--batch-mode", "--strict-checksums", "dependency:copy", "-DoutputDirectory=."]
-        place = fetched("java", ["pom.xml"], *maven)
-        path = ":".join(str(place / f"{jar}.jar") for jar in jars)
+        path = ":".join(map(str, java_archives(*jars)))
         return by(["java", "-XX:TieredStopAtLevel=1", "-cp", path, str(HERE / "java" / program)], tasks)
 
     return run
 
 
-def node(tasks: list[dict]) -> list[dict]:
+def node_modules() -> Path:
     npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    place = fetched("node", ["package.json", "package-lock.json", "panva.js"], *npm)
-    return by(["node", str(place / "panva.js")], tasks)
+    return fetched("node", ["package.json", "package-lock.json", "panva.js"], *npm) / "node_modules"
+
+
+def node(tasks: list[dict]) -> list[dict]:
+    return by(["node", str(node_modules().parent / "panva.js")], tasks)
 
 
 def python(outcome: Callable[[dict], dict]) -> Callable[[list[dict]], list[dict]]:

@@ -4,21 +4,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from desk import BINARY, base64url, verification
+from desk import base64url, verification
 from libraries import LIBRARIES
+from server import serving
 
-# Where whole participants are tested; this network signs its replies by ES256, which every library speaks.
-REALM = Path(__file__).resolve().parents[1] / "it" / "participants" / "realm.json"
 TOKEN = "/realms/net/protocol/openid-connect/token"
 GOOD = b"client_id=bank&client_secret=bank-secret&grant_type=client_credentials"
 BAD = b"client_id=bank&client_secret=bank-secret&grant_type=x"
@@ -42,37 +37,10 @@ def post(url: str, form: bytes) -> Reply:
         return Reply(answer.code, answer.read(), answer.headers["x-jws-signature"])
 
 
-def free_port() -> int:
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("server")
-    port = free_port()
-    arguments = [f"--http-port={port}", f"--http-management-port={free_port()}", f"--data-dir={folder / 'data'}"]
-    with (folder / "log").open("wb") as log:
-        command = [BINARY, "start-dev", *arguments, f"--import-realm={REALM}"]
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder)
-    try:
-        until_it_answers(server, f"http://127.0.0.1:{port}", folder / "log")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def until_it_answers(server: subprocess.Popen, base: str, log: Path) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urlopen(f"{base}/realms/net", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError(f"the server did not start:\n{log.read_text(errors='replace')}")
+    with serving(tmp_path_factory.mktemp("server")) as address:
+        yield f"http://{address}"
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@
 
 mod evidence;
 mod links;
+mod networks;
 mod reference;
 mod specs;
 
