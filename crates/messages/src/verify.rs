@@ -91,12 +91,11 @@ async fn answer(
     };
     let profile = question.network.profile(&role.settings.profile);
     let profile = profile.ok_or_else(|| Fault::new(format!("no signing profile {}", role.settings.profile)))?;
-    let key = submitted.idempotency_key.as_deref().map(|key| of_caller(caller, key));
-    let asked = submitted.digest(profile);
-    if let Some(key) = &key
+    let again = submitted.idempotency_key.as_deref().map(|key| (of_caller(caller, key), submitted.digest(profile)));
+    if let Some((key, asked)) = &again
         && let Some((before, text)) = messages::answer(&cx.core().store, &cx.plan.realm.id, key, cx.now()).await?
     {
-        if before != asked {
+        if before != *asked {
             return Err(KEY_REUSED.into());
         }
         let body = repeated(&text).ok_or_else(|| Fault::new("a kept answer is not one"))?;
@@ -114,7 +113,7 @@ async fn answer(
     let trace = replay::look(cx, question.network, profile, caller, &judged).await?;
     question.look_again(&mut judged, &inside, trace.as_ref());
     let found = Found { profile, role: &role, judged, inside, trace };
-    question.record(found, key.as_deref().map(|key| (key, asked.as_str()))).await
+    question.record(found, again.as_ref().map(|(key, asked)| (key.as_str(), asked.as_str()))).await
 }
 
 /// A caller's key for asking again, that no other caller can hit.
