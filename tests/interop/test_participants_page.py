@@ -41,6 +41,7 @@ STORY = [
     ("participants", "Watch your own role"),
     ("participants", "The next key"),
     ("operators", "The next key"),
+    ("operators", "A profile of your own"),
     ("operators", "When something is wrong"),
     ("operators", "What was true at a moment"),
     ("operators", "Evidence for a dispute"),

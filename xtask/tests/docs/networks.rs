@@ -1,21 +1,54 @@
-//! The page for operators holds each attribute of a network, and no other.
+//! The pages about networks hold each attribute of a realm, and each verdict, that the code has.
 
 use std::collections::BTreeSet;
+
+use signing::Code;
 
 use crate::{files, read};
 
 #[test]
 fn the_page_for_operators_lists_the_attributes_of_a_network() {
     let code: String = files("crates/domain/src/network", ".rs").iter().map(|file| read(file)).collect();
-    let known = code.split('"').filter(|text| is_attribute(text)).collect::<BTreeSet<_>>();
+    let known: BTreeSet<&str> = code.split('"').filter(|text| is_attribute(text)).collect();
     let page = read("docs/operators.md");
     let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
-    let listed = rows.filter(|text| is_attribute(text)).collect::<BTreeSet<_>>();
+    let listed: BTreeSet<&str> = rows.filter(|text| is_attribute(text)).collect();
     assert!(!known.is_empty());
     assert_eq!(listed, known);
 }
 
+#[test]
+fn the_order_of_checks_names_each_verdict_that_refuses() {
+    let page = read("docs/signing.md");
+    let told: BTreeSet<&str> = section(&page, "How a message is judged").collect();
+    let refusals = Code::ALL.iter().filter(|code| **code != Code::Ok).map(|code| code.name());
+    assert_eq!(told, refusals.collect());
+}
+
+#[test]
+fn codes_that_participants_are_told_what_to_do_about_are_verdicts() {
+    let page = read("docs/participants.md");
+    let known: Vec<&str> = Code::ALL.iter().map(|code| code.name()).collect();
+    for row in page.lines().filter(|line| line.starts_with("| `") && line.contains("_")) {
+        let first = row.split('|').nth(1).unwrap_or_default();
+        let codes = first.split('`').skip(1).step_by(2).filter(|text| text.bytes().all(is_of_a_code));
+        let unknown: Vec<&str> = codes.filter(|code| !known.contains(code)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+}
+
+/// What stands in backticks in the tables of a section.
+fn section<'p>(page: &'p str, heading: &str) -> impl Iterator<Item = &'p str> {
+    let (_, after) = page.split_once(&format!("\n## {heading}\n")).unwrap_or_default();
+    let inside = after.split("\n## ").next().unwrap_or_default();
+    inside.lines().filter(|line| line.starts_with('|')).flat_map(|line| line.split('`').skip(1).step_by(2))
+}
+
 fn is_attribute(text: &str) -> bool {
     let name = text.strip_prefix("countersign.");
-    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|o| o.is_ascii_lowercase() || o == b'-'))
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(|octet| octet.is_ascii_lowercase() || octet == b'-'))
+}
+
+fn is_of_a_code(octet: u8) -> bool {
+    octet.is_ascii_lowercase() || octet == b'_'
 }
