@@ -44,7 +44,14 @@ async fn is_time(core: &Core, network: &Network, row: &LedgerRow) -> Result<bool
         return Ok(false);
     }
     let is_due = match store::heads::newest(&core.store, &row.id).await? {
-        Some(head) => head.size < row.size && core.clock.now_ms() - head.time_ms >= network.times.every_ms,
+        Some(head) => {
+            let age = core.clock.now_ms() - head.time_ms;
+            // Times that follow on nothing but times would go on for ever; only a policy may want them.
+            let is_wanted = network.times.at_least_every_ms.is_some_and(|most| age >= most / 2);
+            head.size < row.size
+                && age >= network.times.every_ms
+                && (is_wanted || store::ledger::has_news(&core.store, &row.id, head.size).await?)
+        }
         None => true,
     };
     Ok(is_due && core.holds(&row.id).await? && core.is_sound(row).await?)

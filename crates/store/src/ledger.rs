@@ -162,6 +162,22 @@ pub async fn take_lease(store: &Store, id: &str, holder: &str, now_ms: i64, unti
     Ok(done.rows(kept) + done.rows(taken) > 0)
 }
 
+/// Gives up the leases of a node that ends, so that another need not wait for their end.
+pub async fn release_leases(store: &Store, holder: &str) -> Result<(), StoreError> {
+    let mut batch = Batch::new();
+    batch.push("UPDATE ledger SET lease_ms = 0 WHERE holder = $1", params![holder]);
+    store.db().commit(batch).await.map(drop)
+}
+
+/// Whether anything but outside times got an index from this one on.
+pub async fn has_news(store: &Store, ledger_id: &str, from: i64) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 FROM ledger_entry WHERE ledger_id = $1 AND position >= $2 AND kind <> $3 LIMIT 1";
+    Ok(store.db().read_one(SQL, params![ledger_id, from, TIME]).await?.is_some())
+}
+
+/// The number of the kind of entries that are outside times.
+const TIME: i64 = 7;
+
 /// Adds an entry that waits for its index.
 pub fn append(batch: &mut Batch, ledger_id: &str, entry: &EntryRow) {
     batch.push(

@@ -48,6 +48,12 @@ async fn import(network: &Network, file: &Value) -> Result<(), String> {
                 .bearer(&place.admin_token().await)
                 .body("application/json", r#"{"participantRoleStatus": "SUSPENDED"}"#);
             assert_eq!(place.ask(ended).await.expect(200).json()["seq"], 5, "the chain goes on");
+            let plan = place.core.plan("copy", domain::Fresh::Now).await.expect("reads").expect("a realm");
+            let ledger = plan.network.as_ref().and_then(|network| network.ledger.clone()).expect("a ledger");
+            for record in store::participants::records(store, &plan.realm.id, "lender").await.expect("reads") {
+                let entry = store::ledger::entry(store, &ledger.id, &record.entry_id).await.expect("reads");
+                assert_eq!(entry.expect("the new ledger has it").record, Some(record.octets));
+            }
             assert_eq!(again["countersign"], serde_json::from_str::<Value>(&text).expect("JSON")["countersign"]);
             Ok(())
         }

@@ -26,7 +26,11 @@ pub(super) struct Recording {
 impl Recording {
     /// Begins, once it is clear that the change is one. Where the realm has no ledger yet, it gets one.
     pub(super) async fn begin<P: Permission>(permit: &Permit<'_, P>) -> Result<Self> {
-        let ledger = permit.cx.oidc.core.ledger(&permit.cx.plan).await?.clone();
+        let core = &permit.cx.oidc.core;
+        let ledger = core.ledger(&permit.cx.plan).await?.clone();
+        if let Some(network) = &permit.cx.plan.network {
+            core.may_record(network, &ledger).await?;
+        }
         let row = store::ledger::find(permit.store(), &ledger.id).await?;
         Ok(Self {
             realm_id: permit.realm_id().to_owned(),

@@ -41,7 +41,11 @@ pub(super) async fn command(config: Config, request: LedgerRequest) -> Result<()
             let moved = core.recover_ledger(&plan, reason).await.map_err(|error| sentence(&error))?;
             let mut text =
                 format!("Closed {}, whose last known head is of {} entries.\n", moved.old.origin, moved.last);
+            if moved.waiting > 0 {
+                let _ = writeln!(text, "{} entries of it never got an index: receipts show them.", moved.waiting);
+            }
             let _ = match moved.missing() {
+                0 if moved.waiting > 0 => writeln!(text, "Nothing that had one is missing."),
                 0 => writeln!(text, "Nothing of it is missing."),
                 missing => writeln!(
                     text,
@@ -58,7 +62,8 @@ pub(super) async fn command(config: Config, request: LedgerRequest) -> Result<()
             cli::show(&text);
         }
     }
-    Ok(())
+    // The server that starts next need not wait for this process's leases to end.
+    core.release_ledgers().await.map_err(|error| sentence(&error).into())
 }
 
 async fn status(core: &Core, row: &LedgerRow) -> Result<String, Failure> {

@@ -1,5 +1,7 @@
 //! `participants`: the registry of a realm, kept by the operations of the Admin API.
 
+use std::sync::Arc;
+
 use admin::participants::{self, Past};
 use admin::permit::{Administrator, ChangeRoles, ManageParticipants, Permission, Permit, ViewParticipants};
 use domain::{RequestFacts, Writes};
@@ -11,7 +13,8 @@ use crate::config::Config;
 use crate::{cli, wire};
 
 pub(super) async fn command(config: Config, request: RegistryRequest) -> Result<(), Failure> {
-    let app = wire::app(&config, wire::core(&config).await?);
+    let core = wire::core(&config).await?;
+    let app = wire::app(&config, Arc::clone(&core));
     let facts = RequestFacts {
         base: String::new(),
         ip: String::new(),
@@ -22,6 +25,8 @@ pub(super) async fn command(config: Config, request: RegistryRequest) -> Result<
     let who = &Administrator::at_the_command_line();
     let wish = &request.wish;
     let done = app.work(&request.realm, &facts, |cx| Box::pin(answer(cx, who, wish))).await;
+    // The server that starts next need not wait for this process's leases to end.
+    core.release_ledgers().await.map_err(|error| super::sentence(&error))?;
     let told = done.map_err(|failure| sentence(failure, &request.realm))?;
     cli::show(&format!("{told:#}\n"));
     Ok(())

@@ -1,10 +1,11 @@
 //! A realm's ledger: opened when it is first needed, and who its next entries are given their indexes by.
 
 use jose::{Algorithm, SigningKey};
-use ledger::{Checkpoint, Signer, hash};
+use ledger::{Checkpoint, Kind, Signer, hash};
 use store::Batch;
 use store::ledger::LedgerRow;
 
+use crate::network::entry::Entry;
 use crate::{Core, Error, Fault, Plan, Result, ids};
 
 /// The open ledger of a realm, as far as it never changes.
@@ -37,8 +38,9 @@ impl Core {
         match &network.ledger {
             Some(open) => Ok(open),
             None => {
-                let mut batch = Batch::new();
-                self.open_ledger(&mut batch, plan).await?;
+                let mut batch = Batch::long();
+                let open = self.open_ledger(&mut batch, plan).await?;
+                self.enter_registry(&mut batch, &plan.realm.id, &open).await?;
                 store::realms::touch_seen(&mut batch, &plan.realm.id, plan.version);
                 self.store.db().commit(batch).await?;
                 Err(Error::Lost(OPENED))
@@ -49,7 +51,9 @@ impl Core {
     pub(super) async fn open_ledger(&self, batch: &mut Batch, plan: &Plan) -> Result<Open> {
         let id = ids::uuid()?;
         let wanted = plan.network.as_ref().and_then(|network| network.origin.clone());
-        let origin = match wanted {
+        // A registry that is there came from elsewhere, where its ledger may go on under that name.
+        let is_first = store::participants::all_records(&self.store, &plan.realm.id).await?.is_empty();
+        let origin = match wanted.filter(|_| is_first) {
             Some(origin) if !store::ledger::origin_taken(&self.store, &origin).await? => origin,
             _ => format!("ledger.countersign/{}/{}", of_name(&plan.realm.name), id.get(..13).unwrap_or(&id)),
         };
@@ -73,6 +77,26 @@ impl Core {
         tracing::info!(realm = %plan.realm.name, origin = %row.origin, key = %row.verifier, "a ledger is opened");
         store::ledger::insert(&self.store, batch, &row, &der)?;
         Ok(row.into())
+    }
+}
+
+impl Core {
+    /// Enters the registry's records into a ledger that has just been opened, so that verdicts there can be proved by it
+    /// alone.
+    pub(super) async fn enter_registry(&self, batch: &mut Batch, realm_id: &str, open: &Open) -> Result<()> {
+        let mut records = Vec::new();
+        for row in store::participants::all_records(&self.store, realm_id).await? {
+            let at = registry::Record::parse(&row.octets).map_err(Fault::new)?.recorded_at.ms();
+            records.push((at, row));
+        }
+        // Of the same moment they stay as they are: each chain in its order.
+        records.sort_by_key(|(at, _)| *at);
+        for (at, row) in records {
+            let entry = Entry::new(Kind::Registry, at, row.octets)?;
+            store::participants::move_record(batch, realm_id, &row.subject, row.seq, &entry.id());
+            entry.append(batch, open);
+        }
+        Ok(())
     }
 }
 

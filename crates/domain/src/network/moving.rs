@@ -22,6 +22,8 @@ pub struct Moved {
     pub old: LedgerRow,
     /// The size of the old ledger's last head that is known; what is above the store's size is missing.
     pub last: u64,
+    /// How many of its entries never got an index.
+    pub waiting: u64,
     /// The new ledger.
     pub new: Open,
 }
@@ -64,6 +66,12 @@ impl Core {
         let realm_id = &plan.realm.id;
         let newest = store::ledger::of_realm(&self.store, realm_id).await?;
         let old = newest.into_iter().next().ok_or(NO_LEDGER)?;
+        if !old.closed {
+            // What can still get its index gets it.
+            self.sequence(&old.id).await?;
+        }
+        let old = store::ledger::find(&self.store, &old.id).await?.ok_or(NO_LEDGER)?;
+        let waiting = store::ledger::count_waiting(&self.store, &old.id).await?;
         let (last, note) = self.last_head(&old).await?;
         let now_ms = self.clock.now_ms();
         let mut batch = Batch::long();
@@ -80,22 +88,11 @@ impl Core {
             reason: reason.to_owned(),
         };
         Entry::new(Kind::Move, now_ms, record::write(&record).map_err(Fault::new)?)?.append(&mut batch, &new);
-        let mut records = Vec::new();
-        for row in store::participants::all_records(&self.store, realm_id).await? {
-            let at = registry::Record::parse(&row.octets).map_err(Fault::new)?.recorded_at.ms();
-            records.push((at, row));
-        }
-        // Of the same moment they stay as they are: each chain in its order.
-        records.sort_by_key(|(at, _)| *at);
-        for (at, row) in records {
-            let entry = Entry::new(Kind::Registry, at, row.octets)?;
-            store::participants::move_record(&mut batch, realm_id, &row.subject, row.seq, &entry.id());
-            entry.append(&mut batch, &new);
-        }
+        self.enter_registry(&mut batch, realm_id, &new).await?;
         store::realms::touch(&mut batch, realm_id);
         self.store.db().commit(batch).await?;
         self.sequence(&new.id).await?;
-        Ok(Moved { old, last, new })
+        Ok(Moved { old, last, waiting: u64::try_from(waiting).unwrap_or(0), new })
     }
 
     /// The largest head of a ledger that is known here: the store's, one that others signed, or the one remembered.

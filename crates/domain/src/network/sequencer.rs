@@ -117,6 +117,14 @@ impl Core {
         Ok(store::ledger::take_lease(&self.store, ledger_id, &self.node, now, now + LEASE_MS).await?)
     }
 
+    /// Gives up the leases of this node, which ends.
+    ///
+    /// # Errors
+    /// When the store can't be written; they end by themselves then.
+    pub async fn release_ledgers(&self) -> Result<()> {
+        Ok(store::ledger::release_leases(&self.store, &self.node).await?)
+    }
+
     async fn place(&self, ledger: &LedgerRow, pending: &[EntryRow]) -> Result<()> {
         let size = u64::try_from(ledger.size).map_err(Fault::new)?;
         let wanted: Vec<(i64, i64)> = Edge::tiles(size).into_iter().map(stored).collect();

@@ -32,13 +32,16 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let first = administrator::at_start(&config, &core).await?;
     let greeting = Greeting { base_url: sockets.base_url(&config)?, management_url: sockets.management_url(&config)? };
     let jobs = jobs::begin(&core);
-    let served = tokio::spawn(answer(config.clone(), core, sockets, shutdown.clone()));
+    let served = tokio::spawn(answer(config.clone(), Arc::clone(&core), sockets, shutdown.clone()));
     tracing::info!(url = greeting.base_url, version = env!("CARGO_PKG_VERSION"), "ready");
     if config.development {
         cli::show(&greeting.render(first.as_ref(), &realms));
     }
     served.await?;
     jobs.end().await;
+    if let Err(error) = core.release_ledgers().await {
+        tracing::warn!(?error, "the leases of ledgers end by themselves");
+    }
     tracing::info!("ended");
     Ok(())
 }
