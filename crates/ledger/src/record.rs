@@ -324,5 +324,25 @@ pub struct MoveRecord {
     pub reason: String,
 }
 
+/// Messages whose records were erased by policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ErasureRecord {
+    /// 1.
+    pub v: Version,
+    /// `erasure`.
+    pub kind: Named<12>,
+    /// When.
+    pub recorded_at: UtcTime,
+    /// What was received before this moment went.
+    pub before: UtcTime,
+    /// The first index of the stretch that it went from.
+    pub from: u64,
+    /// The index after its last.
+    pub to: u64,
+    /// How many messages' records went.
+    pub messages: u64,
+}
+
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@
 pub mod clients;
 pub mod consents;
 pub mod db;
+pub mod erasure;
 pub mod events;
 pub mod groups;
 pub mod heads;

@@ -197,3 +197,35 @@ async fn a_profile_stays_in_the_ledger_as_it_was_when_messages_were_judged_by_it
     let digest = jose::b64::encode(jose::digest::sha256(kept.definition.as_bytes()));
     assert_eq!((kept.name.as_str(), kept.digest.to_string()), ("strict", digest));
 }
+
+#[tokio::test]
+async fn records_go_when_their_time_is_over_and_the_tree_stays_as_it_is() {
+    let server = Setup::of("messages")
+        .with(|realm| realm["attributes"]["countersign.erase-after-days"] = "30".into())
+        .start()
+        .await;
+    let (agent, bank) = network(&server).await;
+    let old = bank.verify(&agent.sign("bank", "/loans", b"old")).await.expect(200).json();
+    server.core.sequence_all().await.unwrap();
+    server.wait(31 * 86_400);
+    let new = bank.verify(&agent.sign("bank", "/loans", b"new")).await.expect(200).json();
+    server.core.sequence_all().await.unwrap();
+    assert_eq!(server.core.erase_old_messages().await.unwrap(), 1);
+    assert_eq!(server.core.erase_old_messages().await.unwrap(), 0);
+    server.core.sequence_all().await.unwrap();
+    server.wait(1);
+    let token = server.client("auditor").token(&[("grant_type", "client_credentials")]).await.text("access_token");
+    let id = |answer: &serde_json::Value| answer["entry"]["id"].as_str().unwrap().to_owned();
+    let record = |id: String| server.ask(Ask::get(format!("/realms/net/evidence/records/{id}")).bearer(&token));
+    assert_eq!(record(id(&old)).await.refusal(), "404 not_found: The record was erased");
+    record(id(&new)).await.expect(200);
+    let entry = server.ask(Ask::get(format!("/realms/net/evidence/entries/{}", id(&old)))).await.expect(200).json();
+    let proof = Proof::parse(entry["proof"].as_str().unwrap().as_bytes()).unwrap();
+    let leaf = jose::b64::decode(entry["leaf"].as_str().unwrap(), "leaf").unwrap();
+    proof.verify(&ledger::hash::leaf_hash(&leaf), &log(&server).await).expect("the leaf is where it was");
+    let found = server.ask(Ask::get("/realms/net/evidence/messages").bearer(&token)).await.expect(200).json();
+    assert_eq!(found.as_array().unwrap().len(), 1);
+    let export = Ask::new("POST", "/realms/net/evidence/export").bearer(&token);
+    let export = export.body("application/json", format!("{{\"messages\": [\"{}\"]}}", id(&old)));
+    assert_eq!(server.ask(export).await.status, 404);
+}

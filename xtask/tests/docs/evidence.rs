@@ -10,8 +10,8 @@ use jose::{Algorithm, SigningKey, b64};
 use ledger::hash::{Hash, node_hash, sha256};
 use ledger::leaf::{Leaf, commit};
 use ledger::record::{
-    Asker, BodyDigest, Failures, MessageRecord, MoveRecord, Named, ProfileName, ProfileRecord, RangeRecord,
-    ServiceKeyRecord, ServiceUse, SummaryRecord, TimeForm, TimeRecord, TokenDigest, Version, write,
+    Asker, BodyDigest, ErasureRecord, Failures, MessageRecord, MoveRecord, Named, ProfileName, ProfileRecord,
+    RangeRecord, ServiceKeyRecord, ServiceUse, SummaryRecord, TimeForm, TimeRecord, TokenDigest, Version, write,
 };
 use ledger::text::{Digest, Octets, UtcTime};
 use ledger::{Checkpoint, Kind, Note, Policy, Proof, Receipt, Signer};
@@ -122,6 +122,8 @@ fn records(jwk: &Value, note: &Note, line: &str) -> Vec<(&'static str, Vec<u8>)>
     let definition = signing::profile::PROFILES[0].1.split_whitespace().collect::<String>();
     let (name, digest_of) = ("strict".to_owned(), digest(&definition));
     let profile = ProfileRecord { v, kind: Named, recorded_at, name, version: 1, digest: digest_of, definition };
+    let (before, from, to) = (UtcTime(AT - 60_000), 0, 9);
+    let erasure = ErasureRecord { v, kind: Named, recorded_at, before, from, to, messages: 7 };
     let role = "agent-1".to_owned();
     let (leaves, prev) = (vec![digest("leaf")], Some(digest("range")));
     let range = RangeRecord { v, kind: Named, recorded_at, participant_role_id: role, from: 0, to: 2, leaves, prev };
@@ -139,6 +141,7 @@ fn records(jwk: &Value, note: &Note, line: &str) -> Vec<(&'static str, Vec<u8>)>
         ("range", write(&range).unwrap()),
         ("time", write(&time).unwrap()),
         ("move", write(&moved).unwrap()),
+        ("erasure", write(&erasure).unwrap()),
         ("summary", write(&summary).unwrap()),
     ]
 }

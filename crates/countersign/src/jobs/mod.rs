@@ -3,6 +3,7 @@
 //! Every node runs every job: each takes away only what is over, a few rows at a time, so two at once do no harm. A job
 //! that fails is logged and tried again at its next turn. A new job is a file here and a line in [`JOBS`].
 
+mod erasures;
 mod expired_rows;
 mod hidden_realms;
 mod old_events;
@@ -29,8 +30,15 @@ pub struct Job {
 pub type Turn = Pin<Box<dyn Future<Output = domain::Result<u64>> + Send>>;
 
 /// All jobs.
-pub const JOBS: &[Job] =
-    &[expired_rows::JOB, hidden_realms::JOB, old_events::JOB, outside_times::JOB, sequencer::JOB, summaries::JOB];
+pub const JOBS: &[Job] = &[
+    erasures::JOB,
+    expired_rows::JOB,
+    hidden_realms::JOB,
+    old_events::JOB,
+    outside_times::JOB,
+    sequencer::JOB,
+    summaries::JOB,
+];
 
 /// The jobs at work.
 pub struct Running(JoinSet<()>);

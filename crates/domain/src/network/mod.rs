@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod entry;
+mod erasure;
 pub(crate) mod failures;
 mod heads;
 pub mod ledger;
@@ -39,6 +40,8 @@ const REFUSE_REPLAYS: &str = "countersign.refuse-replays";
 const REFUSE_OLD: &str = "countersign.refuse-old-messages";
 /// Whether messages' octets are kept beside their entries; they are unless `false`.
 const KEEP_BODIES: &str = "countersign.keep-bodies";
+/// Days after which records and octets of messages are erased.
+const ERASE_AFTER_DAYS: &str = "countersign.erase-after-days";
 /// The algorithm of replies' signatures.
 const REPLY_ALGORITHM: &str = "countersign.reply-signature-algorithm";
 /// The ledger's name in checkpoints, read when it is opened.
@@ -56,6 +59,8 @@ pub const USUAL_ROLES: &[&str] = &[
     "REGULATOR",
 ];
 const DEFAULT_REPLAY_HOURS: i64 = 24;
+/// A hundred years.
+const LONGEST_KEPT_DAYS: i64 = 36_525;
 const LONGEST_REPLAY_HOURS: i64 = 24 * 366;
 
 /// What a realm with participants has besides.
@@ -75,6 +80,8 @@ pub struct Network {
     pub refuses_old: bool,
     /// Whether messages' octets are kept.
     pub keeps_bodies: bool,
+    /// Days after which records of messages are erased; for ever where the realm doesn't say.
+    pub erase_after_days: Option<i64>,
     /// The algorithm of replies' signatures.
     pub reply_algorithm: String,
     /// The name that the ledger shall have, if the realm says one.
@@ -109,6 +116,9 @@ impl Network {
             refuses_replays: flag(REFUSE_REPLAYS).unwrap_or(false),
             refuses_old: flag(REFUSE_OLD).unwrap_or(false),
             keeps_bodies: flag(KEEP_BODIES).unwrap_or(true),
+            erase_after_days: attribute(realm, ERASE_AFTER_DAYS)
+                .and_then(|days| days.parse().ok())
+                .filter(|days| (1..=LONGEST_KEPT_DAYS).contains(days)),
             reply_algorithm: attribute(realm, REPLY_ALGORITHM).unwrap_or("ES256").to_owned(),
             origin: attribute(realm, ORIGIN).map(str::to_owned),
             times: times::Times::read(realm),
