@@ -8,7 +8,6 @@ mod killed;
 mod openapi;
 mod replies;
 mod rollback;
-mod sequencing;
 mod times;
 mod verdicts;
 
