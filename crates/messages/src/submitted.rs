@@ -91,7 +91,7 @@ impl Submitted {
             let seen = seen.as_ref().and_then(Value::as_str).and_then(UtcTime::parse);
             let seen =
                 seen.ok_or_else(|| wrong("The member seenAt is not a time as 2026-11-26T21:24:33.123Z".to_owned()))?;
-            Ok(Self { seen_at: Some(seen), idempotency_key: Some(key), ..Self::of_members(value)? })
+            Ok(Self { seen_at: Some(seen), idempotency_key: Some(key), token: None, ..Self::of_members(value)? })
         };
         list.into_iter().map(read).collect()
     }

@@ -192,6 +192,18 @@ async fn check_answers_for_token_and_message_together() {
 }
 
 #[tokio::test]
+async fn a_token_that_nobody_looked_at_is_in_no_record() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    let sent = agent.sign("bank", "/loans", BODY);
+    let ask = sent.ask(&server, "verify").bearer(&bank.token().await).header("x-countersign-token", "nonsense");
+    let answer = server.ask(ask).await.expect(200).json();
+    let receipt: ledger::Receipt = serde_json::from_value(answer["receipt"].clone()).unwrap();
+    let record: ledger::record::MessageRecord = ledger::record::parse(&receipt.record.0).unwrap();
+    assert_eq!((record.verdict.as_str(), record.token), ("ok", None));
+}
+
+#[tokio::test]
 async fn an_envelope_is_judged_as_the_message_in_it() {
     let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
