@@ -470,7 +470,7 @@ class Judge:
         record = record_of(
             b64u(entry["record"]), "v", "kind", "recordedAt", "participantRoleId", "participantId", "kid", "profile",
             "registryHead", "method", "target", "targetStatedBy", "body", "jws", "token?", "requestId?", "traceId?",
-            "verdict", "signed", "first?", "askedBy", "seenAt?",
+            "verdict", "signed", "first?", "askedBy", "seenAt?", "answers?",
         )  # fmt: skip
         need((record["v"], record["kind"], milliseconds(record["recordedAt"])) == (1, "message", at), "another time")
         body = b64u(message["body"]) if "body" in message else None
@@ -554,6 +554,11 @@ class Judge:
         return "ok" if signature.is_good(profile, record, body, key["key"]) else "signature_invalid"
 
     def parameters(self, profile: dict, header: dict, role: Role, record: dict, at: int) -> str | None:
+        if "answers" in record:
+            if header.get("typ") != "answer+jws" or header.get("req") != record["answers"]:
+                return "claim_invalid"
+        elif "typ" in header and header["typ"] != "JOSE":
+            return "claim_invalid"
         receiver = self.receiver(record)
         wanted = {
             "receiver": receiver and receiver[0],

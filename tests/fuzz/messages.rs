@@ -14,7 +14,7 @@ const BODY: &[u8] = br#"{"metadata": {"requestId": "r-1"}, "amount": 10.50}"#;
 const NOW: i64 = 1_800_000_000;
 
 fn message<'m>(headers: &'m [(&'m str, &'m [u8])]) -> Message<'m> {
-    Message { headers, method: "POST", target: "/v4/loans", body: BODY }
+    Message { headers, method: "POST", target: "/v4/loans", body: BODY, answers: None }
 }
 
 fn main() -> ExitCode {

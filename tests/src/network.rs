@@ -120,7 +120,7 @@ impl<'s> Party<'s> {
             issuer: None,
             anchor: None,
         };
-        let message = Message { headers: &[], method: "POST", target, body };
+        let message = Message { headers: &[], method: "POST", target, body, answers: None };
         Sent {
             sender: self.id.clone(),
             target: target.to_owned(),

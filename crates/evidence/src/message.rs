@@ -82,7 +82,14 @@ impl Context<'_> {
         let moment = Moment::from_ms(i64::try_from(at.0).unwrap_or(i64::MAX));
         let name = profile.headers.first().map(String::as_str).unwrap_or_default();
         let headers = [(name, record.jws.as_bytes())];
-        let wire = signing::Message { headers: &headers, method: &record.method, target: &record.target, body };
+        let answers = record.answers.map(|digest| digest.to_string());
+        let wire = signing::Message {
+            headers: &headers,
+            method: &record.method,
+            target: &record.target,
+            body,
+            answers: answers.as_deref(),
+        };
         let receiver = self.receiver(record);
         let receiver = receiver.as_ref().map(|(id, origin)| Receiver { id, origin });
         let judged = judge(&profile, Some(&role.sender(moment)), &wire, receiver.as_ref(), at.seconds());
@@ -162,6 +169,9 @@ impl Context<'_> {
         report.state(about, format!("by the operator: {} asked for the verdict", record.asked_by.client_id));
         if let Some(seen) = record.seen_at {
             report.state(about, format!("by whoever asked for the verdict: it came at {seen}, and was reported later"));
+        }
+        if let Some(request) = &record.answers {
+            report.state(about, format!("by the signature: it answers the request with the digest {request}"));
         }
         if let Some(first) = &record.first {
             report.state(about, format!("by the operator: the same message came before, as the entry {first}"));

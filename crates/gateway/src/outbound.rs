@@ -11,6 +11,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use receiver::body::buffer;
 use receiver::client::CallError;
+use receiver::outgoing::Reply;
 use receiver::refusal::codes;
 use receiver::{Line, Receiver, Refusal, Role, SENDER};
 use signing::Code;
@@ -58,13 +59,14 @@ impl Outbound {
         let line = Line { method: head.method.as_str().to_owned(), target: target.as_str().to_owned() };
         hop::remove(&mut head.headers);
         self.dress(&mut head.headers, &role, &line, &body).await?;
+        let asked = signing::request_digest(&line.method, &line.target, &body);
         let request = Request::from_parts(head, Full::new(body));
         let (Some(scheme), Some(authority)) = (base.scheme(), base.authority()) else {
             return Err(refusal(StatusCode::BAD_GATEWAY, BASE_URL));
         };
         let request = towards(request, scheme, authority, Some(target)).map_err(|_| bad_target())?;
         let reply = self.receiver.client().call(request, self.bound, self.time).await;
-        self.check(&role, &line, reply.map_err(|error| unreached(&role, &error))?).await
+        self.check(&role, &line, &asked, reply.map_err(|error| unreached(&role, &error))?).await
     }
 
     /// The role's registered address, and the target there.
@@ -92,7 +94,7 @@ impl Outbound {
             tracing::error!(%cause, "a request could not be signed");
             Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, NOT_SIGNED, "The request could not be signed")
         };
-        let (name, signature) = self.receiver.sign(role, line, body).map_err(unsigned)?;
+        let (name, signature) = self.receiver.sign(role, line, body, None).map_err(unsigned)?;
         let settings = self.receiver.settings();
         if let Some(signer) = &settings.signer {
             signer.profile.headers.iter().for_each(|name| drop(headers.remove(name.as_str())));
@@ -107,11 +109,12 @@ impl Outbound {
         Ok(())
     }
 
-    /// The reply, if it is the role's own to this request.
+    /// The reply, if it is the role's own to this request, by the digest of that.
     async fn check(
         &self,
         role: &Arc<Role>,
         line: &Line,
+        answers: &str,
         mut reply: Response<Bytes>,
     ) -> Result<Response<Bytes>, Refusal> {
         hop::remove(reply.headers_mut());
@@ -124,10 +127,11 @@ impl Outbound {
         if reply.headers().get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
             return Err(refused(codes::BODY_CODED.into(), "it is coded, though no coding was asked for"));
         }
-        let (receiver, headers, body) = (&self.receiver, reply.headers(), reply.body());
+        let receiver = &self.receiver;
+        let answer = Reply { answers, headers: reply.headers(), body: reply.body() };
         let checked = match self.record_replies {
-            true => receiver.accept_reply(role, line, headers, body).await.map(|one| (one.kid, one.entry)),
-            false => receiver.check_reply(role, line, headers, body).map(|kid| (kid, None)),
+            true => receiver.accept_reply(role, line, answer).await.map(|one| (one.kid, one.entry)),
+            false => receiver.check_reply(role, line, answer).map(|kid| (kid, None)),
         };
         let (kid, entry) = checked.map_err(|refusal| refused(refusal.code, &refusal.detail))?;
         let headers = reply.headers_mut();

@@ -123,6 +123,9 @@ pub struct MessageRecord {
     /// When it came, by the clock of who asked: for what was reported later, and judged then.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen_at: Option<UtcTime>,
+    /// For an answer: the digest of the request that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<Digest>,
 }
 
 /// A signing profile as evidence names it.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use domain::Result;
-use ledger::text::UtcTime;
+use ledger::text::{Digest, UtcTime};
 use serde_json::{Map, Value};
 use signing::{Message, Profile};
 
@@ -25,6 +25,8 @@ pub struct Submitted {
     pub token: Option<String>,
     /// The caller's key for asking again.
     pub idempotency_key: Option<String>,
+    /// For an answer: the digest of the request that it answers, as the caller sent it.
+    pub answers: Option<String>,
     /// When the caller had it, if it reports it later.
     pub seen_at: Option<UtcTime>,
 }
@@ -56,6 +58,9 @@ impl Submitted {
         let target = self.target.as_bytes();
         if !self.target.starts_with('/') || target.len() > LONGEST_TARGET || !target.iter().all(u8::is_ascii_graphic) {
             return wrong("Say path and query as sent: x-countersign-target, or target in an envelope");
+        }
+        if self.answers.as_deref().is_some_and(|digest| digest_of(digest).is_none()) {
+            return wrong("Say which request is answered by the base64url of a SHA-256 digest");
         }
         match &self.idempotency_key {
             Some(key) if !is_name(key) => wrong("Idempotency-Key must be 1 to 256 printable characters"),
@@ -105,14 +110,15 @@ impl Submitted {
             _ => Err(wrong(format!("The member {name} is not a text"))),
         };
         let (sender, method, target) = (text("participantId", true)?, text("method", true)?, text("target", true)?);
-        let (body, token) = (text("body", false)?, text("token", false)?);
+        let (body, token, answers) = (text("body", false)?, text("token", false)?, text("answers", false)?);
         let headers = headers(members.remove("headers"))?;
         if let Some(unknown) = members.keys().next() {
             return Err(wrong(format!("The member {unknown} is not known")));
         }
         let body = jose::b64::decode(&body, "body").map_err(|error| wrong(format!("The member body: {error}")))?;
-        let token = Some(token).filter(|token| !token.is_empty());
-        Self { sender, method, target, headers, body: body.into(), token, ..Self::default() }.check()
+        let some = |text: String| Some(text).filter(|text| !text.is_empty());
+        let (token, answers) = (some(token), some(answers));
+        Self { sender, method, target, headers, body: body.into(), token, answers, ..Self::default() }.check()
     }
 
     /// The headers as the judge takes them.
@@ -122,7 +128,13 @@ impl Submitted {
 
     /// The message as the judge takes it.
     pub(crate) fn message<'m>(&'m self, headers: &'m [(&'m str, &'m [u8])]) -> Message<'m> {
-        Message { headers, method: &self.method, target: &self.target, body: &self.body }
+        Message {
+            headers,
+            method: &self.method,
+            target: &self.target,
+            body: &self.body,
+            answers: self.answers.as_deref(),
+        }
     }
 
     /// The value of the profile's signature header, where there is one.
@@ -136,13 +148,20 @@ impl Submitted {
     pub(crate) fn digest(&self, profile: &Profile) -> String {
         let mut whole = Vec::with_capacity(self.body.len() + 1024);
         let token = self.token.as_deref().unwrap_or_default();
-        let parts = [&self.sender, &self.method, &self.target, &self.signature(profile), token];
+        let answers = self.answers.as_deref().unwrap_or_default();
+        let parts = [&self.sender, &self.method, &self.target, &self.signature(profile), token, answers];
         for part in parts.map(str::as_bytes).into_iter().chain([&*self.body]) {
             whole.extend_from_slice(&(part.len() as u64).to_be_bytes());
             whole.extend_from_slice(part);
         }
         jose::b64::encode(jose::digest::sha256(&whole))
     }
+}
+
+/// A digest in its one spelling.
+pub(crate) fn digest_of(text: &str) -> Option<Digest> {
+    let octets = jose::b64::decode(text, "digest").ok()?;
+    octets.as_slice().try_into().ok().map(Digest)
 }
 
 fn headers(value: Option<Value>) -> Result<Vec<(String, Vec<u8>)>> {

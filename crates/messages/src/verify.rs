@@ -24,7 +24,7 @@ use crate::caller::{Caller, ledger, network};
 use crate::inside::{self, Inside};
 use crate::refusals::KEY_REUSED;
 use crate::replay::{self, Trace};
-use crate::submitted::Submitted;
+use crate::submitted::{Submitted, digest_of};
 
 /// What a caller hears.
 pub struct Told {
@@ -282,6 +282,7 @@ impl Question<'_> {
                 participant_role_id: self.caller.role.as_ref().map(|role| role.id.clone()),
             },
             seen_at: self.submitted.seen_at,
+            answers: self.submitted.answers.as_deref().and_then(digest_of),
         })
     }
 }

@@ -43,6 +43,9 @@ pub struct Envelope {
     pub headers: Map<String, Value>,
     /// The body in base64url.
     pub body: String,
+    /// For an answer: the digest of the request that it answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answers: Option<String>,
     /// When it came, by the receiver's clock, in ISO 8601.
     pub seen_at: String,
 }

@@ -2,20 +2,19 @@
 
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
 use http_body_util::Full;
+use signing::request_digest;
 use tower::{Layer, Service};
 
 use crate::body::buffer;
-use crate::receiver::{Accepted, Line, Receiver};
+use crate::receiver::{Accepted, Line, NotAccepted, Receiver};
 use crate::refusal::{Refusal, codes};
 use crate::role::Role;
-use crate::settings::Mode;
 
 /// The address that a request came from, which whoever accepts connections puts beside the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,28 +96,28 @@ impl Receiver {
         };
         let role = sender.role.clone();
         let settings = self.settings();
-        let accepted = async {
-            let body = buffer(body, settings.body_bound, settings.body_time).await?;
-            Ok::<_, Refusal>((self.accept(sender, &line, &head.headers, &body).await?, body))
+        let body = match buffer(body, settings.body_bound, settings.body_time).await {
+            Ok(body) => body,
+            // What was asked isn't known whole, so there is nothing that an answer could name.
+            Err(error) => return Ok(refuse(&error.into(), Some(role.id())).map(Full::new)),
         };
-        let (accepted, body) = match accepted.await {
-            Ok(both) => both,
-            Err(refusal) => {
-                // A server that judges says something of the message only after it has found the token good; before
-                // that, a stranger's claim must not cost a signature.
-                let is_known = settings.mode == Mode::Local || refusal.status == StatusCode::BAD_REQUEST;
+        let asked = Asked { from: &role, line: &line, digest: &request_digest(&line.method, &line.target, &body) };
+        let accepted = match self.try_accept(sender, &line, &head.headers, &body).await {
+            Ok(accepted) => accepted,
+            Err(NotAccepted { refusal, is_known }) => {
                 let reply = refuse(&refusal, Some(role.id()));
-                let reply = if is_known { self.signed(&role, &line, reply) } else { reply };
+                // A stranger's claim must not cost a signature.
+                let reply = if is_known { self.signed(&asked, reply) } else { reply };
                 return Ok(reply.map(Full::new));
             }
         };
         pass_on(&mut head.headers, &accepted);
         let reply = inner.call(Request::from_parts(head, Full::new(body))).await?;
-        Ok(self.reply(&role, &line, reply).await.map(Full::new))
+        Ok(self.reply(&asked, reply).await.map(Full::new))
     }
 
     /// The inner service's reply, whole and signed.
-    async fn reply<R>(&self, role: &Arc<Role>, line: &Line, reply: Response<R>) -> Response<Bytes>
+    async fn reply<R>(&self, asked: &Asked<'_>, reply: Response<R>) -> Response<Bytes>
     where
         R: Body,
         R::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -128,7 +127,7 @@ impl Receiver {
         let unfit = |detail| {
             tracing::error!(detail, "a reply can't be passed on");
             let refusal = Refusal::new(StatusCode::BAD_GATEWAY, codes::REPLY_UNFIT, detail);
-            self.signed(role, line, refuse(&refusal, Some(role.id())))
+            self.signed(asked, refuse(&refusal, Some(asked.from.id())))
         };
         if head.headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
             return unfit("The service's reply is coded, and could not be signed");
@@ -139,24 +138,32 @@ impl Receiver {
         strip(&mut head.headers);
         // The length is that of what is sent now.
         head.headers.remove(header::TRANSFER_ENCODING);
-        self.signed(role, line, Response::from_parts(head, body))
+        self.signed(asked, Response::from_parts(head, body))
     }
 
-    /// Signs a reply. One that can't be signed goes out without, since whoever checks it refuses it.
-    fn signed(&self, role: &Role, line: &Line, mut reply: Response<Bytes>) -> Response<Bytes> {
-        if line.method == "HEAD" {
+    /// Signs a reply as the answer to what was asked, so that it can stand for nothing else. One that can't be signed goes
+    /// out without, since whoever checks it refuses it.
+    fn signed(&self, asked: &Asked<'_>, mut reply: Response<Bytes>) -> Response<Bytes> {
+        if asked.line.method == "HEAD" {
             // What never gets there is not signed.
             reply.body_mut().clear();
         }
         if let Some(signer) = &self.settings().signer {
             signer.profile.headers.iter().for_each(|name| drop(reply.headers_mut().remove(name.as_str())));
-            match self.sign(role, line, reply.body()) {
+            match self.sign(asked.from, asked.line, reply.body(), Some(asked.digest)) {
                 Ok((name, value)) => drop(reply.headers_mut().insert(name, value)),
                 Err(cause) => tracing::error!(%cause, "a reply could not be signed"),
             }
         }
         reply
     }
+}
+
+/// A request, as its answer names it.
+struct Asked<'a> {
+    from: &'a Role,
+    line: &'a Line,
+    digest: &'a str,
 }
 
 fn line(head: &http::request::Parts) -> Result<Line, Refusal> {
@@ -212,7 +219,9 @@ pub fn tell(headers: &mut HeaderMap, role: &Role, kid: &str, entry: Option<&str>
 
 /// Removes all headers that could pass for this crate's, in the spellings that some servers take for the same.
 pub fn strip(headers: &mut HeaderMap) {
-    let ours = |name: &HeaderName| name.as_str().replace('_', "-").starts_with("x-countersign-");
+    let plain = |octet: char| if octet.is_ascii_alphanumeric() { octet } else { '-' };
+    let spelled = |name: &HeaderName| name.as_str().chars().map(plain).collect::<String>();
+    let ours = |name: &HeaderName| spelled(name).starts_with("x-countersign-");
     let names: Vec<HeaderName> = headers.keys().filter(|name| ours(name)).cloned().collect();
     names.into_iter().for_each(|name| drop(headers.remove(name)));
 }
@@ -225,8 +234,14 @@ mod tests {
     #[test]
     fn headers_that_could_pass_for_ours_are_removed_in_every_spelling() {
         let mut headers = HeaderMap::new();
-        for name in ["x-countersign-role", "X-Countersign-Verdict", "x_countersign_role", "x-countersign_kid", "accept"]
-        {
+        for name in [
+            "x-countersign-role",
+            "X-Countersign-Verdict",
+            "x_countersign_role",
+            "x-countersign_kid",
+            "x-countersign.role",
+            "accept",
+        ] {
             headers.append(http::HeaderName::from_bytes(name.as_bytes()).unwrap(), "spoofed".parse().unwrap());
         }
         strip(&mut headers);

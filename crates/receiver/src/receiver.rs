@@ -68,6 +68,13 @@ pub struct Accepted {
     pub entry: Option<String>,
 }
 
+/// A message that may not be passed on.
+pub(crate) struct NotAccepted {
+    pub(crate) refusal: Refusal,
+    /// Whether the sender was found to be who they say.
+    pub(crate) is_known: bool,
+}
+
 impl Receiver {
     /// A receiver that asks nobody yet.
     ///
@@ -152,35 +159,53 @@ impl Receiver {
         headers: &HeaderMap,
         body: &Bytes,
     ) -> Result<Accepted, Refusal> {
+        self.try_accept(sender, line, headers, body).await.map_err(|not| not.refusal)
+    }
+
+    /// The same, and with a refusal whether the sender was found to be who they say: in [`Mode::Server`] only the server
+    /// finds that.
+    pub(crate) async fn try_accept(
+        &self,
+        sender: Admitted,
+        line: &Line,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<Accepted, NotAccepted> {
+        let is_local = self.0.settings.mode == Mode::Local;
+        let early = |refusal| NotAccepted { refusal, is_known: is_local };
         if headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
             let detail = "Send the body without Content-Encoding: what is signed is what is sent";
-            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, codes::BODY_CODED, detail));
+            return Err(early(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, codes::BODY_CODED, detail)));
         }
         let role = sender.role;
         let profile = &role.profile;
-        let message = record::Whole { line, headers, body };
-        if self.0.settings.mode == Mode::Server {
-            let signature = message.one_signature(profile)?;
-            return self.record(&role, &message, signature, Some(&sender.token)).await.map_err(
-                |refused| match refused {
-                    record::NotRecorded::Away(why) => ServerError::Away(why).into(),
-                    record::NotRecorded::Refused(refusal) => refusal,
-                },
-            );
+        let message = record::Whole { line, headers, body, answers: None };
+        if !is_local {
+            let signature = message.one_signature(profile).map_err(early)?;
+            let recorded = self.record(&role, &message, signature, Some(&sender.token)).await;
+            return recorded.map_err(|refused| match refused {
+                record::NotRecorded::Away(why) => early(ServerError::Away(why).into()),
+                // The server says something of the message only after it has found the token good.
+                record::NotRecorded::Refused(refusal) => {
+                    let is_known = refusal.status == StatusCode::BAD_REQUEST;
+                    NotAccepted { refusal, is_known }
+                }
+            });
         }
-        let judged = self.judge(&role, line, headers, body);
+        let judged = self.judge(&role, &message);
         if !judged.verdict.is_ok() {
-            return Err(judged.verdict.into());
+            return Err(early(judged.verdict.into()));
         }
-        self.on_record(&role, &message, judged.kid.unwrap_or_default()).await
+        self.on_record(&role, &message, judged.kid.unwrap_or_default()).await.map_err(early)
     }
 
     /// Judges octets by the sender's profile and keys, here and now.
-    pub(crate) fn judge(&self, role: &Role, line: &Line, headers: &HeaderMap, body: &[u8]) -> signing::Judged {
+    pub(crate) fn judge(&self, role: &Role, message: &record::Whole<'_>) -> signing::Judged {
         let settings = &self.0.settings;
+        let record::Whole { line, headers, body, answers } = *message;
         let headers: Vec<(&str, &[u8])> =
             headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        let message = signing::Message { headers: &headers, method: &line.method, target: &line.target, body };
+        let message = signing::Message { headers: &headers, method: &line.method, target: &line.target, body, answers };
         let own = signing::Receiver { id: &settings.role, origin: &settings.origin };
         signing::judge(&role.profile, Some(&role.sender), &message, Some(&own), self.now_ms() / 1000)
     }

@@ -23,6 +23,8 @@ pub(crate) struct Whole<'m> {
     pub(crate) line: &'m Line,
     pub(crate) headers: &'m HeaderMap,
     pub(crate) body: &'m Bytes,
+    /// For an answer: the digest of the request that it answers.
+    pub(crate) answers: Option<&'m str>,
 }
 
 pub(crate) enum NotRecorded {
@@ -114,6 +116,7 @@ impl Receiver {
             ("idempotency-key", once.as_str()),
         ];
         stated.extend(token.map(|token| ("x-countersign-token", token)));
+        stated.extend(message.answers.map(|digest| ("x-countersign-answers", digest)));
         for (name, value) in stated {
             headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value).map_err(unfit)?);
         }
@@ -169,6 +172,7 @@ impl Receiver {
             target: message.line.target.clone(),
             headers,
             body: jose::b64::encode(message.body),
+            answers: message.answers.map(str::to_owned),
             seen_at: seen_at.to_string(),
         };
         keep.spool(envelope).await.map_err(|cause| {

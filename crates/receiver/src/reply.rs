@@ -2,8 +2,8 @@
 //! answers.
 
 use http::HeaderMap;
+use jose::Algorithm;
 use jose::detached::Detached;
-use jose::{Algorithm, b64, digest};
 
 use crate::realm_keys::RealmKeys;
 use crate::server::ServerError;
@@ -11,12 +11,6 @@ use crate::server::ServerError;
 /// The header that carries it.
 pub(crate) const HEADER: &str = "x-jws-signature";
 const TYP: &str = "reply+jws";
-
-/// The digest by which a reply names its request: SHA-256 over method, target and body.
-pub(crate) fn request_digest(method: &str, target: &str, body: &[u8]) -> String {
-    let input = [method.as_bytes(), b" ", target.as_bytes(), b"\n", body].concat();
-    b64::encode(digest::sha256(&input))
-}
 
 /// Checks that a reply is the realm's, to this request; gives the signature.
 pub(crate) async fn check(

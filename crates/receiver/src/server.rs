@@ -133,7 +133,7 @@ impl Server {
         let fault = |cause: &dyn std::fmt::Display| ServerError::Refused(0, cause.to_string());
         let uri: Uri = format!("{}{path}", self.realm).parse().map_err(|cause| fault(&cause))?;
         let target = uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
-        let digest = reply::request_digest(method.as_str(), &target, &body);
+        let digest = signing::request_digest(method.as_str(), &target, &body);
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
         *request.uri_mut() = uri;

@@ -21,6 +21,7 @@ use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use network::signed_request;
 use receiver::keep::Keep;
+use receiver::outgoing::Reply;
 use receiver::{Addresses, Mode, PeerAddress, Receiver};
 use scene::{BODY, Disk, Scene, Stalled, TARGET, with, without};
 use serde_json::{Value, json};
@@ -58,10 +59,15 @@ async fn a_reply_is_signed_for_the_one_that_asked() {
     let agent = Receiver::new(scene.realm.settings(&scene.agent)).unwrap();
     let lender = agent.role("lender").await.unwrap().unwrap();
     let line = receiver::Line { method: "POST".to_owned(), target: TARGET.to_owned() };
-    assert_eq!(agent.check_reply(&lender, &line, reply.headers(), reply.body()).unwrap(), "lender-key");
-    let altered = Bytes::from_static(b"{\"ack\":false}");
-    let refused = agent.check_reply(&lender, &line, reply.headers(), &altered).unwrap_err();
-    assert_eq!(refused.code, "signature_invalid");
+    let answers = signing::request_digest("POST", TARGET, BODY);
+    let of = |answers: &str, body: &Bytes| {
+        let reply = Reply { answers, headers: reply.headers(), body };
+        agent.check_reply(&lender, &line, reply).map_err(|refused| refused.code)
+    };
+    assert_eq!(of(&answers, reply.body()).unwrap(), "lender-key");
+    assert_eq!(of(&answers, &Bytes::from_static(b"{\"ack\":false}")).unwrap_err(), "signature_invalid");
+    let another = signing::request_digest("POST", TARGET, b"another");
+    assert_eq!(of(&another, reply.body()).unwrap_err(), "claim_invalid", "an answer to something else");
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ mod sign;
 mod tests;
 
 pub use judge::{Judged, Receiver, judge};
-pub use message::Message;
+pub use message::{ANSWER, Message, request_digest};
 pub use profile::Profile;
 pub use sender::{Sender, SenderKey};
 pub use sign::{SignError, Signing, sign};

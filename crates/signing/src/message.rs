@@ -11,6 +11,20 @@ pub struct Message<'m> {
     pub target: &'m str,
     /// The body's octets after content decoding.
     pub body: &'m [u8],
+    /// For an answer: which request it answers, by [`request_digest`]. None for a request, which no answer passes for.
+    pub answers: Option<&'m str>,
+}
+
+/// The `typ` of a participant's answers.
+pub const ANSWER: &str = "answer+jws";
+/// The parameter of an answer that names its request.
+pub const REQUEST: &str = "req";
+
+/// How answers name their request: base64url of SHA-256 over method, a blank, the target as sent, a newline, and the
+/// body.
+pub fn request_digest(method: &str, target: &str, body: &[u8]) -> String {
+    let whole = [method.as_bytes(), b" ", target.as_bytes(), b"\n", body].concat();
+    jose::b64::encode(jose::digest::sha256(&whole))
 }
 
 impl<'m> Message<'m> {

@@ -4,7 +4,7 @@ use jose::Header;
 use serde_json::Value;
 
 use crate::judge::Receiver;
-use crate::message::Message;
+use crate::message::{ANSWER, Message, REQUEST};
 use crate::profile::{DRIFT, Profile, Rule};
 use crate::sender::Sender;
 use crate::verdict::{Code, Verdict};
@@ -18,6 +18,7 @@ pub(crate) fn check(
     receiver: Option<&Receiver<'_>>,
     at: i64,
 ) -> Result<(), Verdict> {
+    kind(header, message)?;
     for parameter in &profile.parameters {
         let name = &parameter.name;
         let value = header
@@ -47,6 +48,21 @@ pub(crate) fn check(
         }
     }
     Ok(())
+}
+
+/// What a signature is for stands in `typ`: what was signed as a token, a proof or an answer is no request.
+fn kind(header: &Header, message: &Message<'_>) -> Result<(), Verdict> {
+    let typ = header.member("typ").map(|typ| typ.as_str().unwrap_or_default());
+    let invalid = |detail: String| Err(Verdict::new(Code::ClaimInvalid, detail));
+    match (message.answers, typ) {
+        (None, None | Some("JOSE")) => Ok(()),
+        (None, Some(typ)) => invalid(format!("The header's typ is {typ:?}: a request has none, or JOSE")),
+        (Some(request), Some(ANSWER)) => match header.member(REQUEST).and_then(Value::as_str) {
+            Some(found) if found == request => Ok(()),
+            _ => invalid(format!("The header's {REQUEST:?} is not the digest of the request that was sent")),
+        },
+        (Some(_), _) => invalid(format!("The header's typ is not {ANSWER}: this is not signed as an answer")),
+    }
 }
 
 fn time_fits(rule: Rule, time: i64, at: i64) -> Result<(), String> {

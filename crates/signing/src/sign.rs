@@ -4,7 +4,7 @@ use jose::SigningKey;
 use serde_json::{Map, Value, json};
 
 use crate::judge::{Receiver, encoding};
-use crate::message::Message;
+use crate::message::{ANSWER, Message, REQUEST};
 use crate::parameters::address;
 use crate::profile::{Kid, Payload, Profile, Rule};
 
@@ -68,6 +68,10 @@ pub fn sign(signing: &Signing<'_>, message: &Message<'_>) -> Result<String, Sign
         "" if profile.kid == Kid::Required => return Err(SignError::NoKid),
         "" => {}
         kid => drop(header.insert("kid".to_owned(), kid.into())),
+    }
+    if let Some(request) = message.answers {
+        header.insert("typ".to_owned(), ANSWER.into());
+        header.insert(REQUEST.to_owned(), request.into());
     }
     if profile.payload == Payload::Unencoded {
         header.insert("b64".to_owned(), false.into());

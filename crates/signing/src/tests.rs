@@ -41,7 +41,7 @@ fn profile(name: &str) -> &'static Profile {
 
 /// A message with these headers.
 fn message<'m>(headers: &'m [(&'m str, &'m [u8])], body: &'m [u8]) -> Message<'m> {
-    Message { headers, method: "POST", target: "/v4/loans?x=1", body }
+    Message { headers, method: "POST", target: "/v4/loans?x=1", body, answers: None }
 }
 
 fn signed(profile: &Profile, key: &SigningKey, body: &[u8]) -> String {

@@ -18,6 +18,7 @@ const SENDER: &str = "x-countersign-sender";
 const METHOD: &str = "x-countersign-method";
 const TARGET: &str = "x-countersign-target";
 const TOKEN: &str = "x-countersign-token";
+const ANSWERS: &str = "x-countersign-answers";
 const PROFILE: &str = "x-countersign-profile";
 const RECEIVER: &str = "x-countersign-receiver";
 
@@ -109,6 +110,7 @@ fn submitted(headers: &HeaderMap, body: Bytes) -> domain::Result<Submitted> {
         headers: all.map(|(name, value)| (name.as_str().to_owned(), value.as_bytes().to_vec())).collect(),
         body,
         token: text(headers, TOKEN),
+        answers: text(headers, ANSWERS),
         idempotency_key: text(headers, "idempotency-key"),
         seen_at: None,
     };

@@ -72,13 +72,7 @@ fn realm_of(app: &App, path: &str) -> Option<String> {
 
 fn request_digest(method: &Method, target: Option<&SentTarget>, body: &[u8]) -> String {
     let target = target.and_then(|sent| sent.0.as_ref()).map_or("/", PathAndQuery::as_str);
-    let mut whole = Vec::with_capacity(method.as_str().len() + target.len() + body.len() + 2);
-    whole.extend_from_slice(method.as_str().as_bytes());
-    whole.push(b' ');
-    whole.extend_from_slice(target.as_bytes());
-    whole.push(b'\n');
-    whole.extend_from_slice(body);
-    jose::b64::encode(jose::digest::sha256(&whole))
+    signing::request_digest(method.as_str(), target, body)
 }
 
 async fn sign(app: &App, realm: &str, facts: &RequestFacts, digest: &str, response: Response) -> Response {

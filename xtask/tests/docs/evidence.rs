@@ -65,6 +65,7 @@ fn message(log: &SigningKey) -> MessageRecord {
         first: Some(digest("first")),
         asked_by: Asker { client_id: "lender".to_owned(), participant_role_id: Some("lender-1".to_owned()) },
         seen_at: Some(UtcTime(AT)),
+        answers: Some(digest("request")),
     }
 }
 

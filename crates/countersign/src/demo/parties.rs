@@ -153,7 +153,7 @@ impl Party {
             issuer: None,
             anchor: None,
         };
-        let signed = Message { headers: &[], method: "POST", target, body: octets.as_bytes() };
+        let signed = Message { headers: &[], method: "POST", target, body: octets.as_bytes(), answers: None };
         let signature = signing::sign(&signing, &signed)?;
         let reply = client()?
             .post(format!("{}{target}", self.base()))

@@ -39,7 +39,7 @@ pub fn sign(request: &SignRequest, now: i64) -> Result<String, Failure> {
         issuer: agreed.issuer.as_deref(),
         anchor: agreed.anchor.as_deref(),
     };
-    let message = Message { headers: &[], method: &agreed.method, target: &agreed.target, body: &body };
+    let message = Message { headers: &[], method: &agreed.method, target: &agreed.target, body: &body, answers: None };
     if message.octets().is_empty() {
         return Err("there is nothing to sign: the body is empty, and --target names none".into());
     }

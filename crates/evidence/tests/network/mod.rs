@@ -145,7 +145,8 @@ impl Network {
     pub fn send(&mut self, sent: &Sent<'_>) -> u64 {
         let origin = format!("https://{}.example", sent.receiver);
         let profile = Profile::find(sent.profile).unwrap();
-        let message = signing::Message { headers: &[], method: sent.method, target: sent.target, body: sent.body };
+        let message =
+            signing::Message { headers: &[], method: sent.method, target: sent.target, body: sent.body, answers: None };
         let signing = Signing {
             profile,
             key: sent.key,
@@ -191,6 +192,7 @@ impl Network {
                 participant_role_id: Some(sent.receiver.to_owned()),
             },
             seen_at: None,
+            answers: None,
         }
     }
 

@@ -8,6 +8,7 @@ fn envelope(body: &str) -> Envelope {
         target: "/loans".to_owned(),
         headers: serde_json::Map::new(),
         body: body.to_owned(),
+        answers: None,
         seen_at: "2027-01-15T08:00:00.000Z".to_owned(),
     }
 }

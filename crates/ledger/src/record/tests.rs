@@ -32,6 +32,7 @@ fn message() -> MessageRecord {
         first: None,
         asked_by: Asker { client_id: "lender".to_owned(), participant_role_id: None },
         seen_at: None,
+        answers: None,
     }
 }
 

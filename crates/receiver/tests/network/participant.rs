@@ -72,6 +72,6 @@ pub fn signed_request(
         issuer: None,
         anchor: None,
     };
-    let value = sign(&signing, &Message { headers: &[], method, target, body }).unwrap();
+    let value = sign(&signing, &Message { headers: &[], method, target, body, answers: None }).unwrap();
     (from.profile.headers[0].clone(), value)
 }

@@ -83,7 +83,8 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
     };
     let sender = Sender { id: id.clone(), approved: one.status == "APPROVED", keys: vec![key], ..Sender::default() };
     let pairs: Vec<(&str, &[u8])> = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-    let message = Message { headers: &pairs, method: &method, target: &target, body };
+    let answers = headers.get("x-countersign-answers").map(|digest| digest.to_str().unwrap());
+    let message = Message { headers: &pairs, method: &method, target: &target, body, answers };
     // What a message's audience is, the receivers of these tests have checked already.
     let local = signing::Profile { parameters: Vec::new(), ..one.profile.clone() };
     let local = signing::Profile {
@@ -136,6 +137,7 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
         first: None,
         asked_by: Asker { client_id: "lender-client".to_owned(), participant_role_id: None },
         seen_at: None,
+        answers: answers.map(|digest| Digest(b64::decode(digest).unwrap().try_into().unwrap())),
     };
     let record = ledger::record::write(&record).unwrap();
     let salt = [7; 32];

@@ -137,5 +137,6 @@ fn message(at: u64) -> MessageRecord {
         first: None,
         asked_by: Asker { client_id: "lender".to_owned(), participant_role_id: None },
         seen_at: None,
+        answers: None,
     }
 }
