@@ -171,7 +171,9 @@ impl Context<'_> {
             report.state(about, format!("by whoever asked for the verdict: it came at {seen}, and was reported later"));
         }
         if let Some(request) = &record.answers {
-            report.state(about, format!("by the signature: it answers the request with the digest {request}"));
+            let by =
+                if names_its_request(&record.jws) { "by the signature" } else { "by whoever asked for the verdict" };
+            report.state(about, format!("{by}: it answers the request with the digest {request}"));
         }
         if let Some(first) = &record.first {
             report.state(about, format!("by the operator: the same message came before, as the entry {first}"));
@@ -239,6 +241,11 @@ fn is_signed(profile: &Profile, wire: &signing::Message<'_>, jws: &str, key: &jo
         profile::Payload::Unencoded => Payload::Unencoded,
     };
     Parts::parse(jws).is_ok_and(|parts| parts.verify(wire.octets(), payload, key).is_ok())
+}
+
+/// Whether an answer's signature covers which request it answers; where the profile asks for less, its caller says it.
+fn names_its_request(jws: &str) -> bool {
+    Parts::parse(jws).is_ok_and(|parts| parts.header.member("typ").is_some_and(|typ| typ == signing::ANSWER))
 }
 
 fn pointed(body: Option<&Octets>, pointer: &str) -> Option<String> {

@@ -31,6 +31,9 @@ pub struct Profile {
     pub times: Option<Pointers>,
     /// What becomes of the same message again.
     pub replay: Replay,
+    /// What shows that a signature is an answer's.
+    #[serde(default, skip_serializing_if = "Answers::is_named")]
+    pub answers: Answers,
 }
 
 /// How the body enters the signature.
@@ -123,6 +126,24 @@ pub enum Replay {
     Judged,
     /// As the realm says.
     Realm,
+}
+
+/// What shows that a signature is an answer's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answers {
+    /// Its `typ`, beside the digest of the request that it answers: no answer stands for another, nor a request for one.
+    #[default]
+    Named,
+    /// Nothing needs to: the network's own participants sign both alike.
+    Plain,
+}
+
+impl Answers {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+    fn is_named(&self) -> bool {
+        *self == Self::Named
+    }
 }
 
 /// Why a profile can't be used.

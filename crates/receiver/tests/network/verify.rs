@@ -137,7 +137,7 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
         first: None,
         asked_by: Asker { client_id: "lender-client".to_owned(), participant_role_id: None },
         seen_at: None,
-        answers: answers.map(|digest| Digest(b64::decode(digest).unwrap().try_into().unwrap())),
+        answers: answers.map(|digest| Digest(b64::decode(digest, "digest").unwrap().try_into().unwrap())),
     };
     let record = ledger::record::write(&record).unwrap();
     let salt = [7; 32];
