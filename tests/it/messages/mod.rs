@@ -1,5 +1,6 @@
 //! A network: signed messages judged with evidence, and the ledger that holds it.
 
+mod answers;
 mod claims;
 mod desk;
 mod evidence;
