@@ -62,6 +62,7 @@ mod tests {
             participant: "p".to_owned(),
             base_url: format!("{origin}/api"),
             profile: Arc::new(Profile::find("strict").unwrap().clone()),
+            refuses_replays: true,
             addresses: None,
             sender: Sender { id: "lender".to_owned(), approved: true, keys: vec![own], ..Sender::default() },
         }

@@ -82,7 +82,8 @@ fn in_network_form(role: &Role, participant: &Participant, now: Moment) -> Value
 /// 404.
 pub async fn role(cx: &Cx<'_>, id: &str) -> Result<Value> {
     let role = find(cx, id).await?;
-    let profile = network(cx)?.profile(&role.settings.profile);
+    let network = network(cx)?;
+    let profile = network.profile(&role.settings.profile);
     let profile = profile.ok_or_else(|| Fault::new(format!("no signing profile {}", role.settings.profile)))?;
     let mut shown = serde_json::to_value(&role.settings).map_err(Fault::new)?;
     let members = shown.as_object_mut().ok_or_else(|| Fault::new("settings are an object"))?;
@@ -92,6 +93,7 @@ pub async fn role(cx: &Cx<'_>, id: &str) -> Result<Value> {
         "participantId": role.participant_id,
         "participantRoleStatus": role.status(),
         "profile": {"name": profile.name, "version": profile.version, "digest": digest},
+        "refusesReplays": profile.refuses_replays(network.refuses_replays),
         "addresses": role.settings.addresses,
         "productNetworks": role.settings.product_networks,
         "head": role.head.digest,

@@ -79,12 +79,6 @@ fn claimed(claims: &Map<String, Value>, issuer: &str, audience: Option<&str>, no
     role.map(str::to_owned).ok_or_else(|| inactive("The access token is not a participant's"))
 }
 
-/// Whom a token claims to be of, without a look at its signature: for whoever has it checked elsewhere.
-pub(crate) fn claimed_sender(token: &str) -> Option<String> {
-    let claims = Compact::parse(token).ok()?.claims().ok()?;
-    claims.get("participantRoleId").and_then(Value::as_str).map(str::to_owned)
-}
-
 fn names(audience: Option<&Value>, wanted: &str) -> bool {
     match audience {
         Some(Value::String(one)) => one == wanted,

@@ -76,9 +76,11 @@ async fn a_refusal_is_signed_once_it_is_known_for_whom() {
         let mut scene = Scene::new("strict").await;
         scene.settings.mode = mode;
         let altered = scene.signed(BODY).map(|_| Full::new(Bytes::from_static(b"{}")));
-        let claims = json!({"exp": 0, "participantRoleId": "agent", "typ": "Bearer", "iss": scene.realm.url()});
-        let ended = format!("Bearer {}", scene.realm.sign_token(Some("JWT"), &claims));
-        let stranger = with(altered.clone(), "authorization", &ended);
+        let claims = json!({"exp": scene.realm.now_ms() / 1000 + 60, "participantRoleId": "agent", "typ": "Bearer",
+            "iss": scene.realm.url()});
+        let forged = scene.realm.sign_token(Some("JWT"), &claims);
+        let forged = format!("Bearer {}.AAAA", forged.rsplit_once('.').unwrap().0);
+        let stranger = with(altered.clone(), "authorization", &forged);
         for (request, is_signed) in [(altered, true), (stranger, false)] {
             let reply = scene.send(request).await;
             assert_eq!(reply.headers().contains_key("x-jws-signature"), is_signed, "{mode:?} {}", reply.status());
@@ -352,6 +354,36 @@ async fn while_the_server_is_away_only_what_may_come_twice_passes_and_is_kept_fo
             scene.refuses(request, 503, "server_away").await;
         }
     }
+}
+
+#[tokio::test]
+async fn while_the_server_is_away_a_realm_that_judges_repetition_anew_lets_its_messages_pass() {
+    for (profile, passes) in [("strict", true), ("bound", false)] {
+        let mut scene = Scene::new(profile).await;
+        scene.settings.stale = Duration::from_secs(3600);
+        scene.realm.state().refuses_replays = false;
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+        scene.seen.lock().unwrap().clear();
+        scene.realm.state().away = true;
+        let request = scene.signed(BODY);
+        match passes {
+            true => scene.passes(request).await,
+            false => scene.refuses(request, 503, "server_away").await,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_changed_while_it_was_read_is_read_again() {
+    let mut scene = Scene::new("strict").await;
+    scene.realm.state().changes = 2;
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    let mut scene = Scene::new("strict").await;
+    scene.realm.state().changes = 100;
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_away").await;
 }
 
 #[tokio::test]

@@ -216,6 +216,15 @@ impl Profile {
         self.algorithms.iter().any(|name| name == algorithm.name())
     }
 
+    /// Whether the same message again is refused, in a realm that does so or not where it may choose.
+    pub fn refuses_replays(&self, realm: bool) -> bool {
+        match self.replay {
+            Replay::Refused => true,
+            Replay::Judged => false,
+            Replay::Realm => realm,
+        }
+    }
+
     /// SHA-256 over the profile's JSON, its members in the order of this struct and without white space.
     pub fn digest(&self) -> Vec<u8> {
         // A struct of texts, numbers and lists always has a JSON form.
