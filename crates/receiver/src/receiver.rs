@@ -24,6 +24,7 @@ pub struct Receiver(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) server: Server,
+    pub(crate) tokens: bearer::Tokens,
     pub(crate) roles: Roles,
     pub(crate) heads: Heads,
     pub(crate) client: Client,
@@ -84,6 +85,7 @@ impl Receiver {
         let client = Client::new(settings.roots.clone())?;
         Ok(Self(Arc::new(Inner {
             server: Server::new(&settings, client.clone()),
+            tokens: bearer::Tokens::new(),
             roles: Roles::new(&settings),
             heads: Heads::new(&settings.heads),
             client,
@@ -121,9 +123,12 @@ impl Receiver {
     pub async fn admit(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Admitted, Refusal> {
         let settings = &self.0.settings;
         let token = bearer::of(headers)?;
-        let issuer = settings.issuer.as_deref().unwrap_or(&settings.realm);
-        let audience = settings.audience.as_deref();
-        let id = bearer::sender(token, &self.0.server.keys, issuer, audience, self.now_ms() / 1000).await??;
+        let wanted = bearer::Wanted {
+            issuer: settings.issuer.as_deref().unwrap_or(&settings.realm),
+            audience: settings.audience.as_deref(),
+            now: self.now_ms() / 1000,
+        };
+        let id = bearer::sender(token, &self.0.tokens, &self.0.server.keys, &wanted).await??;
         states_itself(headers, &id)?;
         let role = self.role(&id).await?.ok_or(Code::ParticipantUnknown)?;
         if !role.sender.approved {
