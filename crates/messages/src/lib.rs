@@ -18,5 +18,6 @@ mod heads;
 mod inside;
 mod replay;
 
-pub use caller::{Caller, Right};
+pub use caller::Caller;
+pub use model::Right;
 pub use submitted::Submitted;

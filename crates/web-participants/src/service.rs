@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::Writes;
-use messages::caller::{Caller, Right};
 use messages::registry_views as views;
+use messages::{Caller, Right};
 use serde_json::Value;
 use web::{App, Facts, bearer_token, not_found};
 

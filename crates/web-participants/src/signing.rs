@@ -5,8 +5,8 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::Writes;
-use messages::caller::{Caller, Right};
 use messages::verify::Told;
+use messages::{Caller, Right};
 use messages::{Submitted, evidence};
 use oidc::Cx;
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ pub(crate) async fn report(
     let mut verdicts = Vec::with_capacity(reported.len());
     for one in &reported {
         let done = app.work_kept(&realm, &facts, |cx| async move {
-            let caller = Caller::of(&cx, token).await?.need(Right::VerifyMessages)?;
+            let caller = Caller::of(&cx, token).await?.need_client_with(Right::VerifyMessages)?;
             messages::verify::verify(&cx, &caller, one).await
         });
         match done.await {
@@ -141,7 +141,7 @@ async fn judge(
     };
     let submitted = &submitted;
     let done = app.work_kept(realm, facts, |cx| async move {
-        let caller = Caller::of(&cx, token).await?.need(Right::VerifyMessages)?;
+        let caller = Caller::of(&cx, token).await?.need_client_with(Right::VerifyMessages)?;
         match question {
             Question::Verify => messages::verify::verify(&cx, &caller, submitted).await,
             Question::Check => messages::verify::check(&cx, &caller, submitted).await,
@@ -213,7 +213,7 @@ pub(crate) async fn sign(
     let (token, submitted, profile, receiver) =
         (bearer_token(&headers), &submitted, profile.as_str(), receiver.as_deref());
     let done = app.work(&realm, &facts, |cx| async move {
-        let caller = Caller::of(&cx, token).await?.need(Right::SignMessages)?;
+        let caller = Caller::of(&cx, token).await?.need_client_with(Right::SignMessages)?;
         let signed = messages::sign::sign(&cx, &caller, submitted, profile, receiver).await?;
         Ok((signed, Writes::default()))
     });

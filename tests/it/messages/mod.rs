@@ -7,6 +7,7 @@ mod full_disk;
 mod killed;
 mod openapi;
 mod replies;
+mod rights;
 mod rollback;
 mod times;
 mod verdicts;
