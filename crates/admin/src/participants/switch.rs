@@ -3,7 +3,7 @@
 //!
 //! It is put into a realm's file when that is imported, and beside a realm's rows when its attribute is set later.
 
-use domain::network::{self, PARTICIPANTS, PROFILES};
+use domain::network::{PARTICIPANTS, attributes};
 use domain::{Core, Error, Fresh, Result, ids, realm_defaults};
 use model::{Document, MESSAGE_SIGNING, Right};
 use serde_json::{Map, Value, json};
@@ -25,18 +25,14 @@ pub(crate) fn is_on(doc: &Document) -> bool {
     doc.nested("attributes", PARTICIPANTS) == Some("true")
 }
 
-/// Checks the attributes of a realm with participants, with a sentence about what is wrong.
+/// Checks the attributes that say how a realm with participants works, with a sentence about what is wrong.
 pub(crate) fn check(doc: &Document) -> Result<(), String> {
-    let attribute = |name| doc.object("attributes").and_then(|all| all.get(name)).filter(|value| !value.is_null());
-    match attribute(PARTICIPANTS).map(Value::as_str) {
-        None | Some(Some("true" | "false" | "")) => {}
-        Some(_) => return Err(format!("{PARTICIPANTS}: must be the text true or false")),
+    let all = doc.object("attributes").into_iter().flatten();
+    for (name, value) in all.filter(|(name, value)| name.starts_with(attributes::PREFIX) && !value.is_null()) {
+        let text = value.as_str().ok_or_else(|| format!("{name}: must be a text"))?;
+        attributes::check(name, text)?;
     }
-    match attribute(PROFILES).map(Value::as_str) {
-        None | Some(Some("")) => Ok(()),
-        Some(Some(text)) => network::profiles(text).map(drop).map_err(|why| format!("{PROFILES}: {why}")),
-        Some(None) => Err(format!("{PROFILES}: must be a text that holds a JSON list of profiles")),
-    }
+    Ok(())
 }
 
 /// Refuses what would take the realm from under a ledger that is open.
