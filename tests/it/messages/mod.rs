@@ -6,7 +6,7 @@ mod evidence;
 mod full_disk;
 mod killed;
 mod openapi;
-mod replies;
+pub mod replies;
 mod rights;
 mod rollback;
 mod times;
