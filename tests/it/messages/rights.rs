@@ -86,18 +86,15 @@ async fn a_person_judges_and_signs_in_nobodys_name() {
 async fn a_token_that_was_made_for_other_participants_opens_nothing_to_them() {
     let server = setup().start().await;
     let (agent, bank) = network(&server).await;
-    let token = async |scope: &str| {
-        let form = [("grant_type", "client_credentials"), ("scope", scope)];
-        server.client("bank").token(&form).await.expect(200).text("access_token")
-    };
-    let for_others = token("").await;
+    let for_others = bank.token().await;
     assert_eq!(claims_of(&for_others)["participantRoleId"], "bank");
     for path in SEEN {
         get(&server, &for_others, path).await.expect(403);
     }
     let verify = agent.sign("bank", "/loans", BODY).ask(&server, "verify").bearer(&for_others);
     server.ask(verify).await.expect(403);
-    let for_itself = token("own-evidence").await;
+    let form = [("grant_type", "client_credentials"), ("scope", "own-evidence")];
+    let for_itself = server.client("bank").token(&form).await.expect(200).text("access_token");
     agent.verify(&bank.sign("agent", "/loans", BODY)).await.expect(200);
     for path in SEEN {
         get(&server, &for_itself, path).await.expect(200);
