@@ -1,5 +1,7 @@
 //! Which RSA keys are sound, as far as their public numbers tell [NIST-SP800-89-5.3.3].
 
+use std::sync::LazyLock;
+
 use jose::Material;
 
 /// What is wrong with the numbers; nothing where they may be a key's, or there are none.
@@ -20,17 +22,33 @@ pub(crate) fn fault(key: &Material) -> Option<&'static str> {
 
 /// Whether a prime below [`BOUND`] divides the number, whose most significant octet comes first.
 fn has_small_factor(n: &[u8]) -> bool {
-    let remainder = |prime: u32| n.iter().fold(0, |rest, octet| (rest << 8 | u32::from(*octet)) % prime);
-    (2..BOUND).filter(|number| is_prime(*number)).any(|prime| remainder(prime) == 0)
+    let remainder = |by: u64| n.iter().fold(0, |rest, octet| (rest << 8 | u64::from(*octet)) % by);
+    PRODUCTS.iter().any(|product| gcd(*product, remainder(*product)) != 1)
 }
 
-fn is_prime(number: u32) -> bool {
+/// The primes below [`BOUND`], multiplied together as long as eight bits more fit into a number: far fewer divisions.
+static PRODUCTS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut products = vec![1];
+    for prime in (2..BOUND).filter(|number| is_prime(*number)) {
+        match products.last_mut() {
+            Some(product) if *product < (u64::MAX >> 8) / prime => *product *= prime,
+            _ => products.push(prime),
+        }
+    }
+    products
+});
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+fn is_prime(number: u64) -> bool {
     (2..).take_while(|divisor| divisor * divisor <= number).all(|divisor| !number.is_multiple_of(divisor))
 }
 
 const LEAST_EXPONENT: u64 = 65537;
 /// Of the prime factors that are looked for.
-const BOUND: u32 = 752;
+const BOUND: u64 = 752;
 
 #[cfg(test)]
 mod tests {

@@ -6,7 +6,7 @@ use registry::{Change, Role, Status};
 use serde_json::Value;
 use wire_tests::{Ask, Reply, Server, Setup};
 
-use super::network;
+use super::{BODY, network};
 
 /// The header of a reply's signature, once it was found good under a key of `/certs`.
 pub async fn signed_header(server: &Server, reply: &Reply) -> Value {
@@ -82,6 +82,31 @@ async fn a_realm_without_participants_signs_no_replies() {
     let reply = server.client("bank").token(&[("grant_type", "client_credentials")]).await.expect(200);
     assert_eq!(reply.header("x-jws-signature"), "");
     assert_eq!(server.ask(Ask::get("/realms/net/evidence/checkpoint")).await.status, 404);
+}
+
+#[tokio::test]
+async fn where_nobody_knows_whether_a_reply_must_be_signed_there_is_none() {
+    let server = Setup::of("messages").realm(serde_json::json!({"realm": "plain", "enabled": true})).start().await;
+    let mut batch = store::Batch::new();
+    batch.push("ALTER TABLE realm RENAME TO realm_away", store::params![]);
+    server.core.store.db().commit(batch).await.expect("takes the table away");
+    let form = [("grant_type", "client_credentials"), ("client_id", "x")];
+    let reply = server.ask(Ask::form("/realms/plain/protocol/openid-connect/token", &form)).await;
+    assert_eq!(reply.refusal(), "503 temporarily_unavailable: Try again in a moment");
+}
+
+#[tokio::test]
+async fn replies_that_are_not_json_pass_unsigned_as_they_are() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    let told = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json();
+    server.core.sequence_all().await.unwrap();
+    let wanted = serde_json::json!({"messages": [told["entry"]["id"]]}).to_string();
+    let ask = Ask::new("POST", "/realms/net/evidence/export").bearer(&bank.token().await);
+    let reply = server.ask(ask.body("application/json", wanted)).await.expect(200);
+    assert_eq!(reply.header("content-type"), evidence::bundle::MEDIA_TYPE);
+    assert_eq!(reply.header("x-jws-signature"), "");
+    assert!(evidence::Bundle::read(reply.body.as_bytes()).is_ok());
 }
 
 #[tokio::test]
