@@ -117,11 +117,11 @@ mod tests {
             (EVERY, "ten", "whole number"),
             (AT_LEAST_EVERY, "1.5", "whole number"),
             (REFUSE_WITHOUT, "on", "true or false"),
-            ("countersign.refuse-replay", "true", "no attribute of realms"),
         ] {
             let refused = check(name, odd).expect_err(odd);
             assert!(refused.starts_with(&format!("{name}: ")) && refused.contains(why), "{refused}");
         }
+        assert!(check(&REFUSE_REPLAYS.replace("plays", "play"), "true").is_err_and(|why| why.contains(REFUSE_REPLAYS)));
     }
 
     #[test]
