@@ -8,11 +8,12 @@ use evidence::bundle::{self, Bundle, Claim};
 use ledger::record::{self, MessageRecord, RangeRecord};
 use ledger::text::{Digest, Octets};
 use ledger::{Kind, tree};
+use model::Right;
 use oidc::Cx;
 use serde_json::Value;
 use store::ledger::{EntryRow, Search};
 
-use crate::caller::{Caller, Right};
+use crate::caller::Caller;
 use crate::evidence::{concerns, find_tile, stored};
 use crate::heads::Around;
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};

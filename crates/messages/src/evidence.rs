@@ -7,12 +7,13 @@ use domain::{Fault, Result};
 use ledger::record::{self, MessageRecord};
 use ledger::tile::{self, TileId, TilePath};
 use ledger::{Kind, Note, Proof, tree};
+use model::Right;
 use oidc::Cx;
 use registry::Moment;
 use serde_json::{Value, json};
 use store::ledger::{EntryRow, LedgerRow, MessageRow, Search};
 
-use crate::caller::{Caller, Right, ledger};
+use crate::caller::{Caller, ledger};
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
 
 /// Octets of a hash.
@@ -127,7 +128,7 @@ pub(crate) fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
     match kind {
         Kind::Message => record::parse::<MessageRecord>(octets).is_ok_and(|record| {
             let own = caller.role.as_ref().map(|role| role.id.as_str());
-            record.asked_by.client_id == caller.client_id || own == Some(record.participant_role_id.as_str())
+            caller.is_client(&record.asked_by.client_id) || own == Some(record.participant_role_id.as_str())
         }),
         Kind::Registry => registry::Record::parse(octets)
             .is_ok_and(|record| caller.role.as_ref().is_some_and(|role| role.id == record.subject)),

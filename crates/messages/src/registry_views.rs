@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::{Fault, Result};
 use oidc::Cx;
-use registry::{Key, Moment, Participant, Role, Status};
+use registry::{Key, Moment, Participant, Role, Status, record};
 use serde_json::{Map, Value, json};
 use store::participants::RoleRow;
 
-use crate::caller::network;
+use crate::caller::{ledger, network};
 use crate::refusals::{BAD_CALL, NOT_FOUND};
 
 /// A role in the network's form: with its participant, and one public key as a text that holds a JWK. No secret.
@@ -152,6 +152,35 @@ pub async fn jwks(cx: &Cx<'_>, id: &str, at: Option<&str>) -> Result<Value> {
     };
     let keys: Vec<&Value> = role.keys.iter().filter(|key| key.counts(at)).map(|key| &key.jwk).collect();
     Ok(json!({"keys": keys}))
+}
+
+/// Records of a role's history on a page, at most.
+const LONGEST_PAGE: i64 = 100;
+
+/// A page of a role's chain, oldest first: each record in its octets, with the salt by which its entry in the ledger
+/// commits to them.
+///
+/// # Errors
+/// 404.
+pub async fn history(cx: &Cx<'_>, id: &str, first: i64, max: i64) -> Result<Value> {
+    let (role, ledger) = (find(cx, id).await?, ledger(cx).await?);
+    let store = &cx.core().store;
+    let (first, max) = (usize::try_from(first), usize::try_from(max.min(LONGEST_PAGE)));
+    let mut shown = Vec::new();
+    let rows = store::participants::records(store, &cx.plan.realm.id, &role.id).await?;
+    for row in rows.into_iter().skip(first.unwrap_or(0)).take(max.unwrap_or(0)) {
+        let entry = store::ledger::entry(store, &ledger.id, &row.entry_id).await?;
+        let entry = entry.ok_or_else(|| Fault::new("a record of the registry without its entry"))?;
+        shown.push(json!({
+            "seq": row.seq,
+            "digest": record::digest(&row.octets),
+            "entry": {"id": entry.id, "index": entry.position},
+            "salt": jose::b64::encode(&entry.salt),
+            "octets": jose::b64::encode(&row.octets),
+            "record": serde_json::from_slice::<Value>(&row.octets).map_err(Fault::new)?,
+        }));
+    }
+    Ok(Value::Array(shown))
 }
 
 /// A signing profile, as data.

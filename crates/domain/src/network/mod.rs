@@ -3,6 +3,7 @@
 //!
 //! The realm attribute `countersign.participants` switches it on; without it nothing of this is there.
 
+pub mod attributes;
 pub mod change;
 pub mod entry;
 mod erasure;

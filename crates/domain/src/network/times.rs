@@ -32,7 +32,7 @@ pub const REFUSE_WITHOUT: &str = "countersign.refuse-without-time";
 
 const USUAL_EVERY: i64 = 600;
 /// A year, in seconds.
-const LONGEST: i64 = 366 * 24 * 3600;
+pub(super) const LONGEST: i64 = 366 * 24 * 3600;
 
 /// Who shows a realm's ledger its time, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,90 @@
+//! Which RSA keys are sound, as far as their public numbers tell [NIST-SP800-89-5.3.3].
+
+use std::sync::LazyLock;
+
+use jose::Material;
+
+/// What is wrong with the numbers; nothing where they may be a key's, or there are none.
+pub(crate) fn fault(key: &Material) -> Option<&'static str> {
+    let Material::Rsa { n, e } = key else { return None };
+    if e.last().is_none_or(|last| last % 2 == 0) {
+        return Some("its exponent is even");
+    }
+    if e.iter().fold(0_u64, |number, octet| number.saturating_mul(256).saturating_add((*octet).into())) < LEAST_EXPONENT
+    {
+        return Some("its exponent is under 65537");
+    }
+    match has_small_factor(n) {
+        true => Some("its modulus has a small prime factor: anybody could take it apart"),
+        false => None,
+    }
+}
+
+/// Whether a prime below [`BOUND`] divides the number, whose most significant octet comes first.
+fn has_small_factor(n: &[u8]) -> bool {
+    let remainder = |by: u64| n.iter().fold(0, |rest, octet| (rest << 8 | u64::from(*octet)) % by);
+    PRODUCTS.iter().any(|product| gcd(*product, remainder(*product)) != 1)
+}
+
+/// The primes below [`BOUND`], multiplied together as long as eight bits more fit into a number: far fewer divisions.
+static PRODUCTS: LazyLock<Vec<u64>> = LazyLock::new(|| {
+    let mut products = vec![1];
+    for prime in (2..BOUND).filter(|number| is_prime(*number)) {
+        match products.last_mut() {
+            Some(product) if *product < (u64::MAX >> 8) / prime => *product *= prime,
+            _ => products.push(prime),
+        }
+    }
+    products
+});
+
+fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+fn is_prime(number: u64) -> bool {
+    (2..).take_while(|divisor| divisor * divisor <= number).all(|divisor| !number.is_multiple_of(divisor))
+}
+
+const LEAST_EXPONENT: u64 = 65537;
+/// Of the prime factors that are looked for.
+const BOUND: u64 = 752;
+
+#[cfg(test)]
+mod tests {
+    use jose::Material;
+
+    use super::{BOUND, is_prime};
+
+    const GOOD_E: &[u8] = &[1, 0, 1];
+
+    fn fault(n: &[u8], e: &[u8]) -> Option<&'static str> {
+        super::fault(&Material::Rsa { n: n.to_vec(), e: e.to_vec() })
+    }
+
+    #[test]
+    fn each_prime_below_the_bound_is_found_in_a_modulus() {
+        // 2^127 - 1 is prime.
+        let mersenne = (1_u128 << 127) - 1;
+        assert_eq!(fault(&mersenne.to_be_bytes(), GOOD_E), None);
+        let mut found = 0;
+        for prime in (2..BOUND).filter(|number| is_prime(*number)) {
+            let product = (mersenne >> 20 | 1) * u128::from(prime);
+            assert!(fault(&product.to_be_bytes(), GOOD_E).is_some(), "{prime}");
+            found += 1;
+        }
+        assert_eq!(found, 133, "primes below 752");
+        assert_eq!(fault(&(757_u128 * 761).to_be_bytes(), GOOD_E), None);
+    }
+
+    #[test]
+    fn an_exponent_is_odd_and_65537_at_least() {
+        let n = &[0xff, 0xff, 0xff, 0xfb]; // 2^32 - 5 is prime.
+        for bad in [&[][..], &[1], &[3], &[0xff, 0xff], &[1, 0, 0], &[1, 0, 2], &[1, 0, 0, 0, 0, 2]] {
+            assert!(fault(n, bad).is_some(), "{bad:?}");
+        }
+        for good in [&[1, 0, 1][..], &[1, 0, 3], &[1, 0, 0, 0, 1], &[0xff; 32]] {
+            assert_eq!(fault(n, good), None, "{good:?}");
+        }
+    }
+}
