@@ -34,6 +34,7 @@ NEXT = {
     "ENDED": set(),
 }
 OPERATORS_OWN = {"token_inactive", "token_participant_mismatch", "too_old", "replayed"}
+OURS = {"tsa": 2, "ca": 2, "subject": 2, "pin": 3, "person": 2, "grade": 1, "reply-key": 2}
 HASHES = {"256": hashes.SHA256, "384": hashes.SHA384, "512": hashes.SHA512}
 
 
@@ -124,7 +125,7 @@ def shape(value: object, required: dict, optional: dict | None = None) -> None:
 
 
 def milliseconds(text: object) -> int:
-    need(isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", text), "not a time")
+    need(isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", text, re.ASCII), "not a time")
     return round(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).timestamp() * 1000)
 
 
@@ -256,7 +257,7 @@ class Note:
             self.lines.append((match[1], octets[:4], octets[4:]))
         head = self.text.split("\n")
         need(len(head) >= 4 and head[-1] == "" and "" not in head[:-1], "not a checkpoint")
-        need(re.fullmatch(r"0|[1-9]\d*", head[1]), "a size in another spelling")
+        need(re.fullmatch(r"0|[1-9][0-9]*", head[1]), "a size in another spelling")
         self.origin, self.size, self.root = head[0], int(head[1]), b64(head[2])
         need(len(self.root) == 32, "a root of another length")
 
@@ -286,7 +287,10 @@ class Policy:
         for line in text.splitlines():
             words = line.split()
             if words and words[0] == "#countersign":
-                self.ours.setdefault(words[1], []).append(words[2:])
+                name, *rest = words[1:] or [""]
+                sound = len(rest) >= 2 if name == "person" else len(rest) == OURS.get(name)
+                need(sound, "a line for countersign that says nothing known")
+                self.ours.setdefault(name, []).append(rest)
             elif words and not words[0].startswith("#"):
                 self.take(*words)
 
@@ -348,6 +352,10 @@ class Judge:
 
     def run(self) -> None:
         need(self.bundle["messages"], "no message")
+        lists = [[message["entry"] for message in self.bundle["messages"]]]
+        for entries in lists + [self.bundle.get(name, []) for name in ("serviceKeys", "times", "ranges")]:
+            indexes = [entry["index"] for entry in entries]
+            need(indexes == sorted(set(indexes)), "entries that are not in the order of their indexes, each once")
         self.heads()
         for entry in self.bundle.get("times", []) if self.policy else []:
             self.outside(entry)
@@ -373,7 +381,7 @@ class Judge:
             need(to_b64u(sha256(b64u(text))) in used, "a profile that no message was judged by")
         need(not self.bundle.get("ranges") or self.bundle["claim"]["what"] == "range", "ranges that no claim needs")
         for entry in self.bundle.get("serviceKeys", []):
-            self.open(entry, "service-key")
+            self.record(entry, "service-key", "kid", "jwk", "use", "from")
 
     def token(self, token: dict, named: list[dict]) -> None:
         shape(token, {"signingInput": str}, {"signature": str})
@@ -381,6 +389,8 @@ class Judge:
         digest = to_b64u(sha256(text.encode()))
         named = [one for one in named if one["payloadSha256"] == digest][:1]
         need(named, "a token that no record names")
+        claims = strict_json(b64u(text.split(".")[1]), floats=True)
+        need(claims.get("jti", "") == named[0]["jti"], "a token of another id than the record names")
         if "signature" not in token:
             return
         b64u(token["signature"])
@@ -388,7 +398,7 @@ class Judge:
         need(to_b64u(sha256(text.encode())) == named[0]["sha256"], "another token than the record names")
         kid = strict_json(b64u(text.split(".")[0])).get("kid")
         for entry in self.bundle.get("serviceKeys", []):
-            record = record_of(b64u(entry["record"]), "v", "kind", "recordedAt", "kid", "jwk", "use", "from")
+            _, record = self.record(entry, "service-key", "kid", "jwk", "use", "from")
             if (record["use"], record["kid"]) == ("token", kid):
                 compact(text, jwk_key(record["jwk"]), None)
                 return
@@ -443,11 +453,16 @@ class Judge:
         need(root_from(ident, entry["index"], self.head.size, path) == self.head.root, "an entry that is not in the log")
         return ident, int.from_bytes(leaf[2:10], "big")
 
+    def record(self, entry: dict, kind: str, *names: str) -> tuple[bytes, dict]:
+        """The leaf's id and the record, which tell of the same kind and time."""
+        ident, at = self.open(entry, kind)
+        record = record_of(b64u(entry["record"]), "v", "kind", "recordedAt", *names)
+        need((record["v"], record["kind"]) == (1, kind), "a record of another kind")
+        need(milliseconds(record["recordedAt"]) == at, "a record of another time than its leaf")
+        return ident, record
+
     def outside(self, entry: dict) -> None:
-        self.open(entry, "time")
-        names = ("v", "kind", "recordedAt", "checkpoint", "form", "token")
-        record = record_of(b64u(entry["record"]), *names)
-        need((record["v"], record["kind"]) == (1, "time"), "not a record of a time")
+        _, record = self.record(entry, "time", "checkpoint", "form", "token")
         note = Note(record["checkpoint"])
         if record["form"] == "rfc3161":
             seconds = self.stamped(note, b64u(record["token"]))
@@ -466,13 +481,12 @@ class Judge:
 
     def message(self, message: dict) -> tuple[bytes, int, dict]:
         entry = message["entry"]
-        ident, at = self.open(entry, "message")
-        record = record_of(
-            b64u(entry["record"]), "v", "kind", "recordedAt", "participantRoleId", "participantId", "kid", "profile",
-            "registryHead", "method", "target", "targetStatedBy", "body", "jws", "token?", "requestId?", "traceId?",
-            "verdict", "signed", "first?", "askedBy", "seenAt?", "answers?",
+        ident, record = self.record(
+            entry, "message", "participantRoleId", "participantId", "kid", "profile", "registryHead", "method", "target",
+            "targetStatedBy", "body", "jws", "token?", "requestId?", "traceId?", "verdict", "signed", "first?", "askedBy",
+            "seenAt?", "answers?",
         )  # fmt: skip
-        need((record["v"], record["kind"], milliseconds(record["recordedAt"])) == (1, "message", at), "another time")
+        at = milliseconds(record["recordedAt"])
         body = b64u(message["body"]) if "body" in message else None
         need(body is not None, "a body that is not disclosed")
         named = record["body"]
@@ -482,7 +496,8 @@ class Judge:
         role = chain.at(record["registryHead"], entry["index"])
         need(role.participant == record["participantId"], "a role of somebody else")
         need(role.settings["profile"] == record["profile"]["name"], "a profile that is not the signer's")
-        verdict = self.judged(role, record, body, at)
+        receiver = self.receiver(record, entry["index"])
+        verdict = self.judged(role, record, body, at, receiver)
         need(
             verdict == record["verdict"] or (verdict == "ok" and record["verdict"] in OPERATORS_OWN),
             f"recorded as {record['verdict']}, judged {verdict}",
@@ -491,15 +506,20 @@ class Judge:
         need(key, "a key that is not the role's")
         good = self.profile(record) and Signature(record["jws"]).is_good(self.profile(record), record, body, key["key"])
         need(good and record["signed"] is True, "a signature that is not good")
+        need(Signature(record["jws"]).header.get("kid", record["kid"]) == record["kid"], "another key than the one that signed")
+        covers = any(parameter["is"] == "address" for parameter in self.profile(record)["parameters"])
+        need(record["targetStatedBy"] == ("signature" if covers else "caller"), "a target that somebody else stated")
         if self.policy:
             role.word(record["kid"], self.policy)
-            self.timed(entry["index"], at // 1000)
+            need(any(entry["index"] < size for size, _ in self.before), "not shown until when it was in the log")
+            self.timed(entry["index"], at)
         return ident, entry["index"], record
 
-    def timed(self, index: int, recorded: int) -> None:
+    def timed(self, index: int, at: int) -> None:
+        recorded = at // 1000
         before = [seconds for size, seconds in self.before if index < size]
         after = [seconds for place, seconds in self.after if place < index]
-        need(before and recorded <= min(before) + 300, "received after it was in the log, or not shown when")
+        need(not before or recorded <= min(before) + 300, "recorded after it was in the log")
         need(not after or max(after) <= recorded + 900, "dated back")
 
     def profile(self, record: dict) -> dict:
@@ -510,13 +530,14 @@ class Judge:
                 return profile
         raise Refuted("a profile that the bundle does not define")
 
-    def receiver(self, record: dict) -> tuple[str, str] | None:
+    def receiver(self, record: dict, index: int) -> tuple[str, str] | None:
+        """Role and origin of whoever asked, as the registry had it when the message came."""
         ident = record["askedBy"].get("participantRoleId")
         chain = self.chains.get(ident)
-        base = chain and chain.at(None, None).settings.get("baseUrl")
+        base = chain and chain.before(index).settings.get("baseUrl")
         return (ident, "/".join(base.split("/")[:3])) if base else None
 
-    def judged(self, role: Role, record: dict, body: bytes, at: int) -> str:
+    def judged(self, role: Role, record: dict, body: bytes, at: int, receiver: tuple[str, str] | None) -> str:
         profile, seconds = self.profile(record), at // 1000
         if role.status_at(at) != "APPROVED":
             return "participant_not_approved"
@@ -548,18 +569,19 @@ class Judge:
             return standing
         if not serves(key["key"], header["alg"]):
             return "algorithm_not_allowed"
-        wrong = self.parameters(profile, header, role, record, seconds)
+        wrong = self.parameters(profile, header, role, record, seconds, receiver)
         if wrong:
             return wrong
         return "ok" if signature.is_good(profile, record, body, key["key"]) else "signature_invalid"
 
-    def parameters(self, profile: dict, header: dict, role: Role, record: dict, at: int) -> str | None:
+    def parameters(
+        self, profile: dict, header: dict, role: Role, record: dict, at: int, receiver: tuple[str, str] | None
+    ) -> str | None:
         if "answers" in record:
             if header.get("typ") != "answer+jws" or header.get("req") != record["answers"]:
                 return "claim_invalid"
         elif "typ" in header and header["typ"] != "JOSE":
             return "claim_invalid"
-        receiver = self.receiver(record)
         wanted = {
             "receiver": receiver and receiver[0],
             "method": record["method"],
@@ -598,14 +620,16 @@ class Judge:
         named: set[bytes] = set()
         start, end, prev = None, None, None
         for entry in self.bundle.get("ranges", []):
-            self.open(entry, "range")
+            _, record = self.record(entry, "range", "participantRoleId", "from", "to", "leaves", "prev?")
             octets = b64u(entry["record"])
-            record = record_of(octets, "v", "kind", "recordedAt", "participantRoleId", "from", "to", "leaves", "prev?")
             need(record["participantRoleId"] == claim["participantRoleId"], "a range of another role")
+            need(record["from"] < record["to"] <= entry["index"], "a range of no stretch before it")
+            need(("prev" in record) == (record["from"] > 0), "a range that is not the first, and names none before it")
             need(end is None or (record["from"] == end and record.get("prev") == prev), "a gap between ranges")
             start = record["from"] if start is None else start
             end, prev = record["to"], to_b64u(sha256(octets))
             named |= {b64u(leaf, 32) for leaf in record["leaves"]}
+        need(claim["from"] < claim["to"] <= self.head.size, "a claim of no stretch")
         need(start is not None and start <= claim["from"] and claim["to"] <= end, "a claim beyond its ranges")
         need(named <= shown, "leaves that are not shown")
         for ident, index, record in records:
@@ -706,15 +730,18 @@ class Role:
                     return
             raise Refuted("a confirmation by nobody in this trust")
         elif word["grade"] == "certificate":
-            certified(word["x5c"], key, policy)
+            certified(word["x5c"], key, (self.id, self.participant), policy)
 
 
-def certified(x5c: list[str], key: dict, policy: Policy) -> None:
+def certified(x5c: list[str], key: dict, of: tuple[str, str], policy: Policy) -> None:
     chain = [x509.load_der_x509_certificate(b64(text)) for text in x5c]
     trusted = [x509.load_der_x509_certificate(b64(text)) for _, text in policy.lines("ca")]
     need(chain and chain[0].public_key() == key["key"], "a certificate of another key")
     when = datetime.fromtimestamp(key["at"] / 1000, UTC)
     need(timestamp.leads(chain[0], chain, trusted, when), "a certificate under nobody in this trust")
+    subject = to_b64u(sha256(chain[0].subject.public_bytes()))
+    named = any(digest == subject and ident in of for ident, digest in policy.lines("subject"))
+    need(named, "a certificate of nobody that this trust names as the participant")
 
 
 class Chain:
@@ -729,6 +756,7 @@ class Chain:
             need((record["v"], record["kind"], record["seq"]) == (1, "registry", n + 1), "a gap in a chain")
             need(record["prev"] == (self.digests[-1] if n else None), "a record that does not name the one before")
             need(milliseconds(record["recordedAt"]) == at, "a record of another time than its leaf")
+            judge.timed(entry["index"], at)
             need(only is None or record["change"]["what"] == only, "a record of another kind of chain")
             if n:
                 need(record["subject"] == self.records[0]["subject"], "a record of another chain")
@@ -750,6 +778,13 @@ class Chain:
             count = self.digests.index(head) + 1
             need(count == sum(place < index for place in self.indexes), "a verdict that left out what was in the log")
         need(count, "an empty chain")
+        return self.folded(count)
+
+    def before(self, index: int) -> Role:
+        """The role as the log had it before this place."""
+        return self.folded(sum(place < index for place in self.indexes))
+
+    def folded(self, count: int) -> Role:
         role = Role()
         for record in self.records[:count]:
             role.take(record["change"], record["subject"], milliseconds(record["recordedAt"]))

@@ -3,7 +3,7 @@
 use ledger::hash::{Hash, sha256};
 use ledger::leaf::{Kind, Leaf, commit};
 use ledger::note::Verified;
-use ledger::record::{self, TimeForm, TimeRecord};
+use ledger::record::{self, Record, TimeForm, TimeRecord};
 use ledger::text::{Digest, UtcTime};
 use ledger::tree::{verify_consistency, verify_inclusion};
 use ledger::{Checkpoint, Note, Policy};
@@ -13,7 +13,9 @@ use crate::report::Report;
 use crate::timestamp;
 
 /// Seconds by which clocks may differ.
-pub(crate) const DRIFT: u64 = 300;
+const DRIFT: u64 = 300;
+/// Seconds that an entry may lie before an outside time that came into the log before it.
+const LATEST: u64 = 900;
 
 /// A log as its heads show it.
 pub(crate) struct Log {
@@ -95,6 +97,32 @@ impl Log {
         Ok(leaf)
     }
 
+    /// The leaf and the record of an entry, once both were found to be in the log and to tell of the same kind and time.
+    pub(crate) fn read<R: Record>(&self, entry: &Entry) -> Result<(Leaf, R), String> {
+        let leaf = self.open(entry, R::KIND)?;
+        let record: R = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
+        match record.recorded_at().0 == leaf.at_ms {
+            true => Ok((leaf, record)),
+            false => Err("its record has another time than its leaf".to_owned()),
+        }
+    }
+
+    /// Whether an entry may be from that moment, in milliseconds since 1970: it can't be later than an outside time under
+    /// which it stands, nor much earlier than one behind which it came.
+    pub(crate) fn may_be_from(&self, index: u64, at_ms: u64) -> Result<(), String> {
+        let (after, before) = self.interval(index);
+        let recorded = at_ms / 1000;
+        if let Some(before) = before.filter(|before| recorded > before.seconds.saturating_add(DRIFT)) {
+            return Err(format!("it was in the log by {}, before it says it was recorded", before.text()));
+        }
+        match after.filter(|after| after.seconds > recorded.saturating_add(LATEST)) {
+            Some(after) => {
+                Err(format!("it came into the log after {}, long after it says it was recorded", after.text()))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The closest outside times between which an entry came into the log.
     pub(crate) fn interval(&self, index: u64) -> (Option<&Outside>, Option<&Outside>) {
         let after = self.after.iter().filter(|(entry, _)| *entry < index).map(|(_, time)| time);
@@ -124,8 +152,7 @@ impl Log {
     }
 
     fn opened_time(&self, entry: &Entry) -> Result<(TimeRecord, Note), String> {
-        self.open(entry, Kind::Time)?;
-        let record: TimeRecord = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
+        let (_, record) = self.read::<TimeRecord>(entry)?;
         let note = Note::parse(record.checkpoint.as_bytes()).map_err(|error| error.to_string())?;
         Ok((record, note))
     }

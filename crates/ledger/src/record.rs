@@ -35,6 +35,32 @@ pub fn parse<R: Serialize + DeserializeOwned>(octets: &[u8]) -> Result<R> {
     if write(&record)? == octets { Ok(record) } else { Err(Error::Malformed("record")) }
 }
 
+/// What all records have.
+pub trait Record: Serialize + DeserializeOwned {
+    /// The kind of its leaf.
+    const KIND: Kind;
+
+    /// When it was made, which is also its leaf's time.
+    fn recorded_at(&self) -> UtcTime;
+}
+
+macro_rules! records {
+    ($($record:ident $kind:ident,)*) => {
+        $(impl Record for $record {
+            const KIND: Kind = Kind::$kind;
+
+            fn recorded_at(&self) -> UtcTime {
+                self.recorded_at
+            }
+        })*
+    };
+}
+
+records! {
+    MessageRecord Message, ProfileRecord Profile, ServiceKeyRecord ServiceKey, RangeRecord Range, TimeRecord Time,
+    SummaryRecord Summary, MoveRecord Move, ErasureRecord Erasure,
+}
+
 /// The member `v`: 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Version;

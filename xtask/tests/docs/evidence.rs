@@ -174,10 +174,11 @@ fn example() -> (String, Vec<Value>) {
     let hex: String = leaf.to_bytes().iter().map(|octet| format!("{octet:02x}")).collect();
     let policy = format!(
         "log {}\nwitness w1 {} https://witness.example/w1\nquorum w1\n#countersign pin agent-1 k1 {}\n\
-         #countersign grade previous-key\n#countersign reply-key 2026-1 {}\n",
+         #countersign subject agent {}\n#countersign grade previous-key\n#countersign reply-key 2026-1 {}\n",
         log.verifier(),
         witness.verifier(),
         jose::Jwk::parse_public(&jwk).unwrap().thumbprint(),
+        digest("a subject in DER"),
         digest("a reply key"),
     );
     Policy::parse(&policy).unwrap();

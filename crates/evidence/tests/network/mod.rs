@@ -271,6 +271,11 @@ impl Network {
         self.append(Kind::ServiceKey, write(&record).unwrap())
     }
 
+    /// A leaf's id.
+    pub fn id(&self, index: u64) -> Digest {
+        Digest(self.entries[index as usize].0.id())
+    }
+
     fn tile(&self, id: TileId) -> Option<&[u8]> {
         self.tiles.get(&id).map(Vec::as_slice)
     }
