@@ -19,7 +19,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa, utils
 
 import timestamp
 
@@ -241,6 +241,22 @@ class NoteKey:
         self.name, self.kind, self.public = name, octets[0], octets[1:]
         self.id = sha256(name.encode() + b"\n" + octets)[:4]
         need(self.id.hex() == ident, "a key with another id")
+        need(self.kind in (1, 4, 6), "a key of another type")
+
+    @classmethod
+    def of(cls, name: str, public: bytes) -> NoteKey:
+        """An Ed25519 key of a log."""
+        octets = b"\x01" + public
+        ident = sha256(name.encode() + b"\n" + octets)[:4].hex()
+        return cls(f"{name}+{ident}+{base64.b64encode(octets).decode()}")
+
+    def is_good(self, signature: bytes, octets: bytes) -> bool:
+        kind = mldsa.MLDSA44PublicKey if self.kind == 6 else ed25519.Ed25519PublicKey
+        try:
+            kind.from_public_bytes(self.public).verify(signature, octets)
+        except InvalidSignature:
+            return False
+        return True
 
 
 class Note:
@@ -265,16 +281,24 @@ class Note:
         """Times of this key's lines, None where its type has none; a line that isn't good spoils the note."""
         times: list[int | None] = []
         for name, ident, signature in self.lines:
-            if (name, ident) != (key.name, key.id) or key.kind == 6:
+            if (name, ident) != (key.name, key.id):
                 continue
             seconds, octets = None, self.text.encode()
-            if key.kind == 4:
+            if key.kind in (4, 6):
                 seconds, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+            if key.kind == 4:
                 octets = f"cosignature/v1\ntime {seconds}\n".encode() + octets
-            public = ed25519.Ed25519PublicKey.from_public_bytes(key.public)
-            need(is_signed(public, "EdDSA", signature, octets), f"the signature of {name} is not good")
+            if key.kind == 6:
+                octets = self.subtree(name, seconds)
+            need(key.is_good(signature, octets), f"the signature of {name} is not good")
             times.append(seconds)
         return times
+
+    def subtree(self, name: str, seconds: int) -> bytes:
+        """What an ML-DSA key signs: name and time, and the whole tree of this head."""
+        named, origin = (bytes([len(text.encode())]) + text.encode() for text in (name, self.origin))
+        numbers = (0).to_bytes(8, "big") + self.size.to_bytes(8, "big")
+        return b"subtree/v1\n\0" + named + seconds.to_bytes(8, "big") + origin + numbers + self.root
 
 
 class Policy:
@@ -349,6 +373,8 @@ class Judge:
         self.before: list[tuple[int, int]] = []
         self.after: list[tuple[int, int]] = []
         self.head: Note | None = None
+        self.notes: list[Note] = []
+        self.followed: list[tuple[int, NoteKey]] = []
 
     def run(self) -> None:
         need(self.bundle["messages"], "no message")
@@ -419,21 +445,50 @@ class Judge:
                 need(old.size <= note.size, "a head that shrinks")
                 need(roots_from(old.size, note.size, old.root, path) == (old.root, note.root), "a head that does not go on")
             self.head = note
-            if self.policy:
-                self.signatures(note, n + 1 == len(heads))
+            self.notes.append(note)
+        if self.policy:
+            self.hand_over()
+            for note, head in zip(self.notes, heads, strict=True):
+                self.signatures(note, note is self.head)
                 for token in head.get("timestamps", []):
                     seconds = self.stamped(note, b64u(token))
                     if seconds is not None:
                         need(seconds <= self.latest, "a time that is not there yet")
                         self.before.append((note.size, seconds))
 
+    def hand_over(self) -> None:
+        """Keys that took over: each an entry, under a first head that a key before signed as well."""
+        for entry in self.bundle.get("serviceKeys", []):
+            _, record = self.record(entry, "service-key", "kid", "jwk", "use", "from")
+            if record["use"] != "ledger" or record["jwk"].get("crv") != "Ed25519":
+                continue
+            key = NoteKey.of(self.head.origin, b64u(record["jwk"]["x"], 32))
+            note = next((note for note in self.notes if note.size > entry["index"]), None)
+            before = [one for one in self.log_keys(note.size) if one.id != key.id] if note else []
+            if any(self.has_signed(note, one) for one in before) and self.has_signed(note, key):
+                self.followed.append((entry["index"], key))
+
+    def has_signed(self, note: Note, key: NoteKey) -> bool:
+        try:
+            return bool(note.signed_by(key))
+        except Refuted:
+            return False
+
+    def log_keys(self, size: int) -> list[NoteKey]:
+        """The Ed25519 keys of which one must have signed a head of this size."""
+        followed = [key for index, key in self.followed if index < size]
+        return followed[-1:] or [key for key in self.policy.logs if key.name == self.head.origin and key.kind == 1]
+
     def stamped(self, note: Note, token: bytes) -> int | None:
         trusted = [b64(text) for _, text in self.policy.lines("tsa")]
         return timestamp.time_of(token, sha256(note.text.encode()), trusted)
 
     def signatures(self, note: Note, is_newest: bool) -> None:
-        logs = [key for key in self.policy.logs if key.name == note.origin]
-        need(any([note.signed_by(key) for key in logs]), "a head that no log key of this trust signed")
+        beside = [key for key in self.policy.logs if key.name == note.origin and key.kind == 6]
+        keys = [keys for keys in (self.log_keys(note.size), beside) if keys]
+        need(keys, "a log of which this trust names no key")
+        for kind in keys:
+            need(any([note.signed_by(key) for key in kind]), "a head that no log key of this trust signed")
         signed = {name: note.signed_by(key) for name, key in self.policy.witnesses.items()}
         signed = {name: times for name, times in signed.items() if times}
         if is_newest:

@@ -19,6 +19,7 @@ mod certificate;
 mod chain;
 mod claim;
 mod log;
+mod log_keys;
 mod message;
 mod verify;
 

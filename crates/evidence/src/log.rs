@@ -6,9 +6,10 @@ use ledger::note::Verified;
 use ledger::record::{self, Record, TimeForm, TimeRecord};
 use ledger::text::{Digest, UtcTime};
 use ledger::tree::{verify_consistency, verify_inclusion};
-use ledger::{Checkpoint, Note, Policy};
+use ledger::{Checkpoint, KeyType, Note, Policy};
 
 use crate::bundle::{Bundle, Entry, Head};
+use crate::log_keys::{LogKeys, Opened};
 use crate::report::Report;
 use crate::timestamp;
 
@@ -44,35 +45,30 @@ impl Outside {
 impl Log {
     /// Judges the heads; None where there is nothing to prove other things by.
     pub(crate) fn judge(bundle: &Bundle, policy: Option<&Policy>, at: UtcTime, report: &mut Report) -> Option<Self> {
-        let mut before = Vec::new();
-        let mut newest: Option<Checkpoint> = None;
+        let mut heads: Vec<Opened> = Vec::new();
         for (n, head) in bundle.checkpoints.iter().enumerate() {
-            let is_newest = n + 1 == bundle.checkpoints.len();
-            let checkpoint = match open_head(head, &bundle.origin, newest.as_ref()) {
-                Ok(checkpoint) => checkpoint,
+            match open_head(head, &bundle.origin, heads.last().map(|before| &before.checkpoint)) {
+                Ok(head) => heads.push(head),
                 Err(why) => {
                     report.refute("log", format!("head {}: {why}", n + 1));
                     return None;
                 }
-            };
-            if let Some((note, policy)) = Note::parse(head.note.as_bytes()).ok().zip(policy) {
-                let times = signatures(&note, &checkpoint, policy, is_newest, report)?;
-                let stamps = timestamps(head, &note, policy, report);
-                before.extend(times.into_iter().chain(stamps).map(|time| (checkpoint.size, time)));
             }
-            newest = Some(checkpoint);
         }
-        let Some(newest) = newest else {
+        let Some(newest) = heads.last().map(|head| head.checkpoint.clone()) else {
             report.refute("log", "the bundle has no head of the log".to_owned());
             return None;
         };
-        let heads = bundle.checkpoints.len();
-        report.prove(
-            "log",
-            format!("{heads} head(s) of {} are consistent, the newest of {} leaves", newest.origin, newest.size),
-        );
-        let mut log = Self { newest, before, after: Vec::new() };
+        let (count, origin, size) = (heads.len(), &newest.origin, newest.size);
+        report.prove("log", format!("{count} head(s) of {origin} are consistent, the newest of {size} leaves"));
+        let mut log = Self { newest, before: Vec::new(), after: Vec::new() };
         if let Some(policy) = policy {
+            let keys = LogKeys::of(policy, bundle, &log, &heads, report);
+            for (n, (head, given)) in heads.iter().zip(&bundle.checkpoints).enumerate() {
+                let times = signatures(head, &keys, policy, n + 1 == count, report)?;
+                let stamps = timestamps(given, &head.note, policy, report);
+                log.before.extend(times.into_iter().chain(stamps).map(|time| (head.checkpoint.size, time)));
+            }
             log.after = log.entered(bundle, policy, report);
             log.drop_future(at, report);
             if log.before.is_empty() {
@@ -130,6 +126,11 @@ impl Log {
         (after.max_by_key(|time| time.seconds), before.min_by_key(|time| time.seconds))
     }
 
+    /// The log's name.
+    pub(crate) fn origin(&self) -> &str {
+        &self.newest.origin
+    }
+
     /// How many leaves there are under the newest head.
     pub(crate) fn size(&self) -> u64 {
         self.newest.size
@@ -183,7 +184,7 @@ fn time_of(record: &TimeRecord, mut note: Note, policy: &Policy) -> Result<Resul
     }
 }
 
-fn open_head(head: &Head, origin: &str, previous: Option<&Checkpoint>) -> Result<Checkpoint, String> {
+fn open_head(head: &Head, origin: &str, previous: Option<&Checkpoint>) -> Result<Opened, String> {
     let note = Note::parse(head.note.as_bytes()).map_err(|error| error.to_string())?;
     let checkpoint = Checkpoint::parse(&note.text).map_err(|error| error.to_string())?;
     if note.to_string() != head.note || checkpoint.origin != origin {
@@ -196,34 +197,36 @@ fn open_head(head: &Head, origin: &str, previous: Option<&Checkpoint>) -> Result
         None if proof.is_empty() => {}
         None => return Err("the first head goes on from nothing".to_owned()),
     }
-    Ok(checkpoint)
+    Ok(Opened { note, checkpoint })
 }
 
 /// Checks the signatures of log and witnesses, and gives the witnesses' times. None where nothing under the head counts.
 fn signatures(
-    note: &Note,
-    checkpoint: &Checkpoint,
+    head: &Opened,
+    keys: &LogKeys<'_>,
     policy: &Policy,
     is_newest: bool,
     report: &mut Report,
 ) -> Option<Vec<Outside>> {
-    let size = checkpoint.size;
-    let logs = note.verify(policy.logs_of(&checkpoint.origin));
-    let witnesses = note.verify(policy.witnesses.iter().map(|witness| &witness.key));
-    let (logs, witnesses) = match (logs, witnesses) {
-        (Ok(logs), Ok(witnesses)) => (logs, witnesses),
-        (Err(error), _) | (_, Err(error)) => {
-            report.refute("log", format!("the head of {size} leaves: {error}"));
+    let size = head.checkpoint.size;
+    let witnesses = head.note.verify(policy.witnesses.iter().map(|witness| &witness.key));
+    let witnesses = witnesses.map_err(|error| format!("the head of {size} leaves: {error}"));
+    let (logs, witnesses) = match keys.verify(head).and_then(|logs| Ok((logs, witnesses?))) {
+        Ok(found) => found,
+        Err(why) => {
+            report.refute("log", why);
             return None;
         }
     };
-    if logs.is_empty() {
-        report.refute("log", format!("the head of {size} leaves is signed by no log key of this trust"));
-        return None;
-    }
     if is_newest {
-        let by = logs.first().map(|line| line.key.to_string()).unwrap_or_default();
-        report.prove("log", format!("the newest head, of {size} leaves, is signed by the log's key {by}"));
+        for key in logs.iter().map(|line| line.key) {
+            // The text of an ML-DSA key would fill a page.
+            let by = match key.kind() {
+                KeyType::MlDsaCosignature => format!("ML-DSA-44 key {:08x}", u32::from_be_bytes(key.id())),
+                _ => format!("key {key}"),
+            };
+            report.prove("log", format!("the newest head, of {size} leaves, is signed by the log's {by}"));
+        }
         let names = witnesses.iter().map(|line| line.key.name()).collect::<Vec<_>>().join(", ");
         match policy.is_met(&witnesses) {
             false => report.refute("log", "too few witnesses of this trust cosigned the newest head".to_owned()),

@@ -250,6 +250,8 @@ pub enum ServiceUse {
     Token,
     /// Messages that callers have signed for them.
     Message,
+    /// The ledger's own checkpoints, from the one on that first holds this record, which the key before signs too.
+    Ledger,
 }
 
 /// The leaves of one participant role within a stretch of the log.

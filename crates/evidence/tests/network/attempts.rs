@@ -32,10 +32,20 @@ fn proved(name: &'static str, bundle: Bundle, trust: &str, says: &'static str) -
 }
 
 pub fn all() -> Vec<Attempt> {
-    [certificates(), doubles(), ranges(), moved_receivers(), dated_back(), other_records(), other_tokens()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        certificates(),
+        doubles(),
+        ranges(),
+        moved_receivers(),
+        dated_back(),
+        other_records(),
+        other_tokens(),
+        log_keys(),
+        two_keys(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// The line that names a certificate's subject, which is a common name alone.
@@ -208,4 +218,96 @@ fn other_tokens() -> Vec<Attempt> {
     other.tokens[0].signature = None;
     let trust = network.policy(&network.pin("agent-1", &key));
     vec![refused("token-of-another-id", other, &trust, "it has another id than its message's record names")]
+}
+
+/// A message under heads of a log whose key was followed by another.
+fn log_keys() -> Vec<Attempt> {
+    let (mut network, key) = (Network::new(), es256("k"));
+    network.join("agent-1", "strict", &key);
+    network.checkpoint();
+    let pin = network.pin("agent-1", &key);
+    let trust = network.policy(&pin);
+    let old = network.log.clone();
+    let (next, entry) = network.rotate();
+    network.next = Some(next);
+    network.checkpoint();
+    let ask = network.send(&sent(&key, "agent-1", "strict"));
+    network.checkpoint();
+    let mut good = network.bundle(Claim::Messages, &[ask], &["agent-1"]);
+    good.service_keys = vec![network.entry(entry)];
+    let changed = |change: &dyn Fn(&mut Bundle)| {
+        let mut bundle = good.clone();
+        change(&mut bundle);
+        bundle
+    };
+    let lines = |notes: &str, kept: &[usize]| {
+        let (text, lines) = notes.split_once("\n\n").unwrap();
+        let all: Vec<&str> = lines.lines().collect();
+        let kept: Vec<&str> = kept.iter().map(|n| all[*n]).collect();
+        format!("{text}\n\n{}\n", kept.join("\n"))
+    };
+    let unknown = "is signed by no log key of this trust";
+    let only_old = changed(&|b| b.checkpoints[1].note = lines(&b.checkpoints[1].note, &[0, 2]));
+    let only_new = changed(&|b| b.checkpoints[1].note = lines(&b.checkpoints[1].note, &[1, 2]));
+    // The old key signs on, after it was followed.
+    network.log = old;
+    network.checkpoint();
+    let mut other = network.bundle(Claim::Messages, &[ask], &["agent-1"]);
+    other.service_keys = vec![network.entry(entry)];
+    let of_new = trust.replace(trust.split_whitespace().nth(1).unwrap(), &good_key(&good));
+    vec![
+        proved("log-key-that-was-followed", good.clone(), &trust, "both keys signed the head of"),
+        refused("log-key-by-no-entry", changed(&|b| b.service_keys.clear()), &trust, unknown),
+        refused("log-key-of-the-old-alone", only_old, &trust, unknown),
+        refused("log-key-of-the-new-alone", only_new, &trust, unknown),
+        refused("log-key-of-the-old-later", other, &trust, unknown),
+        refused("log-key-of-the-new-for-the-old", good.clone(), &of_new, unknown),
+    ]
+}
+
+/// The key that a bundle's log goes on with, in its text form.
+fn good_key(bundle: &Bundle) -> String {
+    let record: ledger::record::ServiceKeyRecord = ledger::record::parse(&bundle.service_keys[0].record.0).unwrap();
+    let x = jose::b64::decode(record.jwk["x"].as_str().unwrap(), "x").unwrap();
+    ledger::VerifierKey::new(&bundle.origin, ledger::KeyType::Ed25519, &x).unwrap().to_string()
+}
+
+/// A log that signs by ML-DSA too, for readers that name that key and for those that don't.
+fn two_keys() -> Vec<Attempt> {
+    let beside = || {
+        let der = ledger::ml_dsa::MlDsaKey::generate().unwrap();
+        ledger::Signer::ml_dsa(crate::network::ORIGIN, ledger::ml_dsa::MlDsaKey::from_der(&der).unwrap()).unwrap()
+    };
+    let (mut network, key) = (Network::new(), es256("k"));
+    network.beside = Some(beside());
+    network.join("agent-1", "strict", &key);
+    let ask = network.send(&sent(&key, "agent-1", "strict"));
+    network.checkpoint();
+    let good = network.bundle(Claim::Messages, &[ask], &["agent-1"]);
+    let trust = network.policy(&network.pin("agent-1", &key));
+    let and = |other: &ledger::Signer| format!("log {}\n{trust}", other.verifier());
+    let changed = |change: &dyn Fn(&mut Bundle)| {
+        let mut bundle = good.clone();
+        change(&mut bundle);
+        bundle
+    };
+    let without = changed(&|b| {
+        let mut note = ledger::Note::parse(b.checkpoints[0].note.as_bytes()).unwrap();
+        note.lines.remove(1);
+        b.checkpoints[0].note = note.to_string();
+    });
+    let broken = changed(&|b| {
+        let mut note = ledger::Note::parse(b.checkpoints[0].note.as_bytes()).unwrap();
+        note.lines[1].signature[100] ^= 1;
+        b.checkpoints[0].note = note.to_string();
+    });
+    let own = and(network.beside.as_ref().unwrap());
+    vec![
+        proved("ml-dsa-unnamed", good.clone(), &trust, "is signed by the log's key"),
+        proved("ml-dsa", good.clone(), &own, "is signed by the log's ML-DSA-44 key"),
+        proved("ml-dsa-left-out-and-unnamed", without.clone(), &trust, "is signed by the log's key"),
+        refused("ml-dsa-left-out", without, &own, "is signed by no log key of ML-DSA of this trust"),
+        refused("ml-dsa-broken", broken, &own, "the signature of"),
+        refused("ml-dsa-of-another", good.clone(), &and(&beside()), "is signed by no log key of ML-DSA of this trust"),
+    ]
 }
