@@ -31,6 +31,7 @@ impl Around {
         let store = &core.store;
         let mut rows: BTreeMap<i64, HeadRow> = BTreeMap::new();
         let mut times: BTreeMap<i64, EntryRow> = BTreeMap::new();
+        let mut handovers: BTreeMap<i64, HeadRow> = BTreeMap::new();
         for index in messages.iter().filter_map(|message| message.position) {
             if let Some(head) = store::heads::first_with(store, &ledger.id, index).await? {
                 rows.insert(head.size, head);
@@ -39,6 +40,13 @@ impl Around {
             for time in store::ledger::last_of_kind(store, &ledger.id, kind, index, MOST_TIMES).await? {
                 times.extend(time.position.map(|at| (at, time)));
             }
+        }
+        for key in store::ledger_keys::list(store, &ledger.id).await? {
+            let Some(note) = key.handover else { continue };
+            let size =
+                Note::parse(note.as_bytes()).and_then(|note| Checkpoint::parse(&note.text)).map_err(Fault::new)?.size;
+            let size = i64::try_from(size).map_err(Fault::new)?;
+            handovers.insert(size, HeadRow { size, note, stamp: None, time_ms: 0 });
         }
         match store::heads::newest(store, &ledger.id).await? {
             Some(newest) if newest.size >= end => {
@@ -49,6 +57,13 @@ impl Around {
                 let own = own.ok_or_else(|| Fault::new("a ledger is gone"))?;
                 let head = HeadRow { size: own.size, note: own.checkpoint, stamp: None, time_ms: 0 };
                 rows.entry(own.size).or_insert(head);
+            }
+        }
+        // The checkpoints by which new keys took over, as far as what is shown reaches.
+        let newest = rows.keys().last().copied().unwrap_or(0);
+        for (size, head) in handovers {
+            if size <= newest {
+                rows.entry(size).or_insert(head);
             }
         }
         let mut heads = Vec::with_capacity(rows.len());

@@ -222,7 +222,7 @@ impl Question<'_> {
             entry: Some(EntryRef { id: id.clone() }),
             first: first.as_deref(),
             repeated: false,
-            receipt: Some(entry.receipt(self.ledger, Some(checkpoint.to_string()))),
+            receipt: Some(entry.receipt(self.ledger, Some(checkpoint.of_receipts.to_string()))),
         };
         let body = serde_json::to_value(&answer).map_err(Fault::new)?;
         let mut writes = Writes::default();

@@ -5,6 +5,7 @@ mod desk;
 mod evidence;
 mod full_disk;
 mod killed;
+mod ledger_keys;
 mod openapi;
 mod replies;
 mod rollback;
