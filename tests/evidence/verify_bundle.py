@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, paddin
 import timestamp
 
 FORMAT = "application/vnd.countersign.evidence+json"
-KINDS = {1: "message", 2: "registry", 3: "service-key", 6: "range", 7: "time"}
+KINDS = {1: "message", 2: "registry", 3: "service-key", 6: "range", 7: "time", 11: "renewal"}
 NEXT = {
     "APPLIED": {"UNDER_REVIEW", "APPROVED", "REJECTED", "ENDED"},
     "UNDER_REVIEW": {"APPROVED", "REJECTED", "ENDED"},
@@ -34,7 +34,7 @@ NEXT = {
     "ENDED": set(),
 }
 OPERATORS_OWN = {"token_inactive", "token_participant_mismatch", "too_old", "replayed"}
-OURS = {"tsa": 2, "ca": 2, "subject": 2, "pin": 3, "person": 2, "grade": 1, "reply-key": 2}
+OURS = {"tsa": 2, "aged": 2, "ca": 2, "subject": 2, "pin": 3, "person": 2, "grade": 1, "reply-key": 2}
 HASHES = {"256": hashes.SHA256, "384": hashes.SHA384, "512": hashes.SHA512}
 
 
@@ -314,6 +314,9 @@ class Policy:
                 name, *rest = words[1:] or [""]
                 sound = len(rest) >= 2 if name == "person" else len(rest) == OURS.get(name)
                 need(sound, "a line for countersign that says nothing known")
+                if name == "aged":
+                    need(rest[0] in [known for known, _ in self.lines("tsa")], "nobody of that name can age")
+                    milliseconds(rest[1])
                 self.ours.setdefault(name, []).append(rest)
             elif words and not words[0].startswith("#"):
                 self.take(*words)
@@ -374,6 +377,8 @@ class Judge:
         self.after: list[tuple[int, int]] = []
         self.head: Note | None = None
         self.notes: list[Note] = []
+        self.tokens: list[tuple[int, bytes]] = []
+        self.aged: list[tuple[int, bytes, list[tuple[int, int]], tuple[int, int]]] = []
         self.followed: list[tuple[int, NoteKey]] = []
 
     def run(self) -> None:
@@ -385,6 +390,7 @@ class Judge:
         self.heads()
         for entry in self.bundle.get("times", []) if self.policy else []:
             self.outside(entry)
+        self.settle()
         if self.policy:
             need(self.before, "no outside time")
         chains = [Chain(entries, self) for entries in self.bundle["chains"]]
@@ -451,10 +457,7 @@ class Judge:
             for note, head in zip(self.notes, heads, strict=True):
                 self.signatures(note, note is self.head)
                 for token in head.get("timestamps", []):
-                    seconds = self.stamped(note, b64u(token))
-                    if seconds is not None:
-                        need(seconds <= self.latest, "a time that is not there yet")
-                        self.before.append((note.size, seconds))
+                    self.stamped(note, b64u(token), self.before, note.size)
 
     def hand_over(self) -> None:
         """Keys that took over: each an entry, under a first head that a key before signed as well."""
@@ -479,9 +482,35 @@ class Judge:
         followed = [key for index, key in self.followed if index < size]
         return followed[-1:] or [key for key in self.policy.logs if key.name == self.head.origin and key.kind == 1]
 
-    def stamped(self, note: Note, token: bytes) -> int | None:
-        trusted = [b64(text) for _, text in self.policy.lines("tsa")]
-        return timestamp.time_of(token, sha256(note.text.encode()), trusted)
+    def stamped(self, note: Note, token: bytes, times: list[tuple[int, int]], bound: int) -> None:
+        """Takes a timestamp's time; that of an authority which aged is put aside."""
+        for name, text in self.policy.lines("tsa"):
+            seconds = timestamp.time_of(token, sha256(note.text.encode()), [b64(text)])
+            if seconds is None:
+                continue
+            need(seconds <= self.latest, "a time that is not there yet")
+            aged = [milliseconds(when) // 1000 for of, when in self.policy.lines("aged") if of == name]
+            if aged:
+                self.aged.append((min(aged), sha256(token), times, (bound, seconds)))
+            else:
+                times.append((bound, seconds))
+            return
+
+    def settle(self) -> None:
+        """Lets timestamps of aged authorities count that were in the log before a time that counts, and before they aged."""
+        waiting = self.aged
+        while True:
+            left = [one for one in waiting if not self.was_there(*one[:2])]
+            shown = [one for one in waiting if one not in left]
+            for _, _, times, time in shown:
+                times.append(time)
+            if not shown:
+                return
+            waiting = left
+
+    def was_there(self, aged: int, token: bytes) -> bool:
+        places = [index for index, of in self.tokens if of == token]
+        return bool(places) and any(size > min(places) and seconds < aged for size, seconds in self.before)
 
     def signatures(self, note: Note, is_newest: bool) -> None:
         beside = [key for key in self.policy.logs if key.name == note.origin and key.kind == 6]
@@ -517,14 +546,16 @@ class Judge:
         return ident, record
 
     def outside(self, entry: dict) -> None:
-        _, record = self.record(entry, "time", "checkpoint", "form", "token")
+        if b64u(entry["leaf"])[1:2] == b"\x0b":
+            _, record = self.record(entry, "renewal", "checkpoint", "token", "ends", "until")
+            need(all(milliseconds(record[name]) for name in ("ends", "until")), "a renewal without times")
+            record["form"] = "rfc3161"
+        else:
+            _, record = self.record(entry, "time", "checkpoint", "form", "token")
         note = Note(record["checkpoint"])
+        self.tokens.append((entry["index"], sha256(b64u(record["token"]))))
         if record["form"] == "rfc3161":
-            seconds = self.stamped(note, b64u(record["token"]))
-            if seconds is None:
-                return
-            need(seconds <= self.latest, "a timestamp that is not there yet")
-            self.after.append((entry["index"], seconds))
+            self.stamped(note, b64u(record["token"]), self.after, entry["index"])
             return
         need(record["form"] == "cosignature", "a time of another form")
         note.lines = Note(f"{note.text}\n{b64u(record['token']).decode()}\n").lines

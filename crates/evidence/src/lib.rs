@@ -21,6 +21,7 @@ mod claim;
 mod log;
 mod log_keys;
 mod message;
+mod times;
 mod verify;
 
 pub use bundle::Bundle;

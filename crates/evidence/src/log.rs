@@ -1,9 +1,8 @@
 //! The log that a bundle was taken from: its heads, what is under them, and between which outside times.
 
-use ledger::hash::{Hash, sha256};
+use ledger::hash::Hash;
 use ledger::leaf::{Kind, Leaf, commit};
-use ledger::note::Verified;
-use ledger::record::{self, Record, TimeForm, TimeRecord};
+use ledger::record::{self, Record};
 use ledger::text::{Digest, UtcTime};
 use ledger::tree::{verify_consistency, verify_inclusion};
 use ledger::{Checkpoint, KeyType, Note, Policy};
@@ -11,35 +10,15 @@ use ledger::{Checkpoint, KeyType, Note, Policy};
 use crate::bundle::{Bundle, Entry, Head};
 use crate::log_keys::{LogKeys, Opened};
 use crate::report::Report;
-use crate::timestamp;
+use crate::times::{self, DRIFT, Outside, Times};
 
-/// Seconds by which clocks may differ.
-const DRIFT: u64 = 300;
 /// Seconds that an entry may lie before an outside time that came into the log before it.
 const LATEST: u64 = 900;
 
 /// A log as its heads show it.
 pub(crate) struct Log {
     newest: Checkpoint,
-    /// What was in the log before a time: all below a size.
-    before: Vec<(u64, Outside)>,
-    /// What came into the log after a time: all above an index.
-    after: Vec<(u64, Outside)>,
-}
-
-/// A time that isn't the operator's.
-#[derive(Clone, Debug)]
-pub(crate) struct Outside {
-    /// Seconds since 1970.
-    pub(crate) seconds: u64,
-    /// Whose.
-    pub(crate) by: String,
-}
-
-impl Outside {
-    pub(crate) fn text(&self) -> String {
-        format!("{} by {}", UtcTime(self.seconds.saturating_mul(1000)), self.by)
-    }
+    times: Times,
 }
 
 impl Log {
@@ -61,17 +40,16 @@ impl Log {
         };
         let (count, origin, size) = (heads.len(), &newest.origin, newest.size);
         report.prove("log", format!("{count} head(s) of {origin} are consistent, the newest of {size} leaves"));
-        let mut log = Self { newest, before: Vec::new(), after: Vec::new() };
+        let mut log = Self { newest, times: Times::default() };
         if let Some(policy) = policy {
             let keys = LogKeys::of(policy, bundle, &log, &heads, report);
             for (n, (head, given)) in heads.iter().zip(&bundle.checkpoints).enumerate() {
                 let times = signatures(head, &keys, policy, n + 1 == count, report)?;
-                let stamps = timestamps(given, &head.note, policy, report);
-                log.before.extend(times.into_iter().chain(stamps).map(|time| (head.checkpoint.size, time)));
+                log.times.take_head(head, times, given, policy, report);
             }
-            log.after = log.entered(bundle, policy, report);
-            log.drop_future(at, report);
-            if log.before.is_empty() {
+            let entered = times::entered(&log, bundle, policy, report);
+            log.times.settle(entered, at, report);
+            if log.times.before.is_empty() {
                 report.refute("time", "no head has an outside time that this trust accepts".to_owned());
             }
         }
@@ -121,8 +99,8 @@ impl Log {
 
     /// The closest outside times between which an entry came into the log.
     pub(crate) fn interval(&self, index: u64) -> (Option<&Outside>, Option<&Outside>) {
-        let after = self.after.iter().filter(|(entry, _)| *entry < index).map(|(_, time)| time);
-        let before = self.before.iter().filter(|(size, _)| *size > index).map(|(_, time)| time);
+        let after = self.times.after.iter().filter(|(entry, _)| *entry < index).map(|(_, time)| time);
+        let before = self.times.before.iter().filter(|(size, _)| *size > index).map(|(_, time)| time);
         (after.max_by_key(|time| time.seconds), before.min_by_key(|time| time.seconds))
     }
 
@@ -134,53 +112,6 @@ impl Log {
     /// How many leaves there are under the newest head.
     pub(crate) fn size(&self) -> u64 {
         self.newest.size
-    }
-
-    /// The times that entries brought into the log: whatever came after them is later. One of somebody who isn't trusted is
-    /// no fault: it is only no time.
-    fn entered(&self, bundle: &Bundle, policy: &Policy, report: &mut Report) -> Vec<(u64, Outside)> {
-        let mut found = Vec::new();
-        for entry in &bundle.times {
-            match self.opened_time(entry).and_then(|(record, note)| time_of(&record, note, policy)) {
-                Ok(Ok(time)) => found.push((entry.index, time)),
-                Ok(Err(why)) => {
-                    report.state("time", format!("entry {} does not count under this trust: {why}", entry.index));
-                }
-                Err(why) => report.refute("time", format!("entry {}: {why}", entry.index)),
-            }
-        }
-        found
-    }
-
-    fn opened_time(&self, entry: &Entry) -> Result<(TimeRecord, Note), String> {
-        let (_, record) = self.read::<TimeRecord>(entry)?;
-        let note = Note::parse(record.checkpoint.as_bytes()).map_err(|error| error.to_string())?;
-        Ok((record, note))
-    }
-
-    /// A time that isn't there yet says nothing.
-    fn drop_future(&mut self, at: UtcTime, report: &mut Report) {
-        let latest = at.0 / 1000 + DRIFT;
-        for times in [&mut self.before, &mut self.after] {
-            for (_, time) in times.extract_if(.., |(_, time)| time.seconds > latest) {
-                report.refute("time", format!("{} is later than the moment of judging", time.text()));
-            }
-        }
-    }
-}
-
-/// The time that a record shows; the inner error is that it is of nobody in this trust.
-fn time_of(record: &TimeRecord, mut note: Note, policy: &Policy) -> Result<Result<Outside, String>, String> {
-    match record.form {
-        TimeForm::Rfc3161 => Ok(timestamp::verify(&record.token.0, &sha256(note.text.as_bytes()), &policy.tsas)),
-        TimeForm::Cosignature => {
-            let line = std::str::from_utf8(&record.token.0).map_err(|error| error.to_string())?;
-            let line = ledger::note::SignatureLine::parse(line).map_err(|error| error.to_string())?;
-            note.lines = vec![line];
-            let times = note.verify(policy.witnesses.iter().map(|witness| &witness.key));
-            let times = times.map_err(|error| error.to_string())?;
-            Ok(times.iter().find_map(cosigned).ok_or_else(|| "its witness is none of this trust".to_owned()))
-        }
     }
 }
 
@@ -234,22 +165,5 @@ fn signatures(
             true => report.prove("log", format!("enough witnesses cosigned the newest head: {names}")),
         }
     }
-    Some(witnesses.iter().filter_map(cosigned).collect())
-}
-
-fn cosigned(line: &Verified<'_>) -> Option<Outside> {
-    Some(Outside { seconds: line.time?, by: format!("the witness {}", line.key.name()) })
-}
-
-/// The times of a head's timestamps. One of an authority that isn't trusted is no fault: it is only no time.
-fn timestamps(head: &Head, note: &Note, policy: &Policy, report: &mut Report) -> Vec<Outside> {
-    let imprint = sha256(note.text.as_bytes());
-    let mut times = Vec::new();
-    for stamp in &head.timestamps {
-        match timestamp::verify(&stamp.0, &imprint, &policy.tsas) {
-            Ok(time) => times.push(time),
-            Err(why) => report.state("time", format!("a timestamp that does not count under this trust: {why}")),
-        }
-    }
-    times
+    Some(witnesses.iter().filter_map(Outside::cosigned).collect())
 }

@@ -178,7 +178,7 @@ impl Context<'_> {
     fn timed(&self, about: &str, of: &Recorded, report: &mut Report) {
         let (after, before) = self.log.interval(of.index);
         if let Some(before) = before {
-            let from = after.map_or("an unknown time".to_owned(), crate::log::Outside::text);
+            let from = after.map_or("an unknown time".to_owned(), crate::times::Outside::text);
             let text = format!("it came into the log, at index {}, between {from} and {}", of.index, before.text());
             report.prove(about, text);
         } else if self.policy.is_some() {

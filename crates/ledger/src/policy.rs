@@ -1,7 +1,7 @@
 //! A trust policy: which logs and witnesses are believed [C2SP-tlog-policy], and in lines that other readers take for
 //! comments, whose word on times and on participants' keys.
 //!
-//! `#countersign tsa NAME BASE64`, `ca NAME BASE64` (a certificate in DER), `subject ID DIGEST` (whose certificates speak for
+//! `#countersign tsa NAME BASE64`, `aged NAME TIME`, `ca NAME BASE64` (certificates in DER), `subject ID DIGEST` (whose certificates speak for
 //! a participant or role), `pin ROLE KID THUMBPRINT`, `person NAME JWK`, `grade GRADE`, `reply-key KID THUMBPRINT`.
 //! Thumbprints are those of RFC 7638.
 
@@ -9,6 +9,7 @@ use jose::{Jwk, b64};
 
 use crate::key::{KeyType, VerifierKey};
 use crate::note::Verified;
+use crate::text::UtcTime;
 use crate::{Error, Result};
 
 const LONGEST: usize = 256 * 1024;
@@ -29,6 +30,8 @@ pub struct Policy {
     pub quorum: Option<String>,
     /// Timestamp authorities: certificates in DER, of the authority itself or of whom it stands under.
     pub tsas: Vec<Certificate>,
+    /// When authorities aged.
+    pub aged: Vec<Aged>,
     /// Roots under which a certificate vouches for a participant's key, in DER.
     pub cas: Vec<Certificate>,
     /// Whose certificates speak for whom.
@@ -72,6 +75,16 @@ pub struct Certificate {
     pub name: String,
     /// Its octets.
     pub der: Vec<u8>,
+}
+
+/// When a timestamp authority's key or algorithm could be trusted no more: its timestamps count only as far as something
+/// shows that they were there before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aged {
+    /// What this policy calls the authority.
+    pub name: String,
+    /// When.
+    pub at: UtcTime,
 }
 
 /// The name that a participant's certificates bear. Under a root there is everybody, so that a root alone says nothing of
@@ -199,6 +212,14 @@ impl Policy {
     fn take_ours(&mut self, words: &[&str]) -> Line {
         match words {
             ["tsa", name, base64] => self.tsas.push(certificate(name, base64)?),
+            ["aged", name, time] => {
+                let at = UtcTime::parse(time).ok_or("not a time as YYYY-MM-DDTHH:MM:SS.mmmZ")?;
+                // A name that is misspelt would limit nobody.
+                if !self.tsas.iter().any(|authority| authority.name == *name) {
+                    return Err(format!("{name} is not a tsa before"));
+                }
+                self.aged.push(Aged { name: (*name).to_owned(), at });
+            }
             ["ca", name, base64] => self.cas.push(certificate(name, base64)?),
             ["subject", id, digest] => {
                 let digest = sha256_text(digest, "not the digest of a subject")?;

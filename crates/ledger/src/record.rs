@@ -7,8 +7,12 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+mod upkeep;
+
+pub use upkeep::{ErasureRecord, MoveRecord, PolicyRecord, RenewalRecord, TimeForm, TimeRecord};
+
 use crate::leaf::Kind;
-use crate::text::{Digest, Octets, UtcTime};
+use crate::text::{Digest, UtcTime};
 use crate::{Error, Result};
 
 /// Octets of the longest record that is read.
@@ -58,7 +62,7 @@ macro_rules! records {
 
 records! {
     MessageRecord Message, ProfileRecord Profile, ServiceKeyRecord ServiceKey, RangeRecord Range, TimeRecord Time,
-    SummaryRecord Summary, MoveRecord Move, ErasureRecord Erasure,
+    SummaryRecord Summary, MoveRecord Move, ErasureRecord Erasure, PolicyRecord Policy, RenewalRecord Renewal,
 }
 
 /// The member `v`: 1.
@@ -277,34 +281,6 @@ pub struct RangeRecord {
     pub prev: Option<Digest>,
 }
 
-/// An outside time of a checkpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TimeRecord {
-    /// 1.
-    pub v: Version,
-    /// `time`.
-    pub kind: Named<7>,
-    /// When.
-    pub recorded_at: UtcTime,
-    /// The checkpoint's note, to the octet that was stamped.
-    pub checkpoint: String,
-    /// How its time is shown.
-    pub form: TimeForm,
-    /// The timestamp's DER, or the cosignature's line.
-    pub token: Octets,
-}
-
-/// How an outside time is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TimeForm {
-    /// By a timestamp authority [RFC3161-2.4.2].
-    Rfc3161,
-    /// By a witness.
-    Cosignature,
-}
-
 /// Failures that anyone could have caused in anyone's name, counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -335,44 +311,6 @@ pub struct Failures {
     pub code: String,
     /// How often.
     pub count: u64,
-}
-
-/// The log goes on from another's head.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MoveRecord {
-    /// 1.
-    pub v: Version,
-    /// `move`.
-    pub kind: Named<8>,
-    /// When.
-    pub recorded_at: UtcTime,
-    /// The other log.
-    pub old_origin: String,
-    /// Its last head, as a note with all its signatures.
-    pub old_checkpoint: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// Messages whose records were erased by policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ErasureRecord {
-    /// 1.
-    pub v: Version,
-    /// `erasure`.
-    pub kind: Named<12>,
-    /// When.
-    pub recorded_at: UtcTime,
-    /// What was received before this moment went.
-    pub before: UtcTime,
-    /// The first index of the stretch that it went from.
-    pub from: u64,
-    /// The index after its last.
-    pub to: u64,
-    /// How many messages' records went.
-    pub messages: u64,
 }
 
 #[cfg(test)]
