@@ -42,6 +42,8 @@ pub struct Core {
     /// Keys, by ledger and kid, that are known to stand in a checkpoint.
     pub(crate) entered: Cache<(String, String), ()>,
     pub(crate) ledger_signers: Cache<String, Arc<ledger_keys::Signers>>,
+    /// When timestamps of ledgers were last to be renewed.
+    pub(crate) renewals: Cache<String, i64>,
     /// The newest checkpoints by ledger, and when they were read.
     pub(crate) checkpoints: Cache<String, (i64, Newest)>,
     /// Whether ledgers take new entries, and when that was found.
@@ -80,6 +82,7 @@ impl Core {
             roles: Cache::new(ROLES),
             entered: Cache::new(SIGNERS * 4),
             ledger_signers: Cache::new(SIGNERS),
+            renewals: Cache::new(SIGNERS),
             checkpoints: Cache::new(SIGNERS),
             standings: Cache::new(SIGNERS),
             remembered: Remembered::default(),

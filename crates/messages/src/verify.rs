@@ -108,6 +108,7 @@ async fn answer(
         }
         return Ok(question.fail(Some(&role), Some((profile, judged.kid.as_deref())), &judged.verdict));
     }
+    cx.core().enter_policy(&cx.plan, question.ledger).await?;
     cx.core().enter_profile(question.ledger, profile).await?;
     let inside = inside::read(profile.times.as_ref(), &submitted.body);
     let trace = replay::look(cx, question.network, profile, caller, &judged).await?;

@@ -142,6 +142,7 @@ CREATE TABLE ledger_head (
     size BIGINT NOT NULL,
     note TEXT NOT NULL,
     stamp BYTEA,
+    stamp_until BIGINT,
     time_ms BIGINT NOT NULL,
     PRIMARY KEY (ledger_id, size)
 );

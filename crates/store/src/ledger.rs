@@ -154,14 +154,17 @@ pub async fn release_leases(store: &Store, holder: &str) -> Result<(), StoreErro
     store.db().commit(batch).await.map(drop)
 }
 
-/// Whether anything but outside times got an index from this one on.
+/// Whether anything but outside times and their renewals got an index from this one on.
 pub async fn has_news(store: &Store, ledger_id: &str, from: i64) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT 1 FROM ledger_entry WHERE ledger_id = $1 AND position >= $2 AND kind <> $3 LIMIT 1";
-    Ok(store.db().read_one(SQL, params![ledger_id, from, TIME]).await?.is_some())
+    const SQL: &str =
+        "SELECT 1 FROM ledger_entry WHERE ledger_id = $1 AND position >= $2 AND kind <> $3 AND kind <> $4 LIMIT 1";
+    Ok(store.db().read_one(SQL, params![ledger_id, from, TIME, RENEWAL]).await?.is_some())
 }
 
 /// The number of the kind of entries that are outside times.
 const TIME: i64 = 7;
+/// The number of the kind of entries that are renewals of such.
+const RENEWAL: i64 = 11;
 
 /// Adds an entry that waits for its index.
 pub fn append(batch: &mut Batch, ledger_id: &str, entry: &EntryRow) {
@@ -256,6 +259,14 @@ pub async fn entries_of_kind(store: &Store, ledger_id: &str, kind: i64) -> Resul
     store.db().scan(SQL, params![ledger_id, kind]).await?.iter().map(read_entry).collect()
 }
 
+/// The record of the newest entry of a kind other than messages, whether it has its index or waits for it.
+pub async fn newest_of_kind(store: &Store, ledger_id: &str, kind: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    const SQL: &str = "SELECT record FROM ledger_entry \
+        WHERE ledger_id = $1 AND kind = $2 AND kind > 1 ORDER BY arrival DESC LIMIT 1";
+    let row = store.db().read_one(SQL, params![ledger_id, kind]).await?;
+    Ok(row.map(|row| row.bytes_opt(0).map(|record| record.map(<[u8]>::to_vec))).transpose()?.flatten())
+}
+
 /// The last entries of a kind other than messages before an index, the newest first.
 pub async fn last_of_kind(
     store: &Store,
@@ -267,6 +278,19 @@ pub async fn last_of_kind(
     const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
         WHERE ledger_id = $1 AND kind = $2 AND kind > 1 AND position < $3 ORDER BY position DESC LIMIT $4";
     store.db().scan(SQL, params![ledger_id, kind, before, max]).await?.iter().map(read_entry).collect()
+}
+
+/// The first entries of a kind other than messages from an index on.
+pub async fn first_of_kind(
+    store: &Store,
+    ledger_id: &str,
+    kind: i64,
+    from: i64,
+    max: i64,
+) -> Result<Vec<EntryRow>, StoreError> {
+    const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
+        WHERE ledger_id = $1 AND kind = $2 AND kind > 1 AND position >= $3 ORDER BY position LIMIT $4";
+    store.db().scan(SQL, params![ledger_id, kind, from, max]).await?.iter().map(read_entry).collect()
 }
 
 /// How many entries wait for their index.

@@ -7,6 +7,7 @@ mod full_disk;
 mod killed;
 mod ledger_keys;
 mod openapi;
+mod renewals;
 mod replies;
 mod rollback;
 mod times;

@@ -11,6 +11,7 @@ pub mod heads;
 pub mod ledger;
 pub mod ledger_keys;
 pub mod moving;
+mod policies;
 mod profiles;
 pub(crate) mod remembered;
 pub mod roles;
