@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use jose::SigningKey;
-use ledger::Signer;
 use quick_cache::sync::Cache;
 use registry::Role;
 use store::Store;
@@ -13,6 +12,8 @@ use tokio::sync::{Notify, Semaphore};
 use crate::clock::Clock;
 use crate::credentials::Hasher;
 use crate::network::failures::Failures;
+use crate::network::heads::Newest;
+use crate::network::ledger_keys;
 use crate::network::remembered::Remembered;
 use crate::network::roles::ROLES;
 use crate::network::sequencer::SIGNERS;
@@ -40,9 +41,11 @@ pub struct Core {
     pub(crate) roles: Cache<(String, String), Arc<Role>>,
     /// Keys, by ledger and kid, that are known to stand in a checkpoint.
     pub(crate) entered: Cache<(String, String), ()>,
-    pub(crate) ledger_signers: Cache<String, Arc<Signer>>,
+    pub(crate) ledger_signers: Cache<String, Arc<ledger_keys::Signers>>,
+    /// When timestamps of ledgers were last to be renewed.
+    pub(crate) renewals: Cache<String, i64>,
     /// The newest checkpoints by ledger, and when they were read.
-    pub(crate) checkpoints: Cache<String, (i64, Arc<str>)>,
+    pub(crate) checkpoints: Cache<String, (i64, Newest)>,
     /// Whether ledgers take new entries, and when that was found.
     pub(crate) standings: Cache<String, (i64, Complaint)>,
     /// The heads of ledgers that this node signed or saw.
@@ -79,6 +82,7 @@ impl Core {
             roles: Cache::new(ROLES),
             entered: Cache::new(SIGNERS * 4),
             ledger_signers: Cache::new(SIGNERS),
+            renewals: Cache::new(SIGNERS),
             checkpoints: Cache::new(SIGNERS),
             standings: Cache::new(SIGNERS),
             remembered: Remembered::default(),

@@ -3,7 +3,7 @@
 use ledger::Policy;
 use ledger::text::UtcTime;
 
-use crate::bundle::{Bundle, Error};
+use crate::bundle::{Bundle, Entry, Error};
 use crate::chain::{Chain, open_participant};
 use crate::claim;
 use crate::log::Log;
@@ -30,10 +30,27 @@ pub fn verify(octets: &[u8], policy: Option<&Policy>, at: UtcTime) -> Report {
     report
 }
 
+/// One thing twice would count twice, so entries stand in the order of their indexes, each once.
+fn in_order(bundle: &Bundle, report: &mut Report) {
+    let of_messages = bundle.messages.iter().map(|message| &message.entry).collect();
+    let lists: [(&str, Vec<&Entry>); 4] = [
+        ("messages", of_messages),
+        ("service keys", bundle.service_keys.iter().collect()),
+        ("time", bundle.times.iter().collect()),
+        ("range", bundle.ranges.iter().collect()),
+    ];
+    for (about, entries) in lists {
+        if !entries.is_sorted_by(|one, next| one.index < next.index) {
+            report.refute(about, "its entries don't stand in the order of their indexes, each once".to_owned());
+        }
+    }
+}
+
 fn judge(bundle: &Bundle, policy: Option<&Policy>, at: UtcTime, report: &mut Report) {
     if bundle.messages.is_empty() {
         report.refute("messages", "the bundle has none".to_owned());
     }
+    in_order(bundle, report);
     let Some(log) = Log::judge(bundle, policy, at, report) else { return };
     let mut chains = Vec::new();
     for (n, entries) in bundle.chains.iter().enumerate() {

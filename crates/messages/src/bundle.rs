@@ -147,6 +147,7 @@ async fn gather(core: &Core, plan: &Plan, ledger: &Open, selection: &Selection) 
         messages.push(entry);
     }
     messages.sort_by_key(|entry| entry.position);
+    messages.dedup_by(|one, before| one.id == before.id);
     if messages.is_empty() {
         return Err(NOT_FOUND.describe(format!("No such message is in the ledger of {}", plan.realm.name)).into());
     }

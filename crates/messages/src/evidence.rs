@@ -25,7 +25,7 @@ const HASH: usize = 32;
 /// When the store can't be read.
 pub async fn checkpoint(cx: &Cx<'_>) -> Result<Arc<str>> {
     let ledger = ledger(cx).await?;
-    cx.core().checkpoint(&ledger.id).await
+    Ok(cx.core().checkpoint(&ledger.id).await?.note)
 }
 
 /// A tile or a bundle of entries, by what follows `tile/` in its path.
@@ -167,7 +167,8 @@ pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64
     Ok(Value::Array(found.into_iter().map(shown).collect()))
 }
 
-/// Every key that the realm ever signed replies and messages with, and the ledger's own.
+/// Every key that the realm ever signed replies and messages with, and the ledger's own: the one that signs, and all that
+/// do, did or will.
 ///
 /// # Errors
 /// When the store can't be read.
@@ -179,7 +180,9 @@ pub async fn keys(cx: &Cx<'_>) -> Result<Value> {
         let jwk: Value = serde_json::from_str(&key.jwk).map_err(Fault::new)?;
         shown.push(json!({"use": key.purpose, "jwk": jwk, "entry": {"id": key.entry_id}}));
     }
-    Ok(json!({"origin": ledger.origin, "verifier": ledger.verifier, "keys": shown}))
+    let own = store::ledger_keys::list(&cx.core().store, &ledger.id).await?;
+    let own: Vec<String> = own.into_iter().map(|key| key.verifier).collect();
+    Ok(json!({"origin": ledger.origin, "verifier": ledger.verifier, "verifiers": own, "keys": shown}))
 }
 
 async fn find(cx: &Cx<'_>, ledger: &Open, id: &str) -> Result<EntryRow> {

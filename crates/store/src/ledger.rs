@@ -2,8 +2,6 @@
 
 mod search;
 
-use zeroize::Zeroizing;
-
 use crate::db::{Batch, Row, Value};
 use crate::{Store, StoreError, params};
 
@@ -110,21 +108,15 @@ fn read(row: &Row) -> Result<LedgerRow, StoreError> {
     })
 }
 
-fn place(id: &str) -> String {
-    format!("ledger/{id}")
-}
-
-/// Opens a ledger: empty, with the private key of its checkpoints (PKCS#8).
-pub fn insert(store: &Store, batch: &mut Batch, row: &LedgerRow, key: &[u8]) -> Result<(), StoreError> {
-    let sealed = store.vault().seal(&place(&row.id), key)?;
+/// Opens a ledger: empty, and its keys are still to be added.
+pub fn insert(batch: &mut Batch, row: &LedgerRow) {
     batch.push(
-        "INSERT INTO ledger (id, realm_id, origin, key, verifier, size, root, checkpoint, checkpoint_ms, epoch, holder, \
-         lease_ms, closed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, FALSE)",
+        "INSERT INTO ledger (id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, holder, \
+         lease_ms, closed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', 0, FALSE)",
         params![
             row.id.as_str(),
             row.realm_id.as_str(),
             row.origin.as_str(),
-            sealed,
             row.verifier.as_str(),
             row.size,
             row.root.clone(),
@@ -132,13 +124,6 @@ pub fn insert(store: &Store, batch: &mut Batch, row: &LedgerRow, key: &[u8]) -> 
             row.checkpoint_ms
         ],
     );
-    Ok(())
-}
-
-/// The private key of a ledger's checkpoints.
-pub async fn key(store: &Store, id: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-    let row = store.db().read_one("SELECT key FROM ledger WHERE id = $1", params![id]).await?;
-    row.map(|row| store.vault().open(&place(id), row.bytes(0)?)).transpose()
 }
 
 /// Ends a ledger; what it holds stays.
@@ -169,14 +154,17 @@ pub async fn release_leases(store: &Store, holder: &str) -> Result<(), StoreErro
     store.db().commit(batch).await.map(drop)
 }
 
-/// Whether anything but outside times got an index from this one on.
+/// Whether anything but outside times and their renewals got an index from this one on.
 pub async fn has_news(store: &Store, ledger_id: &str, from: i64) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT 1 FROM ledger_entry WHERE ledger_id = $1 AND position >= $2 AND kind <> $3 LIMIT 1";
-    Ok(store.db().read_one(SQL, params![ledger_id, from, TIME]).await?.is_some())
+    const SQL: &str =
+        "SELECT 1 FROM ledger_entry WHERE ledger_id = $1 AND position >= $2 AND kind <> $3 AND kind <> $4 LIMIT 1";
+    Ok(store.db().read_one(SQL, params![ledger_id, from, TIME, RENEWAL]).await?.is_some())
 }
 
 /// The number of the kind of entries that are outside times.
 const TIME: i64 = 7;
+/// The number of the kind of entries that are renewals of such.
+const RENEWAL: i64 = 11;
 
 /// Adds an entry that waits for its index.
 pub fn append(batch: &mut Batch, ledger_id: &str, entry: &EntryRow) {
@@ -271,6 +259,14 @@ pub async fn entries_of_kind(store: &Store, ledger_id: &str, kind: i64) -> Resul
     store.db().scan(SQL, params![ledger_id, kind]).await?.iter().map(read_entry).collect()
 }
 
+/// The record of the newest entry of a kind other than messages, whether it has its index or waits for it.
+pub async fn newest_of_kind(store: &Store, ledger_id: &str, kind: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    const SQL: &str = "SELECT record FROM ledger_entry \
+        WHERE ledger_id = $1 AND kind = $2 AND kind > 1 ORDER BY arrival DESC LIMIT 1";
+    let row = store.db().read_one(SQL, params![ledger_id, kind]).await?;
+    Ok(row.map(|row| row.bytes_opt(0).map(|record| record.map(<[u8]>::to_vec))).transpose()?.flatten())
+}
+
 /// The last entries of a kind other than messages before an index, the newest first.
 pub async fn last_of_kind(
     store: &Store,
@@ -282,6 +278,19 @@ pub async fn last_of_kind(
     const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
         WHERE ledger_id = $1 AND kind = $2 AND kind > 1 AND position < $3 ORDER BY position DESC LIMIT $4";
     store.db().scan(SQL, params![ledger_id, kind, before, max]).await?.iter().map(read_entry).collect()
+}
+
+/// The first entries of a kind other than messages from an index on.
+pub async fn first_of_kind(
+    store: &Store,
+    ledger_id: &str,
+    kind: i64,
+    from: i64,
+    max: i64,
+) -> Result<Vec<EntryRow>, StoreError> {
+    const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
+        WHERE ledger_id = $1 AND kind = $2 AND kind > 1 AND position >= $3 ORDER BY position LIMIT $4";
+    store.db().scan(SQL, params![ledger_id, kind, from, max]).await?.iter().map(read_entry).collect()
 }
 
 /// How many entries wait for their index.

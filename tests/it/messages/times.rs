@@ -101,11 +101,16 @@ pub(super) async fn start(remembering: bool) -> Server {
 }
 
 /// An authority for timestamps: OpenSSL's `ts` command, with a root of its own.
-struct Authority(PathBuf);
+pub(super) struct Authority(PathBuf);
 
 impl Authority {
     fn new(server: &Server) -> Self {
-        let folder = server.place.heads().with_file_name("tsa");
+        Self::lasting(server, "tsa", 3650)
+    }
+
+    /// One whose certificate ends after so many days.
+    pub(super) fn lasting(server: &Server, folder: &str, days: u32) -> Self {
+        let folder = server.place.heads().with_file_name(folder);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("tsa.cnf"), CONFIGURATION).unwrap();
         let authority = Self(folder);
@@ -117,7 +122,7 @@ impl Authority {
                 "-out",
                 "cert.pem",
                 "-days",
-                "3650",
+                &days.to_string(),
                 "-config",
                 "tsa.cnf",
                 "-extensions",
@@ -134,7 +139,7 @@ impl Authority {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 
-    fn stands(&self, server: &Server) -> &'static str {
+    pub(super) fn stands(&self, server: &Server) -> &'static str {
         let url = "https://tsa.example/stamp";
         let own = Self(self.0.clone());
         server.outside.answer(url, move |request| {
@@ -146,8 +151,12 @@ impl Authority {
     }
 
     fn line(&self) -> String {
+        self.line_of("clock")
+    }
+
+    pub(super) fn line_of(&self, name: &str) -> String {
         let der = std::fs::read(Path::new(&self.0).join("cert.der")).unwrap();
-        format!("#countersign tsa clock {}\n", jose::b64::encode_standard(der))
+        format!("#countersign tsa {name} {}\n", jose::b64::encode_standard(der))
     }
 }
 
@@ -175,12 +184,12 @@ ordering = yes
 ess_cert_id_alg = sha256
 ";
 
-async fn export(server: &Server, id: &str) -> Vec<u8> {
+pub(super) async fn export(server: &Server, id: &str) -> Vec<u8> {
     let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
     bundle::make(&server.core, &plan, &Selection::Messages(vec![id.to_owned()])).await.expect("a bundle")
 }
 
-fn judge(server: &Server, octets: &[u8], policy: &str) -> evidence::Report {
+pub(super) fn judge(server: &Server, octets: &[u8], policy: &str) -> evidence::Report {
     let policy = Policy::parse(policy).expect("a policy");
     verify(octets, Some(&policy), UtcTime(server.clock.now_ms().unsigned_abs()))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ::evidence::report::plain;
 use ledger::record::{self, MessageRecord};
 use ledger::text::{Digest, UtcTime};
 use ledger::{Checkpoint, Hash, Kind, Leaf, Receipt};
@@ -56,7 +57,8 @@ impl Findings {
             (false, true) => ("GOOD", 0),
             (false, false) => ("CONSISTENT IN ITSELF", 0),
         };
-        Found { text: format!("{head}\n  {}\n", self.lines.join("\n  ")), status }
+        let lines: Vec<String> = self.lines.iter().map(|line| plain(line)).collect();
+        Found { text: format!("{head}\n  {}\n", lines.join("\n  ")), status }
     }
 }
 

@@ -138,6 +138,7 @@ impl Core {
             ServiceUse::Message => "message",
             ServiceUse::Reply => "reply",
             ServiceUse::Token => "token",
+            ServiceUse::Ledger => "ledger",
         };
         let row = ServiceKeyRow {
             kid: key.kid.to_owned(),

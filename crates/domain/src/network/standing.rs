@@ -140,7 +140,8 @@ impl Core {
     /// the witnesses. An inner error says why the store can't be it.
     async fn first_look(&self, row: &LedgerRow) -> Result<Result<Head, String>> {
         let stored = head_of(row)?;
-        let own = self.remembered.read(row).map(|(head, _)| head);
+        let keys = self.ledger_verifiers(row).await?;
+        let own = self.remembered.read(row, &keys).map(|(head, _)| head);
         if own.as_ref().is_some_and(|own| own.size >= stored.size) || stored.size == 0 && own.is_none() {
             return Ok(Ok(own.unwrap_or(stored)));
         }
