@@ -50,6 +50,20 @@ const LONGEST_KID: usize = 200;
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 impl PublicKey {
+    /// Looks at a JWK that is to be registered: as [`PublicKey::read`] does, and for what takes too long to be looked at
+    /// each time a chain is put together.
+    ///
+    /// # Errors
+    /// With the reason why the key is not taken.
+    pub fn examine(value: &Value) -> Result<Self, KeyError> {
+        let read = Self::read(value)?;
+        let material = Jwk::parse_public(&read.jwk).map_err(KeyError::Unreadable)?.material;
+        match rsa::is_open(&material) {
+            true => Err(KeyError::Rsa("its modulus is a prime or a power: anybody could sign")),
+            false => Ok(read),
+        }
+    }
+
     /// Looks at a JWK: public, for signatures, strong enough (RSA of 2048 to 8192 bits, P-256, P-384, P-521, Ed25519).
     ///
     /// # Errors

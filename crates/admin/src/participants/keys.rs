@@ -89,7 +89,9 @@ pub async fn add_key(
     }
     let new: NewKey = sent::read(sent)?;
     let now = Moment::from_ms(permit.cx.now_ms);
-    let key = PublicKey::read(&new.jwk).map_err(|why| check::refuse(format!("jwk: {why}")))?;
+    let jwk = new.jwk;
+    let key = permit.cx.oidc.core.run(move || PublicKey::examine(&jwk)).await?;
+    let key = key.map_err(|why| check::refuse(format!("jwk: {why}")))?;
     is_new(permit, &role, &key).await?;
     let valid_from = sent::moment("validFrom", new.valid_from.as_deref())?.unwrap_or(now);
     let valid_until = sent::moment("validUntil", new.valid_until.as_deref())?;

@@ -74,7 +74,7 @@ pub fn resolve(values: &Values) -> Result<Resolution, Vec<Problem>> {
         http: http::http(read, relative_path),
         hostname: identity::hostname(read),
         service_realm: read.text(&names::SERVICE_REALM),
-        service_hosts: read.pairs(&names::SERVICE_HOSTS, "net.example=net"),
+        service_hosts: identity::service_hosts(read),
         proxy: identity::proxy(read),
         logging: logging::logging(read),
         bootstrap: identity::bootstrap(read),

@@ -156,23 +156,6 @@ impl<'a> Reader<'a> {
         networks
     }
 
-    /// Names with what each stands for, `name=value`, each name once.
-    pub(super) fn pairs(&mut self, setting: &Setting, example: &str) -> Vec<(String, String)> {
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        for part in self.list(setting) {
-            match part.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
-                Some((name, value)) if pairs.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) => {
-                    self.problem(setting, format!("{name} is there twice, for {value} too"), "give each once");
-                }
-                Some((name, value)) if !name.is_empty() && !value.is_empty() => {
-                    pairs.push((name.to_owned(), value.to_owned()));
-                }
-                _ => self.unreadable(setting, &part, "a name and what it stands for", example),
-            }
-        }
-        pairs
-    }
-
     /// The path given; the usual one for `true`; nothing for `false`.
     pub(super) fn flag_or_path(&mut self, setting: &Setting, usual: impl FnOnce() -> PathBuf) -> Option<PathBuf> {
         match self.text(setting)?.as_str() {
