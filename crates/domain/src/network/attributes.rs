@@ -4,7 +4,7 @@
 use ledger::note;
 use url::Url;
 
-use super::times::{AT_LEAST_EVERY, AUTHORITY, EVERY, LONGEST, REFUSE_WITHOUT, WITNESSES};
+use super::times::{AT_LEAST_EVERY, AUTHORITY, EVERY, LONGEST, REFUSE_WITHOUT, RENEW_BEFORE, WITNESSES};
 use super::{
     ERASE_AFTER_DAYS, KEEP_BODIES, LONGEST_KEPT_DAYS, LONGEST_REPLAY_HOURS, ORIGIN, PARTICIPANTS, PROFILES, REFUSE_OLD,
     REFUSE_REPLAYS, REPLAY_HOURS, REPLY_ALGORITHM, ROLES, profiles, witnesses,
@@ -30,6 +30,7 @@ const ALL: &[(&str, Check)] = &[
     (AUTHORITY, url),
     (EVERY, |text| number(text, LONGEST)),
     (AT_LEAST_EVERY, |text| number(text, LONGEST)),
+    (RENEW_BEFORE, |text| number(text, LONGEST)),
     (REFUSE_WITHOUT, flag),
 ];
 
