@@ -408,6 +408,9 @@ class Judge:
 
     def idle(self, records: list[tuple[bytes, int, dict]]) -> None:
         """What nothing rests on has no place here."""
+        roles = {record["participantRoleId"] for _, _, record in records} | {self.bundle["claim"].get("participantRoleId")}
+        roles |= {record["askedBy"].get("participantRoleId") for _, _, record in records}
+        need(set(self.chains) <= roles, "a chain that no message needs")
         used = {record["profile"]["digest"] for _, _, record in records}
         for text in self.bundle.get("profiles", []):
             need(to_b64u(sha256(b64u(text))) in used, "a profile that no message was judged by")

@@ -172,12 +172,27 @@ fn confirmed(role: &Role, key: &Key, name: &str, jws: &str, policy: &Policy) -> 
     Ok(format!("the word of {}, who confirmed its fingerprint", person.name))
 }
 
+/// The keys on whose word a key stands, one after the other, each with the moment of its word.
+pub(crate) fn vouchers(role: &Role, kid: &str) -> Vec<(String, Moment)> {
+    let mut found: Vec<(String, Moment)> = Vec::new();
+    let mut next = role.key(kid);
+    while let Some((Word::PreviousKey { kid, .. }, added)) = next.map(|key| (&key.word, key.added)) {
+        // Each stands before the one that it vouches for, so none comes twice.
+        if found.len() >= role.keys.len() {
+            break;
+        }
+        found.push((kid.clone(), added));
+        next = role.key(kid);
+    }
+    found
+}
+
 /// What the role's later records say against a key at a moment that it counted for.
 pub(crate) fn later_doubt(role: &Role, kid: &str, at: Moment) -> Option<String> {
     let key = role.key(kid)?;
     let since = key.revoked_since.filter(|since| *since <= at)?;
     let reason = key.reason.as_deref().unwrap_or("no reason given");
     Some(format!(
-        "the key {kid:?} was revoked later, as of {since} ({reason}); the ledger had the message before it heard of that"
+        "the key {kid:?} was revoked later, as of {since} ({reason}), and had been used after that; the ledger heard of it only then"
     ))
 }

@@ -36,7 +36,7 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
             }
         }
     }
-    idle(bundle, log, messages, report);
+    idle(bundle, log, chains, messages, report);
     for (n, token) in bundle.tokens.iter().enumerate() {
         let about = format!("token {}", n + 1);
         match judge_token(bundle, log, messages, token) {
@@ -47,7 +47,20 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
 }
 
 /// What nothing here rests on has no place in a bundle: nobody would have looked whether it is true.
-fn idle(bundle: &Bundle, log: &Log, messages: &[Recorded], report: &mut Report) {
+fn idle(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: &[Recorded], report: &mut Report) {
+    let claimed = match &bundle.claim {
+        Claim::Range { participant_role_id, .. } => Some(participant_role_id),
+        Claim::Messages | Claim::Conversation { .. } => None,
+    };
+    for role in chains.iter().map(|chain| &chain.role.id) {
+        let is_of = |message: &Recorded| {
+            let record = &message.record;
+            record.participant_role_id == *role || record.asked_by.participant_role_id.as_ref() == Some(role)
+        };
+        if claimed != Some(role) && !messages.iter().any(is_of) {
+            report.refute("chains", format!("no message is {role}'s, or was asked about by it"));
+        }
+    }
     for text in &bundle.profiles {
         let digest = Digest(sha256(&text.0));
         if !messages.iter().any(|message| message.record.profile.digest == digest) {

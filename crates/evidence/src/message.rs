@@ -10,7 +10,7 @@ use serde_json::Value;
 use signing::{Code, Profile, Receiver, judge, profile};
 
 use crate::bundle::{self, Bundle};
-use crate::chain::{Chain, later_doubt, word};
+use crate::chain::{Chain, later_doubt, vouchers, word};
 use crate::log::Log;
 use crate::report::Report;
 
@@ -151,7 +151,8 @@ impl Context<'_> {
                 chain.shown()
             ),
         );
-        if let Some(doubt) = later_doubt(&chain.role, &record.kid, moment) {
+        let used = vouchers(&role, &record.kid).into_iter().chain([(record.kid.clone(), moment)]);
+        for doubt in used.filter_map(|(kid, at)| later_doubt(&chain.role, &kid, at)) {
             report.state(about, doubt);
         }
         Ok(Signed { is_address_signed: is_address_signed && judged.verdict.is_ok(), is_ok: judged.verdict.is_ok() })

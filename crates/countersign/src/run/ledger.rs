@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use ::ledger::text::UtcTime;
+use ::ledger::{KeyType, VerifierKey};
 use domain::{Core, Fresh};
 use store::ledger::LedgerRow;
 use store::ledger_keys::State;
@@ -85,6 +86,7 @@ async fn status(core: &Core, row: &LedgerRow) -> Result<String, Failure> {
     let mut keys = String::new();
     for key in store::ledger_keys::list(&core.store, &row.id).await? {
         let state = match key.state {
+            State::Signs if is_ml_dsa(&key.verifier) => "key of ML-DSA-44",
             State::Signs => "key",
             State::Waits => "key to follow",
             State::Signed => "key before",
@@ -100,4 +102,8 @@ async fn status(core: &Core, row: &LedgerRow) -> Result<String, Failure> {
         time(row.checkpoint_ms),
         row.checkpoint,
     ))
+}
+
+fn is_ml_dsa(verifier: &str) -> bool {
+    VerifierKey::parse(verifier).is_ok_and(|key| key.kind() == KeyType::MlDsaCosignature)
 }

@@ -15,7 +15,7 @@ const LONGEST: usize = 1024;
 pub struct Newest {
     /// As a signed note.
     pub note: Arc<str>,
-    /// As receipts carry it.
+    /// As receipts carry it, and records of times.
     pub of_receipts: Arc<str>,
 }
 

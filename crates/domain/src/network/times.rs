@@ -15,6 +15,7 @@ use store::ledger::LedgerRow;
 
 use crate::network::attribute;
 use crate::network::entry::Entry;
+use crate::network::heads::of_receipts;
 use crate::network::ledger::Open;
 use crate::network::witnesses::{self, Witness};
 use crate::{Core, Fault, Result};
@@ -132,7 +133,7 @@ impl Core {
                 v: Version,
                 kind: Named,
                 recorded_at: UtcTime(u64::try_from(now_ms).unwrap_or(0)),
-                checkpoint: row.checkpoint.clone(),
+                checkpoint: of_receipts(&row.checkpoint),
                 form,
                 token: Octets(token),
             };
@@ -143,7 +144,7 @@ impl Core {
                 v: Version,
                 kind: Named,
                 recorded_at: UtcTime(u64::try_from(now_ms).unwrap_or(0)),
-                checkpoint: row.checkpoint.clone(),
+                checkpoint: of_receipts(&row.checkpoint),
                 token: Octets(stamp.der.clone()),
                 ends: UtcTime(u64::try_from(ends).unwrap_or(0)),
                 until: UtcTime(stamp.until.saturating_mul(1000)),

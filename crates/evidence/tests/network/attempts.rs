@@ -39,6 +39,7 @@ pub fn all() -> Vec<Attempt> {
         moved_receivers(),
         dated_back(),
         other_records(),
+        used_again(),
         other_tokens(),
         log_keys(),
         two_keys(),
@@ -198,6 +199,39 @@ fn other_records() -> Vec<Attempt> {
         attempt("target-said-to-be-signed", &|r| r.target_stated_by = "signature".to_owned(), "who stated its target"),
         attempt("another-time", &|r| r.recorded_at = UtcTime(r.recorded_at.0 - 1), "another time than its leaf"),
         attempt("another-participant", &|r| r.participant_id = "lender-1-org".to_owned(), "the role is agent-1-org's"),
+    ]
+}
+
+/// What is there twice, or for nothing, or stands on a key that was stolen when it vouched.
+fn used_again() -> Vec<Attempt> {
+    let (mut network, first, key) = (Network::new(), es256("first"), es256("k"));
+    network.join("agent-1", "strict", &first);
+    network.join("agent-2", "strict", &es256("other"));
+    let stolen = registry::Moment::from_ms(network.now as i64);
+    let word = network.vouched("agent-1", &first, &key);
+    network.add_key("agent-1", &key, word);
+    let header = jose::detached::header(&key, jose::detached::Payload::Unencoded, None);
+    let jws = jose::detached::sign(&header, ASK, &key).unwrap();
+    let profile = Profile::find("strict").unwrap();
+    let mut places = Vec::new();
+    for _ in 0..2 {
+        let record = network.record_of(&sent(&key, "agent-1", "strict"), profile, jws.clone());
+        places.push(network.record(&record, ASK));
+    }
+    let (kid, reason) = ("first".to_owned(), "stolen".to_owned());
+    network.change("agent-1", Change::KeyRevoked { kid, since: stolen, reason });
+    network.checkpoint();
+    let trust = network.policy(&(network.pin("agent-1", &first) + "#countersign grade previous-key\n"));
+    let of = |messages: &[u64], roles: &[&str]| network.bundle(Claim::Messages, messages, roles);
+    vec![
+        proved(
+            "message-brought-twice",
+            of(&places, &["agent-1"]),
+            &trust,
+            "has the same signature: it was signed once",
+        ),
+        proved("voucher-stolen", of(&places[..1], &["agent-1"]), &trust, "the key \"first\" was revoked later, as of"),
+        refused("chain-for-nothing", of(&places[..1], &["agent-1", "agent-2"]), &trust, "no message is agent-2's"),
     ]
 }
 
