@@ -14,6 +14,7 @@ pub mod times;
 pub mod verify;
 
 mod answer;
+mod gather;
 mod heads;
 mod inside;
 mod replay;

@@ -20,7 +20,7 @@ pub(crate) async fn checkpoint(State(app): State<App>, Path(realm): Path<String>
     let done =
         app.work_kept(&realm, &facts, |cx| async move { Ok((views::checkpoint(&cx).await?, Writes::default())) });
     match done.await {
-        Ok(note) => kept(note.to_string(), "text/plain; charset=utf-8", "public, max-age=2"),
+        Ok(note) => kept(note, "text/plain; charset=utf-8", "public, max-age=2"),
         Err(failure) => failure.into_json(),
     }
 }
