@@ -15,6 +15,7 @@ pub mod verify;
 
 mod answer;
 mod envelope;
+mod gather;
 mod heads;
 mod inside;
 mod replay;

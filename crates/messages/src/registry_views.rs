@@ -168,9 +168,11 @@ pub async fn history(cx: &Cx<'_>, id: &str, first: i64, max: i64) -> Result<Valu
     let (first, max) = (usize::try_from(first), usize::try_from(max.min(LONGEST_PAGE)));
     let mut shown = Vec::new();
     let rows = store::participants::records(store, &cx.plan.realm.id, &role.id).await?;
-    for row in rows.into_iter().skip(first.unwrap_or(0)).take(max.unwrap_or(0)) {
-        let entry = store::ledger::entry(store, &ledger.id, &row.entry_id).await?;
-        let entry = entry.ok_or_else(|| Fault::new("a record of the registry without its entry"))?;
+    let entries = store::ledger::chain(store, &ledger.id, &role.id).await?;
+    if entries.len() != rows.len() {
+        return Err(Fault::new("a record of the registry without its entry").into());
+    }
+    for (row, entry) in rows.into_iter().zip(entries).skip(first.unwrap_or(0)).take(max.unwrap_or(0)) {
         shown.push(json!({
             "seq": row.seq,
             "digest": record::digest(&row.octets),

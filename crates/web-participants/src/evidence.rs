@@ -16,7 +16,7 @@ use crate::call::Call;
 /// The newest checkpoint, as a signed note.
 pub(crate) async fn checkpoint(call: Call) -> Response {
     match call.look_kept(|cx| async move { views::checkpoint(&cx).await }).await {
-        Ok(note) => kept(note.to_string(), "text/plain; charset=utf-8", "public, max-age=2"),
+        Ok(note) => kept(note, "text/plain; charset=utf-8", "public, max-age=2"),
         Err(failure) => failure.into_json(),
     }
 }

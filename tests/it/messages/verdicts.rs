@@ -294,3 +294,17 @@ async fn the_realm_signs_for_those_who_may_with_keys_that_no_token_is_signed_wit
     let again = server.ask(ask(&bank.token().await)).await.expect(200).json();
     assert_eq!(again["kid"], signed["kid"]);
 }
+
+#[tokio::test]
+async fn a_node_whose_clock_is_behind_records_nothing_before_the_registry_that_it_names() {
+    let server = Setup::of("messages").start().await;
+    let (agent, bank) = network(&server).await;
+    let head = agent.role().await.head.at;
+    server.wait(-60);
+    let told = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json();
+    assert_eq!(told["code"], "ok");
+    assert_eq!(told["receivedAt"], serde_json::to_value(head).unwrap());
+    let octets = jose::b64::decode(told["receipt"]["record"].as_str().unwrap(), "record").unwrap();
+    let record: ledger::record::MessageRecord = ledger::record::parse(&octets).unwrap();
+    assert_eq!(record.recorded_at.0, head.ms().unsigned_abs());
+}

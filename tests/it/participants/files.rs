@@ -51,8 +51,9 @@ async fn import(network: &Network, file: &Value) -> Result<(), String> {
             let plan = place.core.plan("copy", domain::Fresh::Now).await.expect("reads").expect("a realm");
             let ledger = plan.network.as_ref().and_then(|network| network.ledger.clone()).expect("a ledger");
             for record in store::participants::records(store, &plan.realm.id, "lender").await.expect("reads") {
-                let entry = store::ledger::entry(store, &ledger.id, &record.entry_id).await.expect("reads");
-                assert_eq!(entry.expect("the new ledger has it").record, Some(record.octets));
+                let entry = store::ledger::entry(store, &plan.realm.id, &record.entry_id).await.expect("reads");
+                let (ledger_id, entry) = entry.expect("the new ledger has it");
+                assert_eq!((ledger_id, entry.record), (ledger.id.clone(), Some(record.octets)));
             }
             assert_eq!(again["countersign"], serde_json::from_str::<Value>(&text).expect("JSON")["countersign"]);
             Ok(())

@@ -6,8 +6,8 @@ use url::Url;
 
 use super::times::{AT_LEAST_EVERY, AUTHORITY, EVERY, LONGEST, REFUSE_WITHOUT, RENEW_BEFORE, WITNESSES};
 use super::{
-    ERASE_AFTER_DAYS, KEEP_BODIES, LONGEST_KEPT_DAYS, LONGEST_REPLAY_HOURS, ORIGIN, PARTICIPANTS, PROFILES, REFUSE_OLD,
-    REFUSE_REPLAYS, REPLAY_HOURS, REPLY_ALGORITHM, ROLES, profiles, witnesses,
+    ERASE_AFTER_DAYS, KEEP_BODIES, LARGEST_BUNDLE, LONGEST_KEPT_DAYS, LONGEST_REPLAY_HOURS, MOST_IN_BUNDLE, ORIGIN,
+    PARTICIPANTS, PROFILES, REFUSE_OLD, REFUSE_REPLAYS, REPLAY_HOURS, REPLY_ALGORITHM, ROLES, profiles, witnesses,
 };
 
 /// What the names of them all begin with.
@@ -24,6 +24,7 @@ const ALL: &[(&str, Check)] = &[
     (REFUSE_OLD, flag),
     (KEEP_BODIES, flag),
     (ERASE_AFTER_DAYS, |text| number(text, LONGEST_KEPT_DAYS)),
+    (MOST_IN_BUNDLE, |text| number(text, LARGEST_BUNDLE)),
     (REPLY_ALGORITHM, algorithm),
     (ORIGIN, origin),
     (WITNESSES, |text| witnesses::witnesses(text).map(drop)),

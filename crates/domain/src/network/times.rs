@@ -203,8 +203,10 @@ impl Core {
         }
     }
 
-    /// Ledgers whose newest outside time was too old at the last look, in a sentence each.
+    /// What somebody should look at, in a sentence each: ledgers whose newest outside time was too old at the last look,
+    /// what witnesses say against them, and records that can't be read.
     pub fn late_ledgers(&self) -> Vec<String> {
-        self.late.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let late = self.late.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        late.into_iter().chain(self.doubts()).chain(self.unreadable_records()).collect()
     }
 }
