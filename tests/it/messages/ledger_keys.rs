@@ -7,7 +7,7 @@ use ledger::{Checkpoint, KeyType, Note, Policy, VerifierKey};
 use messages::bundle::{self, Selection};
 use wire_tests::{Ask, Server};
 
-use super::times::{Witness, introduce, set, start};
+use super::times::{Witness, introduce, start};
 use super::{BODY, network};
 
 async fn checkpoint(server: &Server) -> Note {
@@ -50,8 +50,7 @@ async fn a_new_key_takes_over_by_an_entry_under_a_checkpoint_of_both() {
     let server = start(true).await;
     let (agent, bank) = network(&server).await;
     let old = introduce(&server).await;
-    let witness = Witness::new("w.example", &server);
-    set(&server, &[("countersign.witnesses", &witness.stands(&server))]).await;
+    let witness = Witness::of(&server).await;
     let send = async || {
         let id = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json()["entry"]["id"].clone();
         server.core.sequence_all().await.unwrap();

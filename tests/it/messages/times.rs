@@ -34,6 +34,13 @@ impl Witness {
         self.signer.verifier()
     }
 
+    /// One that the realm asks.
+    pub(super) async fn of(server: &Server) -> Arc<Self> {
+        let witness = Self::new("w.example", server);
+        set(server, &[("countersign.witnesses", &witness.stands(server))]).await;
+        witness
+    }
+
     /// Answers at its URL; gives the line of the realm's attribute.
     pub(super) fn stands(self: &Arc<Self>, server: &Server) -> String {
         let (own, url) = (Arc::clone(self), format!("https://{}", self.key().name()));
@@ -199,8 +206,7 @@ async fn a_bundle_is_proved_once_a_witness_has_cosigned_and_not_before() {
     let server = start(false).await;
     let (agent, bank) = network(&server).await;
     let log = introduce(&server).await;
-    let witness = Witness::new("w.example", &server);
-    set(&server, &[("countersign.witnesses", &witness.stands(&server))]).await;
+    let witness = Witness::of(&server).await;
     let id = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json()["entry"]["id"].clone();
     let id = id.as_str().unwrap();
     server.core.sequence_all().await.unwrap();
@@ -228,8 +234,7 @@ async fn a_message_is_shown_between_two_outside_times() {
     let server = start(false).await;
     let (agent, bank) = network(&server).await;
     let log = introduce(&server).await;
-    let witness = Witness::new("w.example", &server);
-    set(&server, &[("countersign.witnesses", &witness.stands(&server))]).await;
+    let witness = Witness::of(&server).await;
     let mut ids = Vec::new();
     for n in 0..3 {
         let sent = agent.sign("bank", "/loans", format!("{n}").as_bytes());
@@ -344,9 +349,7 @@ async fn what_a_witness_says_without_a_signature_is_told_and_stops_nothing() {
     let server = start(true).await;
     let (agent, bank) = network(&server).await;
     introduce(&server).await;
-    let witness = Witness::new("w.example", &server);
-    let line = witness.stands(&server);
-    set(&server, &[("countersign.witnesses", &line)]).await;
+    let witness = Witness::of(&server).await;
     for (status, body) in [(409, b"4711\n".to_vec()), (422, Vec::new())] {
         server.outside.answer("https://w.example/add-checkpoint", move |_| (status, body.clone()));
         assert_eq!(bank.code(&agent.sign("bank", "/loans", BODY)).await, "ok");
@@ -371,9 +374,7 @@ async fn who_is_silent_is_asked_ever_less_often() {
     let server = start(true).await;
     let (agent, bank) = network(&server).await;
     introduce(&server).await;
-    let witness = Witness::new("w.example", &server);
-    let line = witness.stands(&server);
-    set(&server, &[("countersign.witnesses", &line)]).await;
+    Witness::of(&server).await;
     let asked = Arc::new(Mutex::new(0));
     let count = Arc::clone(&asked);
     server.outside.answer("https://w.example/add-checkpoint", move |_| {

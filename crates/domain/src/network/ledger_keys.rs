@@ -8,17 +8,16 @@ use std::time::Duration;
 
 use jose::{Algorithm, SigningKey};
 use ledger::ml_dsa::MlDsaKey;
-use ledger::record::{self, Named, ServiceKeyRecord, ServiceUse, Version};
-use ledger::text::UtcTime;
+use ledger::record::{self, ServiceKeyRecord, ServiceUse};
 use ledger::{Checkpoint, Kind, Note, Signer, VerifierKey};
 use store::Batch;
 use store::ledger::{EntryRow, LedgerRow};
 use store::ledger_keys::{LedgerKey, State};
 use zeroize::Zeroizing;
 
-use crate::network::entry::Entry;
 use crate::network::ledger::Open;
 use crate::network::moving::NO_LEDGER;
+use crate::network::service_keys;
 use crate::{Core, Error, Fault, Refusal, Result};
 
 /// A ledger whose key is being followed by another already, or that gives no indexes.
@@ -117,20 +116,10 @@ impl Core {
         let key = SigningKey::from_der(Algorithm::EdDSA, &private).map_err(Fault::new)?;
         let jwk = key.public_jwk().ok_or_else(|| Fault::new("a key without a public part"))?.to_value();
         let new = Signer::log(&ledger.origin, key).map_err(Fault::new)?.verifier().clone();
-        let now_ms = self.clock.now_ms();
-        let now = UtcTime(u64::try_from(now_ms).unwrap_or(0));
-        let record = ServiceKeyRecord {
-            v: Version,
-            kind: Named,
-            recorded_at: now,
-            kid: new.id().iter().map(|octet| format!("{octet:02x}")).collect(),
-            jwk,
-            key_use: ServiceUse::Ledger,
-            from: now,
-        };
+        let kid = new.id().iter().map(|octet| format!("{octet:02x}")).collect();
+        let entry = service_keys::entry_of(self.clock.now_ms(), kid, jwk, ServiceUse::Ledger)?;
         let (old, new) = (ledger.verifier.clone(), new.to_string());
         let mut batch = Batch::new();
-        let entry = Entry::new(Kind::ServiceKey, now_ms, record::write(&record).map_err(Fault::new)?)?;
         entry.append(&mut batch, &Open::from(ledger.clone()));
         let n = i64::try_from(keys.len()).map_err(Fault::new)?;
         store::ledger_keys::insert(&self.store, &mut batch, &ledger.id, n, (&new, &private), State::Waits)?;
