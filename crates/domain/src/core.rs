@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use jose::SigningKey;
 use ledger::Signer;
+use ledger::tile::{Tile, TileId};
 use quick_cache::sync::Cache;
 use registry::Role;
 use store::Store;
@@ -19,6 +20,7 @@ use crate::network::remembered::Remembered;
 use crate::network::roles::ROLES;
 use crate::network::sequencer::SIGNERS;
 use crate::network::standing::Complaint;
+use crate::network::tiles::TILES;
 use crate::plan::{Fresh, Plan, Plans};
 use crate::ports::Outbound;
 use crate::signers::Signers;
@@ -43,6 +45,10 @@ pub struct Core {
     /// Keys, by ledger and kid, that are known to stand in a checkpoint.
     pub(crate) entered: Cache<(String, String), ()>,
     pub(crate) ledger_signers: Cache<String, Arc<Signer>>,
+    /// Until when this node holds ledgers' leases, in milliseconds.
+    pub(crate) leases: Cache<String, i64>,
+    /// Tiles by ledger, place and width.
+    pub(crate) tiles: Cache<(String, TileId, u16), Arc<Tile>>,
     /// Whether ledgers take new entries, and when that was found.
     pub(crate) standings: Cache<String, (i64, Complaint)>,
     /// The heads of ledgers that this node signed or saw.
@@ -86,6 +92,8 @@ impl Core {
             roles: Cache::new(ROLES),
             entered: Cache::new(SIGNERS * 4),
             ledger_signers: Cache::new(SIGNERS),
+            leases: Cache::new(SIGNERS),
+            tiles: Cache::new(TILES),
             standings: Cache::new(SIGNERS),
             remembered: Remembered::default(),
             late: Mutex::default(),

@@ -12,8 +12,8 @@ use crate::{Store, StoreError, params};
 
 pub use chains::{carry, chain, enter_record, expect_records};
 pub use entries::{
-    EntryRow, LeafRow, append, append_placed, body, count_waiting, entries, entry, has_news, keep_body, last_of_kind,
-    leaf, pending, place_entry, placed, waiting,
+    EntryRow, LeafRow, append, append_placed, body, count_waiting, entries, entry, has_news, last_of_kind, leaf,
+    pending, place_entry, placed, waiting,
 };
 pub use ranges::{RangeRow, add_range, newest_range, ranges};
 pub use search::{MessageRow, Search, index_message, search};
