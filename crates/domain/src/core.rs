@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use jose::SigningKey;
+use ledger::tile::{Tile, TileId};
 use quick_cache::sync::Cache;
 use registry::Role;
 use store::Store;
@@ -20,6 +21,7 @@ use crate::network::remembered::Remembered;
 use crate::network::roles::ROLES;
 use crate::network::sequencer::SIGNERS;
 use crate::network::standing::Complaint;
+use crate::network::tiles::TILES;
 use crate::plan::{Fresh, Plan, Plans};
 use crate::ports::Outbound;
 use crate::signers::Signers;
@@ -48,6 +50,10 @@ pub struct Core {
     pub(crate) renewals: Cache<String, i64>,
     /// The newest checkpoints by ledger, as they were read last.
     pub(crate) checkpoints: Cache<String, Newest>,
+    /// Until when this node holds ledgers' leases, in milliseconds.
+    pub(crate) leases: Cache<String, i64>,
+    /// Tiles by ledger, place and width.
+    pub(crate) tiles: Cache<(String, TileId, u16), Arc<Tile>>,
     /// Whether ledgers take new entries, and when that was found.
     pub(crate) standings: Cache<String, (i64, Complaint)>,
     /// The heads of ledgers that this node signed or saw.
@@ -93,6 +99,8 @@ impl Core {
             ledger_signers: Cache::new(SIGNERS),
             renewals: Cache::new(SIGNERS),
             checkpoints: Cache::new(SIGNERS),
+            leases: Cache::new(SIGNERS),
+            tiles: Cache::new(TILES),
             standings: Cache::new(SIGNERS),
             remembered: Remembered::default(),
             late: Mutex::default(),

@@ -13,7 +13,6 @@ use serde_json::Value;
 use store::ledger::EntryRow;
 
 use crate::caller::Caller;
-use crate::evidence::{find_tile, stored};
 use crate::gather::{Gathered, Looking};
 use crate::heads::Around;
 use crate::refusals::{BAD_CALL, NOT_FOUND};
@@ -101,9 +100,8 @@ impl Prover<'_> {
         let index = row.position.and_then(|position| u64::try_from(position).ok()).filter(|index| *index < self.size);
         let index = index.ok_or_else(|| NOT_FOUND.describe("An entry waits for its index: ask again in a second"))?;
         let record = row.record.clone().ok_or_else(|| NOT_FOUND.describe("A record was erased"))?;
-        let wanted: Vec<(i64, i64)> = tree::inclusion_tiles(index, self.size).into_iter().map(stored).collect();
-        let tiles = store::ledger::tiles(&self.core.store, &self.ledger.id, &wanted).await?;
-        let hashes = tree::inclusion(index, self.size, |id| find_tile(&tiles, id)).map_err(Fault::new)?;
+        let tiles = self.core.tiles(&self.ledger.id, self.size, &tree::inclusion_tiles(index, self.size)).await?;
+        let hashes = tree::inclusion(index, self.size, |id| tiles.get(id)).map_err(Fault::new)?;
         Ok(bundle::Entry {
             leaf: Octets(row.leaf.clone()),
             salt: Digest(row.salt.as_slice().try_into().map_err(Fault::new)?),

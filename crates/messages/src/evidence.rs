@@ -75,8 +75,8 @@ async fn prove(cx: &Cx<'_>, entry: &LeafRow) -> Result<Option<Proof>> {
     let Some(position) = entry.position else { return Ok(None) };
     let index = u64::try_from(position).map_err(Fault::new)?;
     let size = u64::try_from(entry.size).map_err(Fault::new)?;
-    let tiles = tiles(cx, &entry.ledger_id, &tree::inclusion_tiles(index, size)).await?;
-    let hashes = tree::inclusion(index, size, |id| find_tile(&tiles, id)).map_err(Fault::new)?;
+    let tiles = cx.core().tiles(&entry.ledger_id, size, &tree::inclusion_tiles(index, size)).await?;
+    let hashes = tree::inclusion(index, size, |id| tiles.get(id)).map_err(Fault::new)?;
     let checkpoint = Note::parse(entry.checkpoint.as_bytes()).map_err(Fault::new)?;
     Ok(Some(Proof { extra: None, index, hashes, checkpoint }))
 }
@@ -91,8 +91,8 @@ pub async fn consistency(cx: &Cx<'_>, from: u64, to: u64) -> Result<Vec<String>>
     if from > to || i64::try_from(to).map_or(true, |to| to > row.size) {
         return Err(BAD_CALL.describe(format!("from and to are sizes up to {}, in their order", row.size)).into());
     }
-    let tiles = tiles(cx, &ledger.id, &tree::consistency_tiles(from, to)).await?;
-    let hashes = tree::consistency(from, to, |id| find_tile(&tiles, id)).map_err(Fault::new)?;
+    let tiles = cx.core().tiles(&ledger.id, to, &tree::consistency_tiles(from, to)).await?;
+    let hashes = tree::consistency(from, to, |id| tiles.get(id)).map_err(Fault::new)?;
     Ok(hashes.iter().map(jose::b64::encode_standard).collect())
 }
 
@@ -192,17 +192,6 @@ fn kind(number: i64) -> Kind {
     u8::try_from(number).ok().and_then(Kind::of_number).unwrap_or(Kind::Message)
 }
 
-pub(crate) type Tiles = Vec<((i64, i64), Vec<u8>)>;
-
-async fn tiles(cx: &Cx<'_>, ledger_id: &str, wanted: &[TileId]) -> Result<Tiles> {
-    let wanted: Vec<(i64, i64)> = wanted.iter().copied().map(stored).collect();
-    Ok(store::ledger::tiles(&cx.core().store, ledger_id, &wanted).await?)
-}
-
-pub(crate) fn find_tile(tiles: &Tiles, id: TileId) -> Option<&[u8]> {
-    tiles.iter().find(|(at, _)| *at == stored(id)).map(|(_, octets)| octets.as_slice())
-}
-
-pub(crate) fn stored(id: TileId) -> (i64, i64) {
+fn stored(id: TileId) -> (i64, i64) {
     (i64::from(id.level), i64::try_from(id.n).unwrap_or(i64::MAX))
 }

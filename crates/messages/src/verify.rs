@@ -54,6 +54,7 @@ struct Question<'q> {
 /// What was found out about a message whose signature is good.
 struct Found<'f> {
     profile: &'f Profile,
+    profile_digest: Digest,
     role: &'f Role,
     judged: Judged,
     inside: Inside,
@@ -94,8 +95,7 @@ async fn answer(
         return Ok(question.fail(None, None, &Code::ParticipantUnknown.into()));
     };
     question.at_ms = cx.now_ms.max(role.head.at.ms());
-    let profile = question.network.profile(&role.settings.profile);
-    let profile = profile.ok_or_else(|| Fault::new(format!("no signing profile {}", role.settings.profile)))?;
+    let (profile, profile_digest) = question.network.judging(&role.settings.profile)?;
     let again = submitted.idempotency_key.as_deref().map(|key| (of_caller(caller, key), submitted.digest(profile)));
     if let Some((key, asked)) = &again
         && let Some((before, text)) = messages::answer(&cx.core().store, &cx.plan.realm.id, key, cx.now()).await?
@@ -114,11 +114,11 @@ async fn answer(
         return Ok(question.fail(Some(&role), Some((profile, judged.kid.as_deref())), &judged.verdict));
     }
     cx.core().enter_policy(&cx.plan, question.ledger).await?;
-    cx.core().enter_profile(question.ledger, profile).await?;
+    cx.core().enter_profile(question.ledger, profile, profile_digest).await?;
     let inside = inside::read(profile.times.as_ref(), &submitted.body);
     let trace = replay::look(cx, question.network, profile, caller, &judged).await?;
     question.look_again(&mut judged, &inside, trace.as_ref());
-    let found = Found { profile, role: &role, judged, inside, trace };
+    let found = Found { profile, profile_digest, role: &role, judged, inside, trace };
     question.record(found, again.as_ref().map(|(key, asked)| (key.as_str(), asked.as_str()))).await
 }
 
@@ -238,10 +238,8 @@ impl Question<'_> {
         if let Some(trace) = found.trace.as_ref().filter(|trace| trace.first.is_none()) {
             messages::see(batch, realm_id, &trace.digest, &id, now, trace.until);
         }
-        entry.append(batch, self.ledger);
-        if self.network.keeps_bodies && !self.submitted.body.is_empty() {
-            store::ledger::keep_body(batch, &id, &self.submitted.body);
-        }
+        let octets = Some(&*self.submitted.body).filter(|octets| self.network.keeps_bodies && !octets.is_empty());
+        entry.append_with(batch, self.ledger, octets);
         if let Some((key, digest)) = again {
             let text = body.to_string();
             let answer = messages::Answer { key, digest, answer: &text, expires_at: now + ANSWERS_LAST };
@@ -260,11 +258,7 @@ impl Question<'_> {
             participant_role_id: role.id.clone(),
             participant_id: role.participant_id.clone(),
             kid: judged.kid.clone().unwrap_or_default(),
-            profile: ProfileName {
-                name: profile.name.clone(),
-                version: profile.version,
-                digest: digest(&profile.digest())?,
-            },
+            profile: ProfileName { name: profile.name.clone(), version: profile.version, digest: found.profile_digest },
             registry_head: digest(&jose::b64::decode(&role.head.digest, "head").map_err(Fault::new)?)?,
             method: self.submitted.method.clone(),
             target: self.submitted.target.clone(),

@@ -88,7 +88,7 @@ CREATE TABLE ledger_key (
 );
 
 -- arrival: the order in which entries are given their indexes, and their number in other tables. position: the index, NULL
--- while it waits for one. record: NULL once it was erased.
+-- while it waits for one. salt: empty once the record was erased.
 CREATE TABLE ledger_entry (
     arrival {serial},
     id TEXT NOT NULL UNIQUE,
@@ -96,17 +96,18 @@ CREATE TABLE ledger_entry (
     position BIGINT,
     kind BIGINT NOT NULL,
     leaf BYTEA NOT NULL,
-    salt BYTEA NOT NULL,
-    record BYTEA
+    salt BYTEA NOT NULL
 );
-CREATE UNIQUE INDEX ix_ledger_entry_position ON ledger_entry (ledger, position);
+CREATE UNIQUE INDEX ix_ledger_entry_position ON ledger_entry (ledger, position) WHERE position IS NOT NULL;
 CREATE INDEX ix_ledger_entry_kind ON ledger_entry (ledger, kind, position) WHERE kind > 1;
 CREATE INDEX ix_ledger_entry_waiting ON ledger_entry (ledger, arrival) WHERE position IS NULL;
 
--- The octets of a message, where the realm keeps them.
-CREATE TABLE ledger_body (
+-- Records of entries, which are never changed, until they are erased; body: the octets of a message, where the realm keeps
+-- them. Apart from the entries, which are changed when they get their index.
+CREATE TABLE ledger_record (
     arrival {number} REFERENCES ledger_entry (arrival) ON DELETE CASCADE,
-    octets BYTEA NOT NULL
+    record BYTEA NOT NULL,
+    body BYTEA
 );
 
 -- What messages are looked for by; made from their records once they have their index.
@@ -131,7 +132,7 @@ CREATE INDEX ix_ledger_message_verdict ON ledger_message (ledger, verdict, time_
 CREATE INDEX ix_ledger_message_time ON ledger_message (ledger, time_ms, arrival);
 
 -- Where the registry's records stand in each ledger.
-CREATE TABLE ledger_record (
+CREATE TABLE ledger_chain (
     ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,
     subject TEXT NOT NULL,
     seq BIGINT NOT NULL,

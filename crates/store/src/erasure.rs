@@ -29,11 +29,10 @@ pub async fn old_messages(
 
 /// Erases a message: its record and salt, its body, and what it is found by. The batch counts only where nobody else did.
 pub fn erase_message(batch: &mut Batch, message: OldMessage) {
-    const RECORD: &str = "UPDATE ledger_entry SET record = NULL, salt = $2 WHERE arrival = $1 AND record IS NOT NULL";
-    const FOUND: &str = "DELETE FROM ledger_message WHERE arrival = $1";
-    batch.push("DELETE FROM ledger_body WHERE arrival = $1", params![message.arrival]);
-    batch.expect(RECORD, params![message.arrival, Vec::<u8>::new()], 1, ERASED);
-    batch.expect(FOUND, params![message.arrival], 1, ERASED);
+    const SALT: &str = "UPDATE ledger_entry SET salt = $2 WHERE arrival = $1";
+    batch.expect("DELETE FROM ledger_record WHERE arrival = $1", params![message.arrival], 1, ERASED);
+    batch.expect("DELETE FROM ledger_message WHERE arrival = $1", params![message.arrival], 1, ERASED);
+    batch.expect(SALT, params![message.arrival, Vec::<u8>::new()], 1, ERASED);
 }
 
 /// The label of a batch that erases what is there no more.

@@ -42,7 +42,12 @@ impl Entry {
 
     /// Adds it to a ledger, where it waits for its index.
     pub fn append(&self, batch: &mut Batch, ledger: &Open) {
-        store::ledger::append(batch, &ledger.id, &self.row());
+        store::ledger::append(batch, &ledger.id, &self.row(), None);
+    }
+
+    /// The same with a message's octets beside it.
+    pub fn append_with(&self, batch: &mut Batch, ledger: &Open, body: Option<&[u8]>) {
+        store::ledger::append(batch, &ledger.id, &self.row(), body);
     }
 
     pub(crate) fn row(&self) -> EntryRow {

@@ -44,8 +44,11 @@ impl Core {
                 let open = self.open_ledger(&mut batch, plan).await?;
                 self.enter_registry(&mut batch, &plan.realm.id, &open, &HashSet::new()).await?;
                 store::realms::touch_seen(&mut batch, &plan.realm.id, plan.version);
-                self.store.db().commit(batch).await?;
-                Err(Error::Lost(OPENED))
+                match self.store.db().commit(batch).await.map_err(Error::from) {
+                    // Whoever was first, there is one now.
+                    Ok(_) | Err(Error::Lost(_)) => Err(Error::Lost(OPENED)),
+                    Err(error) => Err(error),
+                }
             }
         }
     }

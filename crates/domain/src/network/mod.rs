@@ -20,15 +20,17 @@ pub mod roles;
 pub mod sequencer;
 pub mod service_keys;
 pub mod standing;
+pub mod tiles;
 pub mod times;
 pub mod witnesses;
 
+use ::ledger::text::Digest;
 use model::Realm;
 use serde_json::Value;
 use signing::Profile;
 use store::Store;
 
-use crate::Result;
+use crate::{Fault, Result};
 
 /// The realm attribute that switches participants on.
 pub const PARTICIPANTS: &str = "countersign.participants";
@@ -81,6 +83,8 @@ pub struct Network {
     pub roles: Vec<String>,
     /// Profiles of its own.
     pub profiles: Vec<Profile>,
+    /// Their digests.
+    digests: Vec<Digest>,
     /// Seconds that messages are remembered which sign no time.
     pub replay_seconds: i64,
     /// Whether the same message again is refused, where the profile leaves it to the realm.
@@ -115,12 +119,14 @@ impl Network {
             return Ok(None);
         }
         let flag = |name| attribute(realm, name).map(|value| value == "true");
+        let own = attribute(realm, PROFILES).map(|text| profiles(text).unwrap_or_default()).unwrap_or_default();
         let hours = attribute(realm, REPLAY_HOURS).and_then(|hours| hours.parse().ok());
         let hours = hours.unwrap_or(DEFAULT_REPLAY_HOURS).clamp(1, LONGEST_REPLAY_HOURS);
         Ok(Some(Self {
             ledger,
             roles: roles(attribute(realm, ROLES)),
-            profiles: attribute(realm, PROFILES).map(|text| profiles(text).unwrap_or_default()).unwrap_or_default(),
+            digests: own.iter().map(profiles::digest).collect::<Result<_>>()?,
+            profiles: own,
             replay_seconds: hours * 3600,
             refuses_replays: flag(REFUSE_REPLAYS).unwrap_or(false),
             refuses_old: flag(REFUSE_OLD).unwrap_or(false),
@@ -132,6 +138,18 @@ impl Network {
             origin: attribute(realm, ORIGIN).map(str::to_owned),
             times: times::Times::read(realm),
         }))
+    }
+
+    /// The profile of that name, and its digest, which is worked out but once.
+    ///
+    /// # Errors
+    /// A fault where there is none.
+    pub fn judging(&self, name: &str) -> Result<(&Profile, Digest)> {
+        let own = self.profiles.iter().zip(&self.digests).find(|(profile, _)| profile.name == name);
+        match own {
+            Some((profile, digest)) => Ok((profile, *digest)),
+            None => Ok(profiles::of_all(name).ok_or_else(|| Fault::new(format!("no signing profile {name}")))?),
+        }
     }
 
     /// The profile of that name: the realm's own, or one that every realm has.

@@ -25,8 +25,9 @@ const AT_ONCE: i64 = 512;
 const LEASE_MS: i64 = 8_000;
 /// How long the sequencer sleeps unless somebody wakes it: entries of other nodes are seen this late.
 const IDLE: Duration = Duration::from_millis(500);
-/// Between two batches, so that entries gather and one signature is for many.
-const GATHER: Duration = Duration::from_millis(100);
+/// Between two batches, so that entries gather, and one signature and one look at the disk are for many. Whoever comes when
+/// nothing was going on waits for none of it.
+const GATHER: Duration = Duration::from_millis(250);
 /// Ledgers whose key is kept in memory.
 pub(crate) const SIGNERS: usize = 100;
 
@@ -103,7 +104,10 @@ impl Core {
             match self.place(&ledger, &pending).await {
                 Ok(()) => placed += pending.len() as u64,
                 // Another node has taken over.
-                Err(Error::Lost(_)) => return Ok(placed),
+                Err(Error::Lost(_)) => {
+                    self.leases.remove(ledger_id);
+                    return Ok(placed);
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -115,7 +119,17 @@ impl Core {
     /// When the store can't be written.
     pub async fn holds(&self, ledger_id: &str) -> Result<bool> {
         let now = self.clock.now_ms();
-        Ok(store::ledger::take_lease(&self.store, ledger_id, &self.node, now, now + LEASE_MS).await?)
+        // Each batch renews it, and counts only while it is held.
+        if self.leases.get(ledger_id).is_some_and(|until| (LEASE_MS / 2..=LEASE_MS).contains(&(until - now))) {
+            return Ok(true);
+        }
+        let holds = store::ledger::take_lease(&self.store, ledger_id, &self.node, now, now + LEASE_MS).await?;
+        if holds {
+            self.leases.insert(ledger_id.to_owned(), now + LEASE_MS);
+        } else {
+            self.leases.remove(ledger_id);
+        }
+        Ok(holds)
     }
 
     /// Gives up the leases of this node, which ends.
@@ -123,6 +137,7 @@ impl Core {
     /// # Errors
     /// When the store can't be written; they end by themselves then.
     pub async fn release_ledgers(&self) -> Result<()> {
+        self.leases.clear();
         Ok(store::ledger::release_leases(&self.store, &self.node).await?)
     }
 
@@ -179,6 +194,7 @@ impl Core {
         };
         store::ledger::grow(&mut batch, &ledger.id, &growth);
         self.store.db().commit(batch).await?;
+        self.leases.insert(ledger.id.clone(), now + LEASE_MS);
         self.signed(&ledger.id, Head { size: edge.size(), root }, &note.to_string()).await;
         self.tell_unreadable(ledger, &unreadable);
         Ok(())

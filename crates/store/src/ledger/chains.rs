@@ -8,7 +8,7 @@ use crate::{Store, StoreError, params};
 /// Says which entry of a ledger a chain's record is.
 pub fn enter_record(batch: &mut Batch, ledger_id: &str, subject: &str, seq: i64, entry_id: &str) {
     batch.push(
-        "INSERT INTO ledger_record (ledger_id, subject, seq, entry_id) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO ledger_chain (ledger_id, subject, seq, entry_id) VALUES ($1, $2, $3, $4)",
         params![ledger_id, subject, seq, entry_id],
     );
 }
@@ -16,9 +16,9 @@ pub fn enter_record(batch: &mut Batch, ledger_id: &str, subject: &str, seq: i64,
 /// A chain's records as they are entries of a ledger, the oldest first.
 pub async fn chain(store: &Store, ledger_id: &str, subject: &str) -> Result<Vec<EntryRow>, StoreError> {
     const SQL: &str = entry_columns!(
-        " FROM ledger_record r JOIN ledger l ON l.id = r.ledger_id \
-         JOIN ledger_entry e ON e.id = r.entry_id AND e.ledger = l.n \
-         WHERE r.ledger_id = $1 AND r.subject = $2 ORDER BY r.seq"
+        " FROM ledger_chain c JOIN ledger l ON l.id = c.ledger_id \
+         JOIN ledger_entry e ON e.id = c.entry_id AND e.ledger = l.n LEFT JOIN ledger_record r ON r.arrival = e.arrival \
+         WHERE c.ledger_id = $1 AND c.subject = $2 ORDER BY c.seq"
     );
     store.db().read(SQL, params![ledger_id, subject]).await?.iter().map(read_entry).collect()
 }

@@ -27,44 +27,56 @@ pub struct EntryRow {
     pub record: Option<Vec<u8>>,
 }
 
-/// The columns of [`read_entry`], before what else a statement reads.
+/// The columns of [`read_entry`], of an entry `e` and its record `r`, before what else a statement reads.
 macro_rules! entry_columns {
     ($rest:literal) => {
-        concat!("SELECT e.id, e.position, e.kind, e.leaf, e.salt, e.record, e.arrival", $rest)
+        concat!("SELECT e.id, e.position, e.kind, e.leaf, e.salt, r.record, e.arrival", $rest)
     };
 }
 pub(super) use entry_columns;
+
+/// Reads entries with their records by a condition.
+macro_rules! entries_where {
+    ($condition:literal) => {
+        concat!(
+            entry_columns!(" FROM ledger_entry e LEFT JOIN ledger_record r ON r.arrival = e.arrival WHERE "),
+            $condition
+        )
+    };
+}
 
 /// The number of the kind of entries that are outside times.
 pub(super) const TIME: i64 = 7;
 /// The number of the kind of entries that are renewals of such.
 const RENEWAL: i64 = 11;
 
-/// Adds an entry that waits for its index; the batch counts only while the ledger is open.
-pub fn append(batch: &mut Batch, ledger_id: &str, entry: &EntryRow) {
+/// Adds an entry that waits for its index, with the message's octets where they are kept; the batch counts only while the
+/// ledger is open.
+pub fn append(batch: &mut Batch, ledger_id: &str, entry: &EntryRow, body: Option<&[u8]>) {
     batch.expect(
-        "INSERT INTO ledger_entry (id, ledger, position, kind, leaf, salt, record) \
-         SELECT $1, n, NULL, $3, $4, $5, $6 FROM ledger WHERE id = $2 AND closed = FALSE{key share}",
-        params![entry.id.as_str(), ledger_id, entry.kind, entry.leaf.clone(), entry.salt.clone(), entry.record.clone()],
+        "INSERT INTO ledger_entry (id, ledger, position, kind, leaf, salt) \
+         SELECT $1, n, NULL, $3, $4, $5 FROM ledger WHERE id = $2 AND closed = FALSE{key share}",
+        params![entry.id.as_str(), ledger_id, entry.kind, entry.leaf.clone(), entry.salt.clone()],
         1,
         CLOSED,
     );
+    keep(batch, entry, body);
 }
 
 /// Adds an entry that has its index already: one that the sequencer makes itself.
 pub fn append_placed(batch: &mut Batch, ledger_id: &str, entry: &EntryRow) {
     batch.push(
-        "INSERT INTO ledger_entry (id, ledger, position, kind, leaf, salt, record) \
-         VALUES ($1, (SELECT n FROM ledger WHERE id = $2), $3, $4, $5, $6, $7)",
-        params![
-            entry.id.as_str(),
-            ledger_id,
-            entry.position,
-            entry.kind,
-            entry.leaf.clone(),
-            entry.salt.clone(),
-            entry.record.clone()
-        ],
+        "INSERT INTO ledger_entry (id, ledger, position, kind, leaf, salt) \
+         VALUES ($1, (SELECT n FROM ledger WHERE id = $2), $3, $4, $5, $6)",
+        params![entry.id.as_str(), ledger_id, entry.position, entry.kind, entry.leaf.clone(), entry.salt.clone()],
+    );
+    keep(batch, entry, None);
+}
+
+fn keep(batch: &mut Batch, entry: &EntryRow, body: Option<&[u8]>) {
+    batch.push(
+        "INSERT INTO ledger_record (arrival, record, body) SELECT arrival, $2, $3 FROM ledger_entry WHERE id = $1",
+        params![entry.id.as_str(), entry.record.clone().unwrap_or_default(), body.map(<[u8]>::to_vec)],
     );
 }
 
@@ -78,18 +90,11 @@ pub fn place_entry(batch: &mut Batch, arrival: i64, position: i64) {
     );
 }
 
-/// Keeps a message's octets beside its entry, which is there already.
-pub fn keep_body(batch: &mut Batch, entry_id: &str, octets: &[u8]) {
-    batch.push(
-        "INSERT INTO ledger_body (arrival, octets) SELECT arrival, $2 FROM ledger_entry WHERE id = $1",
-        params![entry_id, octets.to_vec()],
-    );
-}
-
 /// A message's octets, where they were kept.
 pub async fn body(store: &Store, entry_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    const SQL: &str = "SELECT b.octets FROM ledger_body b JOIN ledger_entry e ON e.arrival = b.arrival WHERE e.id = $1";
-    store.db().read_one(SQL, params![entry_id]).await?.map(|row| row.bytes(0).map(<[u8]>::to_vec)).transpose()
+    const SQL: &str = "SELECT r.body FROM ledger_record r JOIN ledger_entry e ON e.arrival = r.arrival WHERE e.id = $1";
+    let row = store.db().read_one(SQL, params![entry_id]).await?;
+    row.map_or(Ok(None), |row| Ok(row.bytes_opt(0)?.map(<[u8]>::to_vec)))
 }
 
 /// Ledgers with entries that wait for their index.
@@ -108,8 +113,8 @@ pub async fn count_waiting(store: &Store, ledger_id: &str) -> Result<i64, StoreE
 
 /// Entries that wait, in the order of their arrival.
 pub async fn pending(store: &Store, ledger_id: &str, max: i64) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entry_columns!(
-        " FROM ledger_entry e WHERE e.ledger = (SELECT n FROM ledger WHERE id = $1) AND e.position IS NULL \
+    const SQL: &str = entries_where!(
+        "e.ledger = (SELECT n FROM ledger WHERE id = $1) AND e.position IS NULL \
          ORDER BY e.arrival LIMIT $2"
     );
     store.db().read(SQL, params![ledger_id, max]).await?.iter().map(read_entry).collect()
@@ -126,7 +131,7 @@ pub async fn has_news(store: &Store, ledger_id: &str, from: i64) -> Result<bool,
 /// Finds an entry in any of a realm's ledgers, open or closed, with that ledger's id.
 pub async fn entry(store: &Store, realm_id: &str, id: &str) -> Result<Option<(String, EntryRow)>, StoreError> {
     const SQL: &str = entry_columns!(
-        ", l.id FROM ledger_entry e JOIN ledger l ON l.n = e.ledger WHERE e.id = $2 AND l.realm_id = $1"
+        ", l.id FROM ledger_entry e JOIN ledger l ON l.n = e.ledger LEFT JOIN ledger_record r ON r.arrival = e.arrival WHERE e.id = $2 AND l.realm_id = $1"
     );
     let read = |row: Row| Ok((row.text(7)?.to_owned(), read_entry(&row)?));
     store.db().read_one(SQL, params![realm_id, id]).await?.map(read).transpose()
@@ -168,8 +173,8 @@ pub async fn leaf(store: &Store, realm_id: &str, id: &str) -> Result<Option<Leaf
 
 /// Finds entries of a ledger that have their index, in the order of the indexes.
 pub async fn placed(store: &Store, ledger_id: &str, ids: &[String]) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entry_columns!(
-        " FROM ledger_entry e WHERE e.id {in:$2} AND +e.ledger = (SELECT n FROM ledger WHERE id = $1) \
+    const SQL: &str = entries_where!(
+        "e.id {in:$2} AND +e.ledger = (SELECT n FROM ledger WHERE id = $1) \
          AND e.position IS NOT NULL ORDER BY +e.position"
     );
     let ids = Value::list(ids.iter().map(String::as_str));
@@ -178,8 +183,8 @@ pub async fn placed(store: &Store, ledger_id: &str, ids: &[String]) -> Result<Ve
 
 /// Entries by their indexes, from one up to before another.
 pub async fn entries(store: &Store, ledger_id: &str, from: i64, to: i64) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entry_columns!(
-        " FROM ledger_entry e WHERE e.ledger = (SELECT n FROM ledger WHERE id = $1) \
+    const SQL: &str = entries_where!(
+        "e.ledger = (SELECT n FROM ledger WHERE id = $1) \
          AND e.position >= $2 AND e.position < $3 ORDER BY e.position"
     );
     store.db().read(SQL, params![ledger_id, from, to]).await?.iter().map(read_entry).collect()
@@ -193,8 +198,8 @@ pub async fn last_of_kind(
     before: i64,
     max: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entry_columns!(
-        " FROM ledger_entry e WHERE e.ledger = (SELECT n FROM ledger WHERE id = $1) \
+    const SQL: &str = entries_where!(
+        "e.ledger = (SELECT n FROM ledger WHERE id = $1) \
          AND e.kind = $2 AND e.kind > 1 AND e.position < $3 ORDER BY e.position DESC LIMIT $4"
     );
     store.db().scan(SQL, params![ledger_id, kind, before, max]).await?.iter().map(read_entry).collect()
@@ -208,8 +213,8 @@ pub async fn first_of_kind(
     from: i64,
     max: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entry_columns!(
-        " FROM ledger_entry e WHERE e.ledger = (SELECT n FROM ledger WHERE id = $1) \
+    const SQL: &str = entries_where!(
+        "e.ledger = (SELECT n FROM ledger WHERE id = $1) \
          AND e.kind = $2 AND e.kind > 1 AND e.position >= $3 ORDER BY e.position LIMIT $4"
     );
     store.db().scan(SQL, params![ledger_id, kind, from, max]).await?.iter().map(read_entry).collect()
@@ -217,8 +222,9 @@ pub async fn first_of_kind(
 
 /// The record of the newest entry of a kind other than messages, whether it has its index or waits for it.
 pub async fn newest_of_kind(store: &Store, ledger_id: &str, kind: i64) -> Result<Option<Vec<u8>>, StoreError> {
-    const SQL: &str = "SELECT record FROM ledger_entry WHERE ledger = (SELECT n FROM ledger WHERE id = $1) \
-        AND kind = $2 AND kind > 1 ORDER BY arrival DESC LIMIT 1";
+    const SQL: &str = "SELECT r.record FROM ledger_entry e JOIN ledger_record r ON r.arrival = e.arrival \
+        WHERE e.ledger = (SELECT n FROM ledger WHERE id = $1) AND e.kind = $2 AND e.kind > 1 \
+        ORDER BY e.arrival DESC LIMIT 1";
     let row = store.db().read_one(SQL, params![ledger_id, kind]).await?;
     Ok(row.map(|row| row.bytes_opt(0).map(|record| record.map(<[u8]>::to_vec))).transpose()?.flatten())
 }

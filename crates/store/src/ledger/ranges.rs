@@ -46,9 +46,10 @@ pub async fn ranges(
     max: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
     const SQL: &str = entry_columns!(
-        " FROM ledger_range r JOIN ledger l ON l.id = r.ledger_id \
-         JOIN ledger_entry e ON e.ledger = l.n AND e.position = r.position \
-         WHERE r.ledger_id = $1 AND r.role_id = $2 AND r.until > $3 ORDER BY r.until LIMIT $4"
+        " FROM ledger_range g JOIN ledger l ON l.id = g.ledger_id \
+         JOIN ledger_entry e ON e.ledger = l.n AND e.position = g.position \
+         LEFT JOIN ledger_record r ON r.arrival = e.arrival \
+         WHERE g.ledger_id = $1 AND g.role_id = $2 AND g.until > $3 ORDER BY g.until LIMIT $4"
     );
     store.db().read(SQL, params![ledger_id, role_id, from, max]).await?.iter().map(read_entry).collect()
 }

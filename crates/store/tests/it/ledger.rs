@@ -50,7 +50,7 @@ fn entry(id: &str, kind: i64) -> EntryRow {
 
 async fn append(store: &Store, ledger_id: &str, id: &str, kind: i64) -> Result<(), StoreError> {
     let mut batch = Batch::new();
-    ledger::append(&mut batch, ledger_id, &entry(id, kind));
+    ledger::append(&mut batch, ledger_id, &entry(id, kind), Some(b"body"));
     store.db().commit(batch).await.map(drop)
 }
 
@@ -262,6 +262,22 @@ async fn a_roles_leaves_are_told_by_records_in_their_order() {
         assert_eq!((newest(i64::MAX).await, newest(12).await, newest(3).await), (Some(12), Some(7), None));
         let rows = ledger::ranges(store, "l", "bank", 3, 9).await.unwrap();
         assert_eq!(rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["r-7", "r-12"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn entries_are_looked_up_by_their_indexes_though_those_leave_out_what_waits() {
+    each(async |store| {
+        fill(store, 2000).await;
+        let sqlite = store.db().engine() == "sqlite";
+        let sql = "SELECT e.id FROM ledger_entry e WHERE e.ledger = (SELECT n FROM ledger WHERE id = $1) \
+            AND e.position >= $2 AND e.position < $3 ORDER BY e.position";
+        let explain = if sqlite { format!("EXPLAIN QUERY PLAN {sql}") } else { format!("EXPLAIN {sql}") };
+        let rows = store.db().read(explain.leak(), params!["l", 7, 9]).await.unwrap();
+        let plan: Vec<&str> = rows.iter().map(|row| row.text(if sqlite { 3 } else { 0 }).unwrap()).collect();
+        assert!(plan.join("\n").contains("ix_ledger_entry_position"), "{plan:#?}");
+        assert_eq!(ledger::entries(store, "l", 7, 9).await.unwrap().len(), 2);
     })
     .await;
 }
