@@ -122,7 +122,8 @@ def leads(own: x509.Certificate, others: list[x509.Certificate], trusted: list[x
     for _ in range(6):
         if not own.not_valid_before_utc <= when <= own.not_valid_after_utc:
             return False
-        if own in trusted or any(issued(root, own) for root in trusted):
+        valid = [root for root in trusted if root.not_valid_before_utc <= when <= root.not_valid_after_utc]
+        if own in trusted or any(issued(root, own) for root in valid):
             return True
         own = next((other for other in others if other != own and issued(other, own)), None)
         if own is None:
@@ -133,6 +134,9 @@ def leads(own: x509.Certificate, others: list[x509.Certificate], trusted: list[x
 def issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
     try:
         if not issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+            return False
+        usage = [one.value for one in issuer.extensions if one.oid == x509.oid.ExtensionOID.KEY_USAGE]
+        if not all(one.key_cert_sign for one in usage):
             return False
         subject.verify_directly_issued_by(issuer)
     except (x509.ExtensionNotFound, ValueError, TypeError, InvalidSignature):

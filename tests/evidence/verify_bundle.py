@@ -19,12 +19,12 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa, utils
 
 import timestamp
 
 FORMAT = "application/vnd.countersign.evidence+json"
-KINDS = {1: "message", 2: "registry", 3: "service-key", 6: "range", 7: "time"}
+KINDS = {1: "message", 2: "registry", 3: "service-key", 6: "range", 7: "time", 11: "renewal"}
 NEXT = {
     "APPLIED": {"UNDER_REVIEW", "APPROVED", "REJECTED", "ENDED"},
     "UNDER_REVIEW": {"APPROVED", "REJECTED", "ENDED"},
@@ -34,6 +34,7 @@ NEXT = {
     "ENDED": set(),
 }
 OPERATORS_OWN = {"token_inactive", "token_participant_mismatch", "too_old", "replayed"}
+OURS = {"tsa": 2, "aged": 2, "ca": 2, "subject": 2, "pin": 3, "person": 2, "grade": 1, "reply-key": 2}
 HASHES = {"256": hashes.SHA256, "384": hashes.SHA384, "512": hashes.SHA512}
 
 
@@ -124,7 +125,7 @@ def shape(value: object, required: dict, optional: dict | None = None) -> None:
 
 
 def milliseconds(text: object) -> int:
-    need(isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", text), "not a time")
+    need(isinstance(text, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", text, re.ASCII), "not a time")
     return round(datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).timestamp() * 1000)
 
 
@@ -240,6 +241,22 @@ class NoteKey:
         self.name, self.kind, self.public = name, octets[0], octets[1:]
         self.id = sha256(name.encode() + b"\n" + octets)[:4]
         need(self.id.hex() == ident, "a key with another id")
+        need(self.kind in (1, 4, 6), "a key of another type")
+
+    @classmethod
+    def of(cls, name: str, public: bytes) -> NoteKey:
+        """An Ed25519 key of a log."""
+        octets = b"\x01" + public
+        ident = sha256(name.encode() + b"\n" + octets)[:4].hex()
+        return cls(f"{name}+{ident}+{base64.b64encode(octets).decode()}")
+
+    def is_good(self, signature: bytes, octets: bytes) -> bool:
+        kind = mldsa.MLDSA44PublicKey if self.kind == 6 else ed25519.Ed25519PublicKey
+        try:
+            kind.from_public_bytes(self.public).verify(signature, octets)
+        except InvalidSignature:
+            return False
+        return True
 
 
 class Note:
@@ -256,7 +273,7 @@ class Note:
             self.lines.append((match[1], octets[:4], octets[4:]))
         head = self.text.split("\n")
         need(len(head) >= 4 and head[-1] == "" and "" not in head[:-1], "not a checkpoint")
-        need(re.fullmatch(r"0|[1-9]\d*", head[1]), "a size in another spelling")
+        need(re.fullmatch(r"0|[1-9][0-9]*", head[1]), "a size in another spelling")
         self.origin, self.size, self.root = head[0], int(head[1]), b64(head[2])
         need(len(self.root) == 32, "a root of another length")
 
@@ -264,16 +281,24 @@ class Note:
         """Times of this key's lines, None where its type has none; a line that isn't good spoils the note."""
         times: list[int | None] = []
         for name, ident, signature in self.lines:
-            if (name, ident) != (key.name, key.id) or key.kind == 6:
+            if (name, ident) != (key.name, key.id):
                 continue
             seconds, octets = None, self.text.encode()
-            if key.kind == 4:
+            if key.kind in (4, 6):
                 seconds, signature = int.from_bytes(signature[:8], "big"), signature[8:]
+            if key.kind == 4:
                 octets = f"cosignature/v1\ntime {seconds}\n".encode() + octets
-            public = ed25519.Ed25519PublicKey.from_public_bytes(key.public)
-            need(is_signed(public, "EdDSA", signature, octets), f"the signature of {name} is not good")
+            if key.kind == 6:
+                octets = self.subtree(name, seconds)
+            need(key.is_good(signature, octets), f"the signature of {name} is not good")
             times.append(seconds)
         return times
+
+    def subtree(self, name: str, seconds: int) -> bytes:
+        """What an ML-DSA key signs: name and time, and the whole tree of this head."""
+        named, origin = (bytes([len(text.encode())]) + text.encode() for text in (name, self.origin))
+        numbers = (0).to_bytes(8, "big") + self.size.to_bytes(8, "big")
+        return b"subtree/v1\n\0" + named + seconds.to_bytes(8, "big") + origin + numbers + self.root
 
 
 class Policy:
@@ -286,7 +311,13 @@ class Policy:
         for line in text.splitlines():
             words = line.split()
             if words and words[0] == "#countersign":
-                self.ours.setdefault(words[1], []).append(words[2:])
+                name, *rest = words[1:] or [""]
+                sound = len(rest) >= 2 if name == "person" else len(rest) == OURS.get(name)
+                need(sound, "a line for countersign that says nothing known")
+                if name == "aged":
+                    need(rest[0] in [known for known, _ in self.lines("tsa")], "nobody of that name can age")
+                    milliseconds(rest[1])
+                self.ours.setdefault(name, []).append(rest)
             elif words and not words[0].startswith("#"):
                 self.take(*words)
 
@@ -345,12 +376,21 @@ class Judge:
         self.before: list[tuple[int, int]] = []
         self.after: list[tuple[int, int]] = []
         self.head: Note | None = None
+        self.notes: list[Note] = []
+        self.tokens: list[tuple[int, bytes]] = []
+        self.aged: list[tuple[int, bytes, list[tuple[int, int]], tuple[int, int]]] = []
+        self.followed: list[tuple[int, NoteKey]] = []
 
     def run(self) -> None:
         need(self.bundle["messages"], "no message")
+        lists = [[message["entry"] for message in self.bundle["messages"]]]
+        for entries in lists + [self.bundle.get(name, []) for name in ("serviceKeys", "times", "ranges")]:
+            indexes = [entry["index"] for entry in entries]
+            need(indexes == sorted(set(indexes)), "entries that are not in the order of their indexes, each once")
         self.heads()
         for entry in self.bundle.get("times", []) if self.policy else []:
             self.outside(entry)
+        self.settle()
         if self.policy:
             need(self.before, "no outside time")
         chains = [Chain(entries, self) for entries in self.bundle["chains"]]
@@ -368,12 +408,15 @@ class Judge:
 
     def idle(self, records: list[tuple[bytes, int, dict]]) -> None:
         """What nothing rests on has no place here."""
+        roles = {record["participantRoleId"] for _, _, record in records} | {self.bundle["claim"].get("participantRoleId")}
+        roles |= {record["askedBy"].get("participantRoleId") for _, _, record in records}
+        need(set(self.chains) <= roles, "a chain that no message needs")
         used = {record["profile"]["digest"] for _, _, record in records}
         for text in self.bundle.get("profiles", []):
             need(to_b64u(sha256(b64u(text))) in used, "a profile that no message was judged by")
         need(not self.bundle.get("ranges") or self.bundle["claim"]["what"] == "range", "ranges that no claim needs")
         for entry in self.bundle.get("serviceKeys", []):
-            self.open(entry, "service-key")
+            self.record(entry, "service-key", "kid", "jwk", "use", "from")
 
     def token(self, token: dict, named: list[dict]) -> None:
         shape(token, {"signingInput": str}, {"signature": str})
@@ -381,6 +424,8 @@ class Judge:
         digest = to_b64u(sha256(text.encode()))
         named = [one for one in named if one["payloadSha256"] == digest][:1]
         need(named, "a token that no record names")
+        claims = strict_json(b64u(text.split(".")[1]), floats=True)
+        need(claims.get("jti", "") == named[0]["jti"], "a token of another id than the record names")
         if "signature" not in token:
             return
         b64u(token["signature"])
@@ -388,7 +433,7 @@ class Judge:
         need(to_b64u(sha256(text.encode())) == named[0]["sha256"], "another token than the record names")
         kid = strict_json(b64u(text.split(".")[0])).get("kid")
         for entry in self.bundle.get("serviceKeys", []):
-            record = record_of(b64u(entry["record"]), "v", "kind", "recordedAt", "kid", "jwk", "use", "from")
+            _, record = self.record(entry, "service-key", "kid", "jwk", "use", "from")
             if (record["use"], record["kid"]) == ("token", kid):
                 compact(text, jwk_key(record["jwk"]), None)
                 return
@@ -409,21 +454,73 @@ class Judge:
                 need(old.size <= note.size, "a head that shrinks")
                 need(roots_from(old.size, note.size, old.root, path) == (old.root, note.root), "a head that does not go on")
             self.head = note
-            if self.policy:
-                self.signatures(note, n + 1 == len(heads))
+            self.notes.append(note)
+        if self.policy:
+            self.hand_over()
+            for note, head in zip(self.notes, heads, strict=True):
+                self.signatures(note, note is self.head)
                 for token in head.get("timestamps", []):
-                    seconds = self.stamped(note, b64u(token))
-                    if seconds is not None:
-                        need(seconds <= self.latest, "a time that is not there yet")
-                        self.before.append((note.size, seconds))
+                    self.stamped(note, b64u(token), self.before, note.size)
 
-    def stamped(self, note: Note, token: bytes) -> int | None:
-        trusted = [b64(text) for _, text in self.policy.lines("tsa")]
-        return timestamp.time_of(token, sha256(note.text.encode()), trusted)
+    def hand_over(self) -> None:
+        """Keys that took over: each an entry, under a first head that a key before signed as well."""
+        for entry in self.bundle.get("serviceKeys", []):
+            _, record = self.record(entry, "service-key", "kid", "jwk", "use", "from")
+            if record["use"] != "ledger" or record["jwk"].get("crv") != "Ed25519":
+                continue
+            key = NoteKey.of(self.head.origin, b64u(record["jwk"]["x"], 32))
+            note = next((note for note in self.notes if note.size > entry["index"]), None)
+            before = [one for one in self.log_keys(note.size) if one.id != key.id] if note else []
+            if any(self.has_signed(note, one) for one in before) and self.has_signed(note, key):
+                self.followed.append((entry["index"], key))
+
+    def has_signed(self, note: Note, key: NoteKey) -> bool:
+        try:
+            return bool(note.signed_by(key))
+        except Refuted:
+            return False
+
+    def log_keys(self, size: int) -> list[NoteKey]:
+        """The Ed25519 keys of which one must have signed a head of this size."""
+        followed = [key for index, key in self.followed if index < size]
+        return followed[-1:] or [key for key in self.policy.logs if key.name == self.head.origin and key.kind == 1]
+
+    def stamped(self, note: Note, token: bytes, times: list[tuple[int, int]], bound: int) -> None:
+        """Takes a timestamp's time; that of an authority which aged is put aside."""
+        for name, text in self.policy.lines("tsa"):
+            seconds = timestamp.time_of(token, sha256(note.text.encode()), [b64(text)])
+            if seconds is None:
+                continue
+            need(seconds <= self.latest, "a time that is not there yet")
+            aged = [milliseconds(when) // 1000 for of, when in self.policy.lines("aged") if of == name]
+            if aged:
+                self.aged.append((min(aged), sha256(token), times, (bound, seconds)))
+            else:
+                times.append((bound, seconds))
+            return
+
+    def settle(self) -> None:
+        """Lets timestamps of aged authorities count that were in the log before a time that counts, and before they aged."""
+        waiting = self.aged
+        while True:
+            left = [one for one in waiting if not self.was_there(*one[:2])]
+            shown = [one for one in waiting if one not in left]
+            for _, _, times, time in shown:
+                times.append(time)
+            if not shown:
+                return
+            waiting = left
+
+    def was_there(self, aged: int, token: bytes) -> bool:
+        places = [index for index, of in self.tokens if of == token]
+        return bool(places) and any(size > min(places) and seconds < aged for size, seconds in self.before)
 
     def signatures(self, note: Note, is_newest: bool) -> None:
-        logs = [key for key in self.policy.logs if key.name == note.origin]
-        need(any([note.signed_by(key) for key in logs]), "a head that no log key of this trust signed")
+        beside = [key for key in self.policy.logs if key.name == note.origin and key.kind == 6]
+        keys = [keys for keys in (self.log_keys(note.size), beside) if keys]
+        need(keys, "a log of which this trust names no key")
+        for kind in keys:
+            need(any([note.signed_by(key) for key in kind]), "a head that no log key of this trust signed")
         signed = {name: note.signed_by(key) for name, key in self.policy.witnesses.items()}
         signed = {name: times for name, times in signed.items() if times}
         if is_newest:
@@ -443,18 +540,25 @@ class Judge:
         need(root_from(ident, entry["index"], self.head.size, path) == self.head.root, "an entry that is not in the log")
         return ident, int.from_bytes(leaf[2:10], "big")
 
+    def record(self, entry: dict, kind: str, *names: str) -> tuple[bytes, dict]:
+        """The leaf's id and the record, which tell of the same kind and time."""
+        ident, at = self.open(entry, kind)
+        record = record_of(b64u(entry["record"]), "v", "kind", "recordedAt", *names)
+        need((record["v"], record["kind"]) == (1, kind), "a record of another kind")
+        need(milliseconds(record["recordedAt"]) == at, "a record of another time than its leaf")
+        return ident, record
+
     def outside(self, entry: dict) -> None:
-        self.open(entry, "time")
-        names = ("v", "kind", "recordedAt", "checkpoint", "form", "token")
-        record = record_of(b64u(entry["record"]), *names)
-        need((record["v"], record["kind"]) == (1, "time"), "not a record of a time")
+        if b64u(entry["leaf"])[1:2] == b"\x0b":
+            _, record = self.record(entry, "renewal", "checkpoint", "token", "ends", "until")
+            need(all(milliseconds(record[name]) for name in ("ends", "until")), "a renewal without times")
+            record["form"] = "rfc3161"
+        else:
+            _, record = self.record(entry, "time", "checkpoint", "form", "token")
         note = Note(record["checkpoint"])
+        self.tokens.append((entry["index"], sha256(b64u(record["token"]))))
         if record["form"] == "rfc3161":
-            seconds = self.stamped(note, b64u(record["token"]))
-            if seconds is None:
-                return
-            need(seconds <= self.latest, "a timestamp that is not there yet")
-            self.after.append((entry["index"], seconds))
+            self.stamped(note, b64u(record["token"]), self.after, entry["index"])
             return
         need(record["form"] == "cosignature", "a time of another form")
         note.lines = Note(f"{note.text}\n{b64u(record['token']).decode()}\n").lines
@@ -466,13 +570,12 @@ class Judge:
 
     def message(self, message: dict) -> tuple[bytes, int, dict]:
         entry = message["entry"]
-        ident, at = self.open(entry, "message")
-        record = record_of(
-            b64u(entry["record"]), "v", "kind", "recordedAt", "participantRoleId", "participantId", "kid", "profile",
-            "registryHead", "method", "target", "targetStatedBy", "body", "jws", "token?", "requestId?", "traceId?",
-            "verdict", "signed", "first?", "askedBy", "seenAt?", "answers?",
+        ident, record = self.record(
+            entry, "message", "participantRoleId", "participantId", "kid", "profile", "registryHead", "method", "target",
+            "targetStatedBy", "body", "jws", "token?", "requestId?", "traceId?", "verdict", "signed", "first?", "askedBy",
+            "seenAt?", "answers?",
         )  # fmt: skip
-        need((record["v"], record["kind"], milliseconds(record["recordedAt"])) == (1, "message", at), "another time")
+        at = milliseconds(record["recordedAt"])
         body = b64u(message["body"]) if "body" in message else None
         need(body is not None, "a body that is not disclosed")
         named = record["body"]
@@ -482,7 +585,8 @@ class Judge:
         role = chain.at(record["registryHead"], entry["index"])
         need(role.participant == record["participantId"], "a role of somebody else")
         need(role.settings["profile"] == record["profile"]["name"], "a profile that is not the signer's")
-        verdict = self.judged(role, record, body, at)
+        receiver = self.receiver(record, entry["index"])
+        verdict = self.judged(role, record, body, at, receiver)
         need(
             verdict == record["verdict"] or (verdict == "ok" and record["verdict"] in OPERATORS_OWN),
             f"recorded as {record['verdict']}, judged {verdict}",
@@ -491,15 +595,20 @@ class Judge:
         need(key, "a key that is not the role's")
         good = self.profile(record) and Signature(record["jws"]).is_good(self.profile(record), record, body, key["key"])
         need(good and record["signed"] is True, "a signature that is not good")
+        need(Signature(record["jws"]).header.get("kid", record["kid"]) == record["kid"], "another key than the one that signed")
+        covers = any(parameter["is"] == "address" for parameter in self.profile(record)["parameters"])
+        need(record["targetStatedBy"] == ("signature" if covers else "caller"), "a target that somebody else stated")
         if self.policy:
             role.word(record["kid"], self.policy)
-            self.timed(entry["index"], at // 1000)
+            need(any(entry["index"] < size for size, _ in self.before), "not shown until when it was in the log")
+            self.timed(entry["index"], at)
         return ident, entry["index"], record
 
-    def timed(self, index: int, recorded: int) -> None:
+    def timed(self, index: int, at: int) -> None:
+        recorded = at // 1000
         before = [seconds for size, seconds in self.before if index < size]
         after = [seconds for place, seconds in self.after if place < index]
-        need(before and recorded <= min(before) + 300, "received after it was in the log, or not shown when")
+        need(not before or recorded <= min(before) + 300, "recorded after it was in the log")
         need(not after or max(after) <= recorded + 900, "dated back")
 
     def profile(self, record: dict) -> dict:
@@ -510,13 +619,14 @@ class Judge:
                 return profile
         raise Refuted("a profile that the bundle does not define")
 
-    def receiver(self, record: dict) -> tuple[str, str] | None:
+    def receiver(self, record: dict, index: int) -> tuple[str, str] | None:
+        """Role and origin of whoever asked, as the registry had it when the message came."""
         ident = record["askedBy"].get("participantRoleId")
         chain = self.chains.get(ident)
-        base = chain and chain.at(None, None).settings.get("baseUrl")
+        base = chain and chain.before(index).settings.get("baseUrl")
         return (ident, "/".join(base.split("/")[:3])) if base else None
 
-    def judged(self, role: Role, record: dict, body: bytes, at: int) -> str:
+    def judged(self, role: Role, record: dict, body: bytes, at: int, receiver: tuple[str, str] | None) -> str:
         profile, seconds = self.profile(record), at // 1000
         if role.status_at(at) != "APPROVED":
             return "participant_not_approved"
@@ -548,18 +658,20 @@ class Judge:
             return standing
         if not serves(key["key"], header["alg"]):
             return "algorithm_not_allowed"
-        wrong = self.parameters(profile, header, role, record, seconds)
+        wrong = self.parameters(profile, header, role, record, seconds, receiver)
         if wrong:
             return wrong
         return "ok" if signature.is_good(profile, record, body, key["key"]) else "signature_invalid"
 
-    def parameters(self, profile: dict, header: dict, role: Role, record: dict, at: int) -> str | None:
-        if "answers" in record:
+    def parameters(
+        self, profile: dict, header: dict, role: Role, record: dict, at: int, receiver: tuple[str, str] | None
+    ) -> str | None:
+        plain = profile.get("answers") == "plain" and header.get("typ", "JOSE") == "JOSE"
+        if "answers" in record and not plain:
             if header.get("typ") != "answer+jws" or header.get("req") != record["answers"]:
                 return "claim_invalid"
-        elif "typ" in header and header["typ"] != "JOSE":
+        elif header.get("typ", "JOSE") != "JOSE":
             return "claim_invalid"
-        receiver = self.receiver(record)
         wanted = {
             "receiver": receiver and receiver[0],
             "method": record["method"],
@@ -598,14 +710,16 @@ class Judge:
         named: set[bytes] = set()
         start, end, prev = None, None, None
         for entry in self.bundle.get("ranges", []):
-            self.open(entry, "range")
+            _, record = self.record(entry, "range", "participantRoleId", "from", "to", "leaves", "prev?")
             octets = b64u(entry["record"])
-            record = record_of(octets, "v", "kind", "recordedAt", "participantRoleId", "from", "to", "leaves", "prev?")
             need(record["participantRoleId"] == claim["participantRoleId"], "a range of another role")
+            need(record["from"] < record["to"] <= entry["index"], "a range of no stretch before it")
+            need(("prev" in record) == (record["from"] > 0), "a range that is not the first, and names none before it")
             need(end is None or (record["from"] == end and record.get("prev") == prev), "a gap between ranges")
             start = record["from"] if start is None else start
             end, prev = record["to"], to_b64u(sha256(octets))
             named |= {b64u(leaf, 32) for leaf in record["leaves"]}
+        need(claim["from"] < claim["to"] <= self.head.size, "a claim of no stretch")
         need(start is not None and start <= claim["from"] and claim["to"] <= end, "a claim beyond its ranges")
         need(named <= shown, "leaves that are not shown")
         for ident, index, record in records:
@@ -706,15 +820,18 @@ class Role:
                     return
             raise Refuted("a confirmation by nobody in this trust")
         elif word["grade"] == "certificate":
-            certified(word["x5c"], key, policy)
+            certified(word["x5c"], key, (self.id, self.participant), policy)
 
 
-def certified(x5c: list[str], key: dict, policy: Policy) -> None:
+def certified(x5c: list[str], key: dict, of: tuple[str, str], policy: Policy) -> None:
     chain = [x509.load_der_x509_certificate(b64(text)) for text in x5c]
     trusted = [x509.load_der_x509_certificate(b64(text)) for _, text in policy.lines("ca")]
     need(chain and chain[0].public_key() == key["key"], "a certificate of another key")
     when = datetime.fromtimestamp(key["at"] / 1000, UTC)
     need(timestamp.leads(chain[0], chain, trusted, when), "a certificate under nobody in this trust")
+    subject = to_b64u(sha256(chain[0].subject.public_bytes()))
+    named = any(digest == subject and ident in of for ident, digest in policy.lines("subject"))
+    need(named, "a certificate of nobody that this trust names as the participant")
 
 
 class Chain:
@@ -729,6 +846,7 @@ class Chain:
             need((record["v"], record["kind"], record["seq"]) == (1, "registry", n + 1), "a gap in a chain")
             need(record["prev"] == (self.digests[-1] if n else None), "a record that does not name the one before")
             need(milliseconds(record["recordedAt"]) == at, "a record of another time than its leaf")
+            judge.timed(entry["index"], at)
             need(only is None or record["change"]["what"] == only, "a record of another kind of chain")
             if n:
                 need(record["subject"] == self.records[0]["subject"], "a record of another chain")
@@ -750,6 +868,13 @@ class Chain:
             count = self.digests.index(head) + 1
             need(count == sum(place < index for place in self.indexes), "a verdict that left out what was in the log")
         need(count, "an empty chain")
+        return self.folded(count)
+
+    def before(self, index: int) -> Role:
+        """The role as the log had it before this place."""
+        return self.folded(sum(place < index for place in self.indexes))
+
+    def folded(self, count: int) -> Role:
         role = Role()
         for record in self.records[:count]:
             role.take(record["change"], record["subject"], milliseconds(record["recordedAt"]))

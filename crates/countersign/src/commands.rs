@@ -145,6 +145,8 @@ pub struct LedgerRequest {
 pub enum LedgerTask {
     Status,
     Close,
+    /// A new key signs it.
+    RotateKey,
     /// A new one goes on from it.
     Recover {
         reason: String,

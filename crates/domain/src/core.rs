@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use jose::SigningKey;
-use ledger::Signer;
 use ledger::tile::{Tile, TileId};
 use quick_cache::sync::Cache;
 use registry::Role;
@@ -16,6 +15,8 @@ use crate::clock::Clock;
 use crate::credentials::Hasher;
 use crate::network::asked::Asked;
 use crate::network::failures::Failures;
+use crate::network::heads::Newest;
+use crate::network::ledger_keys;
 use crate::network::remembered::Remembered;
 use crate::network::roles::ROLES;
 use crate::network::sequencer::SIGNERS;
@@ -44,7 +45,11 @@ pub struct Core {
     pub(crate) roles: Cache<(String, String), Arc<Role>>,
     /// Keys, by ledger and kid, that are known to stand in a checkpoint.
     pub(crate) entered: Cache<(String, String), ()>,
-    pub(crate) ledger_signers: Cache<String, Arc<Signer>>,
+    pub(crate) ledger_signers: Cache<String, Arc<ledger_keys::Signers>>,
+    /// When timestamps of ledgers were last to be renewed.
+    pub(crate) renewals: Cache<String, i64>,
+    /// The newest checkpoints by ledger, as they were read last.
+    pub(crate) checkpoints: Cache<String, Newest>,
     /// Until when this node holds ledgers' leases, in milliseconds.
     pub(crate) leases: Cache<String, i64>,
     /// Tiles by ledger, place and width.
@@ -92,6 +97,8 @@ impl Core {
             roles: Cache::new(ROLES),
             entered: Cache::new(SIGNERS * 4),
             ledger_signers: Cache::new(SIGNERS),
+            renewals: Cache::new(SIGNERS),
+            checkpoints: Cache::new(SIGNERS),
             leases: Cache::new(SIGNERS),
             tiles: Cache::new(TILES),
             standings: Cache::new(SIGNERS),

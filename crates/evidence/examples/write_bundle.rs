@@ -5,6 +5,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "only tests run this")]
 
+#[path = "../tests/network/attempts.rs"]
+mod attempts;
 #[path = "../tests/network/mod.rs"]
 mod network;
 
@@ -51,6 +53,9 @@ fn main() {
     tokens(&mut folder);
     words(&mut folder);
     verdicts(&mut folder);
+    for attempt in attempts::all() {
+        folder.bundle(attempt.name, &attempt.bundle, &attempt.trust);
+    }
     let cases = serde_json::to_string_pretty(&folder.cases).unwrap();
     std::fs::write(folder.path.join("cases.json"), cases).unwrap();
 }
@@ -148,7 +153,7 @@ fn words(folder: &mut Folder) {
     word(folder, "confirmed-without-grade", &key, confirmed, &ann);
     let certificate = jose::certificate::self_signed("Agent", jose::Algorithm::ES256, &der, 0, 4_000_000_000).unwrap();
     let x5c = vec![jose::b64::encode_standard(certificate)];
-    let root = format!("#countersign ca registrar {}\n", x5c[0]);
+    let root = format!("#countersign ca registrar {}\n{}", x5c[0], attempts::subject("agent-1", "Agent"));
     let certified = |_: &Network| Word::Certificate { x5c: x5c.clone() };
     word(folder, "certified", &key, certified, &(root + "#countersign grade certificate\n"));
     word(folder, "certified-by-a-stranger", &key, certified, "#countersign grade certificate\n");

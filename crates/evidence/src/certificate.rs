@@ -1,6 +1,8 @@
 //! Certificates up to one that is trusted [RFC5280-6.1].
 
+use ledger::hash::sha256;
 use ledger::policy::Certificate;
+use ledger::text::Digest;
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::verify::verify_signature;
 use x509_parser::x509::{AlgorithmIdentifier, SubjectPublicKeyInfo};
@@ -18,6 +20,12 @@ pub(crate) fn verify_x5c(x5c: &[String], trusted: &[Certificate], at: i64) -> Re
     let (first, others) = ders.split_first().ok_or("there is no certificate")?;
     let others: Vec<&[u8]> = others.iter().map(Vec::as_slice).collect();
     verify_chain(first, &others, trusted, at)
+}
+
+/// SHA-256 over the subject of a certificate in standard base64: the name in DER, so that no two spellings of it are one.
+pub(crate) fn subject_digest(certificate: &str) -> Result<Digest, String> {
+    let der = jose::b64::decode_standard(certificate, "x5c").map_err(|error| error.to_string())?;
+    Ok(Digest(sha256(parse(&der)?.subject().as_raw())))
 }
 
 /// Follows issuers from the first certificate among the others to a trusted one; gives that one's name.

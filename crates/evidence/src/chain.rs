@@ -4,7 +4,7 @@ use jose::{Compact, VerifyingKey};
 use ledger::leaf::Kind;
 use ledger::policy::Grade;
 use ledger::{Hash, Policy};
-use registry::{Key, Moment, Participant, Record, Role, Word, record, voucher};
+use registry::{Change, Key, Moment, Participant, Record, Role, Word, record, voucher};
 
 use crate::bundle::Entry;
 use crate::certificate;
@@ -27,6 +27,7 @@ impl<'b> Opened<'b> {
             if u64::try_from(record.recorded_at.ms()).ok() != Some(leaf.at_ms) {
                 return Err(named(&"its time is not its leaf's"));
             }
+            log.may_be_from(entry.index, leaf.at_ms).map_err(|why| named(&why))?;
             if opened.indexes.last().is_some_and(|before| *before >= entry.index) {
                 return Err(named(&"it stands in the log before the record that it follows"));
             }
@@ -81,6 +82,28 @@ impl<'b> Chain<'b> {
         role.ok_or_else(|| "the chain has no record".to_owned())
     }
 
+    /// The role as the log had it before this place; None where it had no record of it yet.
+    pub(crate) fn before(&self, index: u64) -> Option<Role> {
+        let count = self.indexes.iter().filter(|at| **at < index).count();
+        Role::fold(self.records.iter().copied().take(count)).ok().flatten()
+    }
+
+    /// How far the chain is shown, in words.
+    pub(crate) fn shown(&self) -> String {
+        let last = self.indexes.last().copied().unwrap_or(0);
+        format!("{} records, the last at index {last}", self.records.len())
+    }
+
+    /// The place of the record that brought a key.
+    pub(crate) fn index_of(&self, kid: &str) -> Option<u64> {
+        let brings = |octets: &&[u8]| {
+            let change = Record::parse(octets).map(|record| record.change);
+            matches!(change, Ok(Change::KeyAdded { kid: added, .. }) if added == kid)
+        };
+        let at = self.records.iter().position(brings)?;
+        self.indexes.get(at).copied()
+    }
+
     /// Ids of its leaves.
     pub(crate) fn leaves(&self) -> &[Hash] {
         &self.leaves
@@ -97,16 +120,29 @@ pub(crate) fn word(role: &Role, key: &Key, policy: &Policy) -> Result<String, St
     let said = match &key.word {
         Word::Operator => "the operator's word alone".to_owned(),
         Word::PreviousKey { kid, jws } => previous(role, key, kid, jws, policy)?,
-        Word::Certificate { x5c } => {
-            let subject = voucher::certified(x5c, key.verifying()).map_err(|error| error.to_string())?;
-            let root = certificate::verify_x5c(x5c, &policy.cas, key.added.seconds())?;
-            format!("a certificate of {subject} under {root}")
-        }
+        Word::Certificate { x5c } => certified(role, key, x5c, policy)?,
         Word::Confirmed { name, jws } => confirmed(role, key, name, jws, policy)?,
     };
     match Grade::of_name(key.word.grade()).filter(|grade| policy.grades.contains(grade)) {
         Some(_) => Ok(said),
         None => Err(format!("it stands on {said}, which this trust does not accept")),
+    }
+}
+
+/// A certificate says whose key it is; that its subject is this participant, only the reader can say.
+fn certified(role: &Role, key: &Key, x5c: &[String], policy: &Policy) -> Result<String, String> {
+    let subject = voucher::certified(x5c, key.verifying()).map_err(|error| error.to_string())?;
+    let root = certificate::verify_x5c(x5c, &policy.cas, key.added.seconds())?;
+    let own = x5c.first().ok_or("there is no certificate")?;
+    let digest = certificate::subject_digest(own)?.to_string();
+    let mut subjects = policy.subjects.iter().filter(|named| named.digest == digest);
+    match subjects.any(|named| named.id == role.id || named.id == role.participant_id) {
+        true => Ok(format!("a certificate of {subject} under {root}")),
+        false => Err(format!(
+            "its certificate of {subject} under {root} is for nobody that this trust names as {} or {} (that would be: \
+             subject {} {digest}), so its grade is not certificate",
+            role.id, role.participant_id, role.participant_id
+        )),
     }
 }
 
@@ -136,12 +172,27 @@ fn confirmed(role: &Role, key: &Key, name: &str, jws: &str, policy: &Policy) -> 
     Ok(format!("the word of {}, who confirmed its fingerprint", person.name))
 }
 
+/// The keys on whose word a key stands, one after the other, each with the moment of its word.
+pub(crate) fn vouchers(role: &Role, kid: &str) -> Vec<(String, Moment)> {
+    let mut found: Vec<(String, Moment)> = Vec::new();
+    let mut next = role.key(kid);
+    while let Some((Word::PreviousKey { kid, .. }, added)) = next.map(|key| (&key.word, key.added)) {
+        // Each stands before the one that it vouches for, so none comes twice.
+        if found.len() >= role.keys.len() {
+            break;
+        }
+        found.push((kid.clone(), added));
+        next = role.key(kid);
+    }
+    found
+}
+
 /// What the role's later records say against a key at a moment that it counted for.
 pub(crate) fn later_doubt(role: &Role, kid: &str, at: Moment) -> Option<String> {
     let key = role.key(kid)?;
     let since = key.revoked_since.filter(|since| *since <= at)?;
     let reason = key.reason.as_deref().unwrap_or("no reason given");
     Some(format!(
-        "the key {kid:?} was revoked later, as of {since} ({reason}); the ledger had the message before it heard of that"
+        "the key {kid:?} was revoked later, as of {since} ({reason}), and had been used after that; the ledger heard of it only then"
     ))
 }

@@ -5,9 +5,9 @@ use std::collections::HashSet;
 
 use jose::{Compact, Jwk, VerifyingKey};
 use ledger::hash::{Hash, sha256};
-use ledger::leaf::Kind;
-use ledger::record::{self, RangeRecord, ServiceKeyRecord, ServiceUse};
+use ledger::record::{RangeRecord, ServiceKeyRecord, ServiceUse};
 use ledger::text::Digest;
+use serde_json::Value;
 
 use crate::bundle::{Bundle, Claim, Token};
 use crate::chain::Chain;
@@ -36,7 +36,7 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
             }
         }
     }
-    idle(bundle, log, messages, report);
+    idle(bundle, log, chains, messages, report);
     for (n, token) in bundle.tokens.iter().enumerate() {
         let about = format!("token {}", n + 1);
         match judge_token(bundle, log, messages, token) {
@@ -47,7 +47,20 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
 }
 
 /// What nothing here rests on has no place in a bundle: nobody would have looked whether it is true.
-fn idle(bundle: &Bundle, log: &Log, messages: &[Recorded], report: &mut Report) {
+fn idle(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: &[Recorded], report: &mut Report) {
+    let claimed = match &bundle.claim {
+        Claim::Range { participant_role_id, .. } => Some(participant_role_id),
+        Claim::Messages | Claim::Conversation { .. } => None,
+    };
+    for role in chains.iter().map(|chain| &chain.role.id) {
+        let is_of = |message: &Recorded| {
+            let record = &message.record;
+            record.participant_role_id == *role || record.asked_by.participant_role_id.as_ref() == Some(role)
+        };
+        if claimed != Some(role) && !messages.iter().any(is_of) {
+            report.refute("chains", format!("no message is {role}'s, or was asked about by it"));
+        }
+    }
     for text in &bundle.profiles {
         let digest = Digest(sha256(&text.0));
         if !messages.iter().any(|message| message.record.profile.digest == digest) {
@@ -58,7 +71,7 @@ fn idle(bundle: &Bundle, log: &Log, messages: &[Recorded], report: &mut Report) 
         report.refute("range", "there are range records, and no claim that needs them".to_owned());
     }
     for entry in &bundle.service_keys {
-        if let Err(why) = log.open(entry, Kind::ServiceKey) {
+        if let Err(why) = log.read::<ServiceKeyRecord>(entry) {
             report.refute("service keys", why);
         }
     }
@@ -78,10 +91,13 @@ fn complete(
     let mut named = HashSet::new();
     let mut first = None;
     for entry in &bundle.ranges {
-        log.open(entry, Kind::Range)?;
-        let record: RangeRecord = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
-        if record.participant_role_id != role || record.from > record.to || record.to > log.size() {
-            return Err("a range record is of another role, or of no stretch of the log".to_owned());
+        let (_, record) = log.read::<RangeRecord>(entry)?;
+        // It tells of what was there before it: nothing else could have been counted.
+        if record.participant_role_id != role || record.from >= record.to || record.to > entry.index {
+            return Err("a range record is of another role, or of no stretch of the log before it".to_owned());
+        }
+        if record.prev.is_none() != (record.from == 0) {
+            return Err("a range record is not the role's first, and names none before it".to_owned());
         }
         match before {
             Some((end, digest)) if record.from != end || record.prev != Some(digest) => {
@@ -94,6 +110,9 @@ fn complete(
         named.extend(record.leaves);
     }
     let end = before.map_or(0, |(end, _)| end);
+    if from >= to || to > log.size() {
+        return Err("what is claimed is no stretch of the log".to_owned());
+    }
     if first.is_none_or(|first| first > from) || end < to {
         return Err("the range records do not cover what is claimed".to_owned());
     }
@@ -109,11 +128,22 @@ fn complete(
     }
 }
 
+/// The `jti` of a token without its signature; "" where it has none.
+fn jti_of(signing_input: &str) -> String {
+    let claims = signing_input.split_once('.').and_then(|(_, payload)| jose::b64::decode(payload, "payload").ok());
+    let claims: Option<Value> = claims.and_then(|octets| serde_json::from_slice(&octets).ok());
+    let jti = claims.as_ref().and_then(|claims| claims.get("jti")).and_then(Value::as_str);
+    jti.unwrap_or_default().to_owned()
+}
+
 /// A token that a record names by its digest; with its signature, also who issued it.
 fn judge_token(bundle: &Bundle, log: &Log, messages: &[Recorded], token: &Token) -> Result<String, String> {
     let payload = Digest(sha256(token.signing_input.as_bytes()));
     let named = messages.iter().filter_map(|message| message.record.token.as_ref());
     let digest = named.into_iter().find(|named| named.payload_sha256 == payload).ok_or("no record names it")?;
+    if jti_of(&token.signing_input) != digest.jti {
+        return Err("it has another id than its message's record names".to_owned());
+    }
     let Some(signature) = &token.signature else {
         return Ok(format!(
             "header and payload of the token {:?} are those that its message's record names",
@@ -126,8 +156,7 @@ fn judge_token(bundle: &Bundle, log: &Log, messages: &[Recorded], token: &Token)
     }
     let compact = Compact::parse(&text).map_err(|error| error.to_string())?;
     for entry in &bundle.service_keys {
-        log.open(entry, Kind::ServiceKey)?;
-        let record: ServiceKeyRecord = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
+        let (_, record) = log.read::<ServiceKeyRecord>(entry)?;
         let key = Jwk::parse_public(&record.jwk).and_then(|jwk| VerifyingKey::from_jwk(&jwk));
         let is_its_key = record.key_use == ServiceUse::Token && compact.header.kid() == Some(&record.kid);
         if is_its_key && key.is_ok_and(|key| compact.verify(&key).is_ok()) {

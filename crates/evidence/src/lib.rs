@@ -19,7 +19,9 @@ mod certificate;
 mod chain;
 mod claim;
 mod log;
+mod log_keys;
 mod message;
+mod times;
 mod verify;
 
 pub use bundle::Bundle;

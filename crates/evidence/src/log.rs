@@ -1,79 +1,55 @@
 //! The log that a bundle was taken from: its heads, what is under them, and between which outside times.
 
-use ledger::hash::{Hash, sha256};
+use ledger::hash::Hash;
 use ledger::leaf::{Kind, Leaf, commit};
-use ledger::note::Verified;
-use ledger::record::{self, TimeForm, TimeRecord};
+use ledger::record::{self, Record};
 use ledger::text::{Digest, UtcTime};
 use ledger::tree::{verify_consistency, verify_inclusion};
-use ledger::{Checkpoint, Note, Policy};
+use ledger::{Checkpoint, KeyType, Note, Policy};
 
 use crate::bundle::{Bundle, Entry, Head};
+use crate::log_keys::{LogKeys, Opened};
 use crate::report::Report;
-use crate::timestamp;
+use crate::times::{self, DRIFT, Outside, Times};
 
-/// Seconds by which clocks may differ.
-pub(crate) const DRIFT: u64 = 300;
+/// Seconds that an entry may lie before an outside time that came into the log before it.
+const LATEST: u64 = 900;
 
 /// A log as its heads show it.
 pub(crate) struct Log {
     newest: Checkpoint,
-    /// What was in the log before a time: all below a size.
-    before: Vec<(u64, Outside)>,
-    /// What came into the log after a time: all above an index.
-    after: Vec<(u64, Outside)>,
-}
-
-/// A time that isn't the operator's.
-#[derive(Clone, Debug)]
-pub(crate) struct Outside {
-    /// Seconds since 1970.
-    pub(crate) seconds: u64,
-    /// Whose.
-    pub(crate) by: String,
-}
-
-impl Outside {
-    pub(crate) fn text(&self) -> String {
-        format!("{} by {}", UtcTime(self.seconds.saturating_mul(1000)), self.by)
-    }
+    times: Times,
 }
 
 impl Log {
     /// Judges the heads; None where there is nothing to prove other things by.
     pub(crate) fn judge(bundle: &Bundle, policy: Option<&Policy>, at: UtcTime, report: &mut Report) -> Option<Self> {
-        let mut before = Vec::new();
-        let mut newest: Option<Checkpoint> = None;
+        let mut heads: Vec<Opened> = Vec::new();
         for (n, head) in bundle.checkpoints.iter().enumerate() {
-            let is_newest = n + 1 == bundle.checkpoints.len();
-            let checkpoint = match open_head(head, &bundle.origin, newest.as_ref()) {
-                Ok(checkpoint) => checkpoint,
+            match open_head(head, &bundle.origin, heads.last().map(|before| &before.checkpoint)) {
+                Ok(head) => heads.push(head),
                 Err(why) => {
                     report.refute("log", format!("head {}: {why}", n + 1));
                     return None;
                 }
-            };
-            if let Some((note, policy)) = Note::parse(head.note.as_bytes()).ok().zip(policy) {
-                let times = signatures(&note, &checkpoint, policy, is_newest, report)?;
-                let stamps = timestamps(head, &note, policy, report);
-                before.extend(times.into_iter().chain(stamps).map(|time| (checkpoint.size, time)));
             }
-            newest = Some(checkpoint);
         }
-        let Some(newest) = newest else {
+        let Some(newest) = heads.last().map(|head| head.checkpoint.clone()) else {
             report.refute("log", "the bundle has no head of the log".to_owned());
             return None;
         };
-        let heads = bundle.checkpoints.len();
-        report.prove(
-            "log",
-            format!("{heads} head(s) of {} are consistent, the newest of {} leaves", newest.origin, newest.size),
-        );
-        let mut log = Self { newest, before, after: Vec::new() };
+        let (count, origin, size) = (heads.len(), &newest.origin, newest.size);
+        report.prove("log", format!("{count} head(s) of {origin} are consistent, the newest of {size} leaves"));
+        let mut log = Self { newest, times: Times::default() };
         if let Some(policy) = policy {
-            log.after = log.entered(bundle, policy, report);
-            log.drop_future(at, report);
-            if log.before.is_empty() {
+            let keys = LogKeys::of(policy, bundle, &log, &heads, report);
+            for (n, (head, given)) in heads.iter().zip(&bundle.checkpoints).enumerate() {
+                let times = signatures(head, &keys, policy, n + 1 == count, report)?;
+                log.times.take_head(head, times, given, policy, report);
+            }
+            let entered = times::entered(&log, bundle, policy, report);
+            log.times.settle(entered, at, report);
+            if log.times.before.is_empty() {
                 report.refute("time", "no head has an outside time that this trust accepts".to_owned());
             }
         }
@@ -95,68 +71,51 @@ impl Log {
         Ok(leaf)
     }
 
+    /// The leaf and the record of an entry, once both were found to be in the log and to tell of the same kind and time.
+    pub(crate) fn read<R: Record>(&self, entry: &Entry) -> Result<(Leaf, R), String> {
+        let leaf = self.open(entry, R::KIND)?;
+        let record: R = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
+        match record.recorded_at().0 == leaf.at_ms {
+            true => Ok((leaf, record)),
+            false => Err("its record has another time than its leaf".to_owned()),
+        }
+    }
+
+    /// Whether an entry may be from that moment, in milliseconds since 1970: it can't be later than an outside time under
+    /// which it stands, nor much earlier than one behind which it came.
+    pub(crate) fn may_be_from(&self, index: u64, at_ms: u64) -> Result<(), String> {
+        let (after, before) = self.interval(index);
+        let recorded = at_ms / 1000;
+        if let Some(before) = before.filter(|before| recorded > before.seconds.saturating_add(DRIFT)) {
+            return Err(format!("it was in the log by {}, before it says it was recorded", before.text()));
+        }
+        match after.filter(|after| after.seconds > recorded.saturating_add(LATEST)) {
+            Some(after) => {
+                Err(format!("it came into the log after {}, long after it says it was recorded", after.text()))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The closest outside times between which an entry came into the log.
     pub(crate) fn interval(&self, index: u64) -> (Option<&Outside>, Option<&Outside>) {
-        let after = self.after.iter().filter(|(entry, _)| *entry < index).map(|(_, time)| time);
-        let before = self.before.iter().filter(|(size, _)| *size > index).map(|(_, time)| time);
+        let after = self.times.after.iter().filter(|(entry, _)| *entry < index).map(|(_, time)| time);
+        let before = self.times.before.iter().filter(|(size, _)| *size > index).map(|(_, time)| time);
         (after.max_by_key(|time| time.seconds), before.min_by_key(|time| time.seconds))
+    }
+
+    /// The log's name.
+    pub(crate) fn origin(&self) -> &str {
+        &self.newest.origin
     }
 
     /// How many leaves there are under the newest head.
     pub(crate) fn size(&self) -> u64 {
         self.newest.size
     }
-
-    /// The times that entries brought into the log: whatever came after them is later. One of somebody who isn't trusted is
-    /// no fault: it is only no time.
-    fn entered(&self, bundle: &Bundle, policy: &Policy, report: &mut Report) -> Vec<(u64, Outside)> {
-        let mut found = Vec::new();
-        for entry in &bundle.times {
-            match self.opened_time(entry).and_then(|(record, note)| time_of(&record, note, policy)) {
-                Ok(Ok(time)) => found.push((entry.index, time)),
-                Ok(Err(why)) => {
-                    report.state("time", format!("entry {} does not count under this trust: {why}", entry.index));
-                }
-                Err(why) => report.refute("time", format!("entry {}: {why}", entry.index)),
-            }
-        }
-        found
-    }
-
-    fn opened_time(&self, entry: &Entry) -> Result<(TimeRecord, Note), String> {
-        self.open(entry, Kind::Time)?;
-        let record: TimeRecord = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
-        let note = Note::parse(record.checkpoint.as_bytes()).map_err(|error| error.to_string())?;
-        Ok((record, note))
-    }
-
-    /// A time that isn't there yet says nothing.
-    fn drop_future(&mut self, at: UtcTime, report: &mut Report) {
-        let latest = at.0 / 1000 + DRIFT;
-        for times in [&mut self.before, &mut self.after] {
-            for (_, time) in times.extract_if(.., |(_, time)| time.seconds > latest) {
-                report.refute("time", format!("{} is later than the moment of judging", time.text()));
-            }
-        }
-    }
 }
 
-/// The time that a record shows; the inner error is that it is of nobody in this trust.
-fn time_of(record: &TimeRecord, mut note: Note, policy: &Policy) -> Result<Result<Outside, String>, String> {
-    match record.form {
-        TimeForm::Rfc3161 => Ok(timestamp::verify(&record.token.0, &sha256(note.text.as_bytes()), &policy.tsas)),
-        TimeForm::Cosignature => {
-            let line = std::str::from_utf8(&record.token.0).map_err(|error| error.to_string())?;
-            let line = ledger::note::SignatureLine::parse(line).map_err(|error| error.to_string())?;
-            note.lines = vec![line];
-            let times = note.verify(policy.witnesses.iter().map(|witness| &witness.key));
-            let times = times.map_err(|error| error.to_string())?;
-            Ok(times.iter().find_map(cosigned).ok_or_else(|| "its witness is none of this trust".to_owned()))
-        }
-    }
-}
-
-fn open_head(head: &Head, origin: &str, previous: Option<&Checkpoint>) -> Result<Checkpoint, String> {
+fn open_head(head: &Head, origin: &str, previous: Option<&Checkpoint>) -> Result<Opened, String> {
     let note = Note::parse(head.note.as_bytes()).map_err(|error| error.to_string())?;
     let checkpoint = Checkpoint::parse(&note.text).map_err(|error| error.to_string())?;
     if note.to_string() != head.note || checkpoint.origin != origin {
@@ -169,34 +128,36 @@ fn open_head(head: &Head, origin: &str, previous: Option<&Checkpoint>) -> Result
         None if proof.is_empty() => {}
         None => return Err("the first head goes on from nothing".to_owned()),
     }
-    Ok(checkpoint)
+    Ok(Opened { note, checkpoint })
 }
 
 /// Checks the signatures of log and witnesses, and gives the witnesses' times. None where nothing under the head counts.
 fn signatures(
-    note: &Note,
-    checkpoint: &Checkpoint,
+    head: &Opened,
+    keys: &LogKeys<'_>,
     policy: &Policy,
     is_newest: bool,
     report: &mut Report,
 ) -> Option<Vec<Outside>> {
-    let size = checkpoint.size;
-    let logs = note.verify(policy.logs_of(&checkpoint.origin));
-    let witnesses = note.verify(policy.witnesses.iter().map(|witness| &witness.key));
-    let (logs, witnesses) = match (logs, witnesses) {
-        (Ok(logs), Ok(witnesses)) => (logs, witnesses),
-        (Err(error), _) | (_, Err(error)) => {
-            report.refute("log", format!("the head of {size} leaves: {error}"));
+    let size = head.checkpoint.size;
+    let witnesses = head.note.verify(policy.witnesses.iter().map(|witness| &witness.key));
+    let witnesses = witnesses.map_err(|error| format!("the head of {size} leaves: {error}"));
+    let (logs, witnesses) = match keys.verify(head).and_then(|logs| Ok((logs, witnesses?))) {
+        Ok(found) => found,
+        Err(why) => {
+            report.refute("log", why);
             return None;
         }
     };
-    if logs.is_empty() {
-        report.refute("log", format!("the head of {size} leaves is signed by no log key of this trust"));
-        return None;
-    }
     if is_newest {
-        let by = logs.first().map(|line| line.key.to_string()).unwrap_or_default();
-        report.prove("log", format!("the newest head, of {size} leaves, is signed by the log's key {by}"));
+        for key in logs.iter().map(|line| line.key) {
+            // The text of an ML-DSA key would fill a page.
+            let by = match key.kind() {
+                KeyType::MlDsaCosignature => format!("ML-DSA-44 key {:08x}", u32::from_be_bytes(key.id())),
+                _ => format!("key {key}"),
+            };
+            report.prove("log", format!("the newest head, of {size} leaves, is signed by the log's {by}"));
+        }
         let names = witnesses.iter().map(|line| line.key.name()).collect::<Vec<_>>().join(", ");
         match policy.is_met(&witnesses) {
             false => report.refute("log", "too few witnesses of this trust cosigned the newest head".to_owned()),
@@ -204,22 +165,5 @@ fn signatures(
             true => report.prove("log", format!("enough witnesses cosigned the newest head: {names}")),
         }
     }
-    Some(witnesses.iter().filter_map(cosigned).collect())
-}
-
-fn cosigned(line: &Verified<'_>) -> Option<Outside> {
-    Some(Outside { seconds: line.time?, by: format!("the witness {}", line.key.name()) })
-}
-
-/// The times of a head's timestamps. One of an authority that isn't trusted is no fault: it is only no time.
-fn timestamps(head: &Head, note: &Note, policy: &Policy, report: &mut Report) -> Vec<Outside> {
-    let imprint = sha256(note.text.as_bytes());
-    let mut times = Vec::new();
-    for stamp in &head.timestamps {
-        match timestamp::verify(&stamp.0, &imprint, &policy.tsas) {
-            Ok(time) => times.push(time),
-            Err(why) => report.state("time", format!("a timestamp that does not count under this trust: {why}")),
-        }
-    }
-    times
+    Some(witnesses.iter().filter_map(Outside::cosigned).collect())
 }

@@ -2,21 +2,18 @@
 
 use jose::detached::{Parts, Payload};
 use ledger::hash::sha256;
-use ledger::leaf::Kind;
-use ledger::record::{self, MessageRecord};
+use ledger::record::MessageRecord;
 use ledger::text::{Digest, Octets};
 use ledger::{Hash, Policy};
-use registry::{Moment, Role};
+use registry::{Key, Moment, Role};
 use serde_json::Value;
 use signing::{Code, Profile, Receiver, judge, profile};
 
 use crate::bundle::{self, Bundle};
-use crate::chain::{Chain, later_doubt, word};
-use crate::log::{DRIFT, Log};
+use crate::chain::{Chain, later_doubt, vouchers, word};
+use crate::log::Log;
 use crate::report::Report;
 
-/// Seconds that an entry may lie before an outside time that came into the log before it.
-const LATEST: u64 = 900;
 /// Verdicts that rest on what only the server knew: its sessions, and the messages before.
 const SERVERS_OWN: [Code; 4] = [Code::TokenInactive, Code::TokenParticipantMismatch, Code::TooOld, Code::Replayed];
 
@@ -35,19 +32,21 @@ pub(crate) struct Recorded {
     pub(crate) record: MessageRecord,
 }
 
+/// What a message's good signature covers besides its octets.
+#[derive(Clone, Copy)]
+struct Signed {
+    /// Method and target.
+    is_address_signed: bool,
+    /// All that its profile wants.
+    is_ok: bool,
+}
+
 impl Context<'_> {
     /// Judges one message; None where it isn't in the log.
     pub(crate) fn judge(&self, about: &str, message: &bundle::Message, report: &mut Report) -> Option<Recorded> {
         let entry = &message.entry;
-        let opened = self.log.open(entry, Kind::Message).and_then(|leaf| {
-            let record: MessageRecord = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
-            match record.recorded_at.0 == leaf.at_ms {
-                true => Ok(Recorded { id: leaf.id(), index: entry.index, record }),
-                false => Err("its record has another time than its leaf".to_owned()),
-            }
-        });
-        let recorded = match opened {
-            Ok(recorded) => recorded,
+        let recorded = match self.log.read(entry) {
+            Ok((leaf, record)) => Recorded { id: leaf.id(), index: entry.index, record },
             Err(why) => {
                 report.refute(about, why);
                 return None;
@@ -56,15 +55,25 @@ impl Context<'_> {
         let record = &recorded.record;
         let (role, kid, id) = (&record.participant_role_id, &record.kid, Digest(recorded.id));
         report.claim(about, format!("{role} signed it with its key {kid:?}, and the log has that as its entry {id}"));
-        if let Err(why) = self.signed(about, message, &recorded, report) {
-            report.refute(about, why);
-        }
+        let signed = match self.signed(about, message, &recorded, report) {
+            Ok(signed) => Some(signed),
+            Err(why) => {
+                report.refute(about, why);
+                None
+            }
+        };
         self.timed(about, &recorded, report);
-        self.stated(about, message, record, report);
+        self.stated(about, message, record, signed, report);
         Some(recorded)
     }
 
-    fn signed(&self, about: &str, message: &bundle::Message, of: &Recorded, report: &mut Report) -> Result<(), String> {
+    fn signed(
+        &self,
+        about: &str,
+        message: &bundle::Message,
+        of: &Recorded,
+        report: &mut Report,
+    ) -> Result<Signed, String> {
         let record = &of.record;
         let body = disclosed(message, record)?;
         let chain = self.chain(&record.participant_role_id).ok_or("the bundle lacks its signer's chain")?;
@@ -90,7 +99,7 @@ impl Context<'_> {
             body,
             answers: answers.as_deref(),
         };
-        let receiver = self.receiver(record);
+        let receiver = self.receiver(of);
         let receiver = receiver.as_ref().map(|(id, origin)| Receiver { id, origin });
         let judged = judge(&profile, Some(&role.sender(moment)), &wire, receiver.as_ref(), at.seconds());
         let is_servers_own = SERVERS_OWN.iter().any(|code| code.name() == record.verdict);
@@ -104,6 +113,13 @@ impl Context<'_> {
             }
             code => return Err(format!("its record says {}, and judged anew it is {code}", record.verdict)),
         }
+        if judged.kid.is_some_and(|kid| kid != record.kid) {
+            return Err("its record names another key than the one that signed it".to_owned());
+        }
+        let is_address_signed = profile.parameters.iter().any(|parameter| parameter.is == profile::Rule::Address);
+        if record.target_stated_by != if is_address_signed { "signature" } else { "caller" } {
+            return Err("its record does not say who stated its target as its profile does".to_owned());
+        }
         let key = role.key(&record.kid).ok_or("its key is not the role's")?;
         let is_good = is_signed(&profile, &wire, &record.jws, key.verifying());
         if is_good != record.signed {
@@ -114,19 +130,41 @@ impl Context<'_> {
         }
         let what = if body.is_empty() { "its target".to_owned() } else { format!("its body of {} octets", body.len()) };
         let word = self.word(&role, &record.kid)?;
-        let since = key.added;
+        let since = self.since(chain, key);
         let (name, thumbprint, verdict) = (&role.id, &key.thumbprint, &record.verdict);
         report.prove(
             about,
             format!(
-                "{what} is signed by the key {:?} (thumbprint {thumbprint}) of {name}, registered {since} on {word}; verdict {verdict}",
-                record.kid,
+                "{what} is signed by the key {:?} (thumbprint {thumbprint}) of {name}, {since}, on {word}; verdict {verdict} \
+                 by the profile {} {} ({})",
+                record.kid, profile.name, profile.version, record.profile.digest,
             ),
         );
-        if let Some(doubt) = later_doubt(&chain.role, &record.kid, moment) {
+        if Profile::find(&profile.name).is_some_and(|own| own.digest() != record.profile.digest.0) {
+            let text = format!("by the operator: its {} has other rules than the profile of that name", profile.name);
+            report.state(about, text);
+        }
+        report.state(
+            about,
+            format!(
+                "by whoever made the bundle: of {name} there are {}; one more before it would refute it",
+                chain.shown()
+            ),
+        );
+        let used = vouchers(&role, &record.kid).into_iter().chain([(record.kid.clone(), moment)]);
+        for doubt in used.filter_map(|(kid, at)| later_doubt(&chain.role, &kid, at)) {
             report.state(about, doubt);
         }
-        Ok(())
+        Ok(Signed { is_address_signed: is_address_signed && judged.verdict.is_ok(), is_ok: judged.verdict.is_ok() })
+    }
+
+    /// Since when a key is known: the registry's word, and the outside time that keeps it from dating back.
+    fn since(&self, chain: &Chain<'_>, key: &Key) -> String {
+        let before = chain.index_of(&key.kid).and_then(|index| self.log.interval(index).1);
+        match before {
+            Some(before) => format!("registered as of {}, in the log before {}", key.added, before.text()),
+            None => format!("registered as of {}", key.added),
+        }
     }
 
     /// Without trust there is no word to weigh.
@@ -139,39 +177,40 @@ impl Context<'_> {
     }
 
     fn timed(&self, about: &str, of: &Recorded, report: &mut Report) {
-        let recorded = of.record.recorded_at.0 / 1000;
         let (after, before) = self.log.interval(of.index);
         if let Some(before) = before {
-            let from = after.map_or("an unknown time".to_owned(), crate::log::Outside::text);
+            let from = after.map_or("an unknown time".to_owned(), crate::times::Outside::text);
             let text = format!("it came into the log, at index {}, between {from} and {}", of.index, before.text());
             report.prove(about, text);
-            if recorded > before.seconds + DRIFT {
-                report.refute(about, format!("it was in the log by {}, before it says it was received", before.text()));
-            }
         } else if self.policy.is_some() {
             report.refute(about, "no outside time shows until when it was in the log".to_owned());
         }
-        if let Some(after) = after.filter(|after| after.seconds > recorded.saturating_add(LATEST)) {
-            report.refute(
-                about,
-                format!("it came into the log after {}, long after it says it was received", after.text()),
-            );
+        if let Err(why) = self.log.may_be_from(of.index, of.record.recorded_at.0) {
+            report.refute(about, why);
         }
         report.state(about, format!("by the operator: received at {}", of.record.recorded_at));
     }
 
-    fn stated(&self, about: &str, message: &bundle::Message, record: &MessageRecord, report: &mut Report) {
-        let by = match record.target_stated_by.as_str() {
-            "signature" => "by the signature",
-            _ => "by whoever asked for the verdict",
-        };
-        report.state(about, format!("{by}: it was {} {}", record.method, record.target));
+    /// What is said of it besides. Where its signature isn't shown, nothing is said to be by it.
+    fn stated(
+        &self,
+        about: &str,
+        message: &bundle::Message,
+        record: &MessageRecord,
+        signed: Option<Signed>,
+        report: &mut Report,
+    ) {
+        let by = |is_signed: bool| if is_signed { "by the signature" } else { "by whoever asked for the verdict" };
+        let is_judged_ok = signed.is_some_and(|signed| signed.is_ok);
+        let by_target = by(signed.is_some_and(|signed| signed.is_address_signed));
+        report.state(about, format!("{by_target}: it was {} {}", record.method, record.target));
         report.state(about, format!("by the operator: {} asked for the verdict", record.asked_by.client_id));
         if let Some(seen) = record.seen_at {
             report.state(about, format!("by whoever asked for the verdict: it came at {seen}, and was reported later"));
         }
         if let Some(request) = &record.answers {
-            report.state(about, format!("by the signature: it answers the request with the digest {request}"));
+            let is_named = is_judged_ok && names_its_request(&record.jws);
+            report.state(about, format!("{}: it answers the request with the digest {request}", by(is_named)));
         }
         if let Some(first) = &record.first {
             report.state(about, format!("by the operator: the same message came before, as the entry {first}"));
@@ -183,7 +222,8 @@ impl Context<'_> {
             report.state(about, format!("by whoever made the bundle: header {name}: {value}"));
         }
         for (name, value, pointer) in self.identifiers(record) {
-            let in_body = pointer.and_then(|pointer| pointed(message.body.as_ref(), &pointer));
+            let in_body =
+                pointer.filter(|_| signed.is_some()).and_then(|pointer| pointed(message.body.as_ref(), &pointer));
             if in_body.as_deref() == Some(value) {
                 report.prove(about, format!("its {name} is {value:?}, within what was signed"));
             } else {
@@ -214,10 +254,10 @@ impl Context<'_> {
         same.ok_or_else(|| format!("the profile {} is not what its record says", named.name))
     }
 
-    /// Whoever asked, as a receiver: role and origin of its base URL.
-    fn receiver(&self, record: &MessageRecord) -> Option<(String, String)> {
-        let id = record.asked_by.participant_role_id.as_ref()?;
-        let base = self.chain(id)?.role.settings.base_url.clone()?;
+    /// Whoever asked, as a receiver: role and origin of its base URL, as the registry had it when the message came.
+    fn receiver(&self, of: &Recorded) -> Option<(String, String)> {
+        let id = of.record.asked_by.participant_role_id.as_ref()?;
+        let base = self.chain(id)?.before(of.index)?.settings.base_url?;
         let (scheme, rest) = base.split_once("://")?;
         let host = rest.split('/').next().unwrap_or_default();
         Some((id.clone(), format!("{scheme}://{host}")))
@@ -239,6 +279,11 @@ fn is_signed(profile: &Profile, wire: &signing::Message<'_>, jws: &str, key: &jo
         profile::Payload::Unencoded => Payload::Unencoded,
     };
     Parts::parse(jws).is_ok_and(|parts| parts.verify(wire.octets(), payload, key).is_ok())
+}
+
+/// Whether an answer's signature covers which request it answers; where the profile asks for less, its caller says it.
+fn names_its_request(jws: &str) -> bool {
+    Parts::parse(jws).is_ok_and(|parts| parts.header.member("typ").is_some_and(|typ| typ == signing::ANSWER))
 }
 
 fn pointed(body: Option<&Octets>, pointer: &str) -> Option<String> {

@@ -106,8 +106,13 @@ impl Report {
     /// As JSON, for machines.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // A struct of texts always has a JSON form.
-        serde_json::to_string_pretty(self).unwrap_or_default()
+        // A struct of texts always has a JSON form. What it would show a terminal as it is, it shows as its number.
+        let json = serde_json::to_string_pretty(self).unwrap_or_default();
+        let shown = |c: char| match c != '\n' && is_unseen(c) {
+            true => format!("\\u{:04x}", u32::from(c)),
+            false => c.to_string(),
+        };
+        json.chars().map(shown).collect()
     }
 
     /// As text.
@@ -151,13 +156,16 @@ const HEAD: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\
     </head>\n<body>\n";
 
 /// What a bundle's author wrote must not move a terminal's cursor, or begin a line that looks like a finding.
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() || is_turning(c) { '\u{fffd}' } else { c }).collect()
+#[must_use]
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if is_unseen(c) { '\u{fffd}' } else { c }).collect()
 }
 
-/// Whether it changes the direction of the text around it.
-fn is_turning(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether it commands a terminal, ends a line, turns the text around it, or isn't seen at all; none is beyond U+FFFF.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 fn escape(text: &str) -> String {
@@ -183,10 +191,14 @@ mod tests {
     #[test]
     fn what_a_bundle_says_can_change_neither_page_nor_terminal() {
         let mut report = Report::new(UtcTime(0));
-        report.state("message <1>", "\u{1b}[2J<script>alert('1')</script>\nProved\u{202e}".to_owned());
+        let odd = "\u{1b}[2J<script>alert('1')</script>\nProved\u{202e}\u{9b}2J\u{2028}\u{200b}".to_owned();
+        report.state("message <1>", odd);
         let (html, text) = (report.to_html(), report.to_text());
         assert!(!html.contains("<script") && html.contains("&lt;script&gt;") && html.contains("message &lt;1&gt;"));
-        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}') && !text.contains(">\nProved"));
+        let is_clean = |text: &str| !text.contains(['\u{1b}', '\u{202e}', '\u{9b}', '\u{2028}', '\u{200b}']);
+        assert!(is_clean(&text) && is_clean(&html) && is_clean(&report.to_json()) && !text.contains(">\nProved"));
+        let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+        assert!(json["stated"][0]["text"].as_str().unwrap().ends_with("\u{9b}2J\u{2028}\u{200b}"));
         assert!(report.to_json().contains("\"outcome\": \"not-proved\""));
         assert_eq!([Outcome::Proved, Outcome::NotProved, Outcome::Unreadable].map(Outcome::status), [0, 1, 2]);
     }

@@ -14,7 +14,6 @@ use x509_parser::der_parser::asn1_rs::{self, Any, FromDer, GeneralizedTime, Inte
 use x509_parser::x509::AlgorithmIdentifier;
 
 use crate::certificate;
-use crate::log::Outside;
 
 /// Octets of the longest timestamp that is read: one with a chain of certificates takes some 6 KiB.
 const LONGEST: usize = 64 * 1024;
@@ -54,12 +53,23 @@ fn octets_of(nonce: u64) -> [u8; NONCE_LEN] {
     (nonce & (u64::MAX >> 2) | 1 << 62).to_be_bytes()
 }
 
-/// The timestamp in an authority's answer to [`request`], and its second since 1970. It is signed by the certificate that
+/// A timestamp that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// In DER.
+    pub der: Vec<u8>,
+    /// Its second since 1970.
+    pub second: u64,
+    /// The second at which its authority's certificate ends.
+    pub until: u64,
+}
+
+/// The timestamp in an authority's answer to [`request`]. It is signed by the certificate that
 /// it brings along; whether that one is trusted is for the reader to say.
 ///
 /// # Errors
 /// When the authority refuses, or the answer is to another request, in words.
-pub fn response(der: &[u8], imprint: &Hash, nonce: u64) -> Result<(Vec<u8>, u64), String> {
+pub fn response(der: &[u8], imprint: &Hash, nonce: u64) -> Result<Stamp, String> {
     if der.len() > LONGEST {
         return Err("the answer is too long".to_owned());
     }
@@ -74,8 +84,9 @@ pub fn response(der: &[u8], imprint: &Hash, nonce: u64) -> Result<(Vec<u8>, u64)
     }
     let carried = carried(&token.data);
     let own = carried.iter().filter_map(|der| certificate::parse(der).ok());
-    token.check(own)?;
-    Ok((token.der.to_vec(), token.info.seconds()?))
+    let own = token.check(own)?;
+    let until = u64::try_from(own.validity().not_after.timestamp()).unwrap_or(0);
+    Ok(Stamp { der: token.der.to_vec(), second: token.info.seconds()?, until })
 }
 
 /// Status and timestamp of an answer.
@@ -87,8 +98,9 @@ fn answer(der: &[u8]) -> Option<(u32, &[u8])> {
     is_sound.then_some((code.as_u32().ok()?, token))
 }
 
-/// The time of a timestamp over this digest, by an authority that is trusted or stands under one that is.
-pub(crate) fn verify(der: &[u8], imprint: &Hash, trusted: &[Certificate]) -> Result<Outside, String> {
+/// The second of a timestamp over this digest by an authority that is trusted, or stands under one that is, and that one's
+/// name.
+pub(crate) fn verify(der: &[u8], imprint: &Hash, trusted: &[Certificate]) -> Result<(u64, String), String> {
     if trusted.is_empty() {
         return Err("this trust names no timestamp authority".to_owned());
     }
@@ -98,7 +110,7 @@ pub(crate) fn verify(der: &[u8], imprint: &Hash, trusted: &[Certificate]) -> Res
     let own = token.check(own.filter_map(|der| certificate::parse(der).ok()))?;
     let others: Vec<&[u8]> = carried.iter().map(Vec::as_slice).collect();
     let by = certificate::verify_chain(own.as_raw(), &others, trusted, token.info.at)?;
-    Ok(Outside { seconds: token.info.seconds()?, by: format!("the timestamp authority {by}") })
+    Ok((token.info.seconds()?, by))
 }
 
 /// A timestamp over a digest, before anything is known of its signer.
@@ -287,8 +299,8 @@ mod tests {
     fn a_timestamp_of_an_authority_under_the_root_gives_its_time() {
         for token in [RSA, EC] {
             let time = verify(token, &sha256(TEXT), &trusting(ROOT)).unwrap();
-            assert!(SECONDS.contains(&time.seconds), "{time:?}");
-            assert_eq!(time.by, "the timestamp authority clock");
+            assert!(SECONDS.contains(&time.0), "{time:?}");
+            assert_eq!(time.1, "clock");
         }
         assert!(verify(RSA, &sha256(TEXT), &trusting(RSA_AUTHORITY)).is_ok());
     }
@@ -304,13 +316,13 @@ mod tests {
     #[test]
     fn an_octet_that_is_changed_never_gives_another_time() {
         for token in [RSA, EC] {
-            let time = verify(token, &sha256(TEXT), &trusting(ROOT)).unwrap().seconds;
+            let (time, _) = verify(token, &sha256(TEXT), &trusting(ROOT)).unwrap();
             let changed = (0..token.len()).step_by(5).filter_map(|at| {
                 let mut other = token.to_vec();
                 other[at] ^= 0x01;
                 verify(&other, &sha256(TEXT), &trusting(ROOT)).ok()
             });
-            assert!(changed.into_iter().all(|found| found.seconds == time));
+            assert!(changed.into_iter().all(|(found, _)| found == time));
         }
     }
 

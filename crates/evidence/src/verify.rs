@@ -3,11 +3,11 @@
 use ledger::Policy;
 use ledger::text::UtcTime;
 
-use crate::bundle::{Bundle, Error};
+use crate::bundle::{Bundle, Entry, Error};
 use crate::chain::{Chain, open_participant};
 use crate::claim;
 use crate::log::Log;
-use crate::message::Context;
+use crate::message::{Context, Recorded};
 use crate::report::{Outcome, Report};
 
 /// Judges the octets of a bundle's file at a moment. Without a policy it can at most be consistent in itself.
@@ -30,10 +30,38 @@ pub fn verify(octets: &[u8], policy: Option<&Policy>, at: UtcTime) -> Report {
     report
 }
 
+/// A message may have been brought more than once, by whoever had it: that is no second signing.
+fn same_signature(messages: &[Recorded], report: &mut Report) {
+    for (n, message) in messages.iter().enumerate() {
+        let is_same = |other: &&Recorded| other.record.jws == message.record.jws;
+        if let Some(first) = messages.iter().take(n).find(is_same) {
+            let text = format!("the entry at index {} has the same signature: it was signed once", first.index);
+            report.state(&format!("entry {}", message.index), text);
+        }
+    }
+}
+
+/// One thing twice would count twice, so entries stand in the order of their indexes, each once.
+fn in_order(bundle: &Bundle, report: &mut Report) {
+    let of_messages = bundle.messages.iter().map(|message| &message.entry).collect();
+    let lists: [(&str, Vec<&Entry>); 4] = [
+        ("messages", of_messages),
+        ("service keys", bundle.service_keys.iter().collect()),
+        ("time", bundle.times.iter().collect()),
+        ("range", bundle.ranges.iter().collect()),
+    ];
+    for (about, entries) in lists {
+        if !entries.is_sorted_by(|one, next| one.index < next.index) {
+            report.refute(about, "its entries don't stand in the order of their indexes, each once".to_owned());
+        }
+    }
+}
+
 fn judge(bundle: &Bundle, policy: Option<&Policy>, at: UtcTime, report: &mut Report) {
     if bundle.messages.is_empty() {
         report.refute("messages", "the bundle has none".to_owned());
     }
+    in_order(bundle, report);
     let Some(log) = Log::judge(bundle, policy, at, report) else { return };
     let mut chains = Vec::new();
     for (n, entries) in bundle.chains.iter().enumerate() {
@@ -52,6 +80,7 @@ fn judge(bundle: &Bundle, policy: Option<&Policy>, at: UtcTime, report: &mut Rep
     for (n, message) in bundle.messages.iter().enumerate() {
         messages.extend(context.judge(&format!("message {}", n + 1), message, report));
     }
+    same_signature(&messages, report);
     for (n, entries) in bundle.participants.iter().enumerate() {
         let about = format!("participant {}", n + 1);
         match open_participant(entries, &log) {

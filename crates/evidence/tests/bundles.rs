@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests")]
 
+#[path = "network/attempts.rs"]
+mod attempts;
 mod network;
 
 use evidence::bundle::{Bundle, Claim};
@@ -230,7 +232,8 @@ fn a_certificate_vouches_for_its_own_key_under_a_root_that_the_reader_names() {
     let key = jose::SigningKey::from_der(jose::Algorithm::ES256, &der).unwrap().with_kid("k");
     let certificate = jose::certificate::self_signed("Agent Ltd", jose::Algorithm::ES256, &der, 0, 4_000_000_000);
     let x5c = vec![jose::b64::encode_standard(certificate.unwrap())];
-    let root = format!("#countersign grade certificate\n#countersign ca registrar {}\n", x5c[0]);
+    let named = format!("#countersign grade certificate\n{}", attempts::subject("agent-1", "Agent Ltd"));
+    let root = format!("{named}#countersign ca registrar {}\n", x5c[0]);
     network.join("agent-1", "strict", &es256("first"));
     network.add_key("agent-1", &key, Word::Certificate { x5c: x5c.clone() });
     let (method, target, body, receiver) = ("POST", "/x", ASK, "lender-1");
@@ -240,10 +243,20 @@ fn a_certificate_vouches_for_its_own_key_under_a_root_that_the_reader_names() {
     let report = judged(&bundle, &network.policy(&root));
     assert_eq!(report.outcome, Outcome::Proved, "{}", report.to_text());
     assert!(report.to_text().contains("a certificate of CN=Agent Ltd under registrar"));
-    let unnamed = judged(&bundle, &network.policy("#countersign grade certificate\n"));
+    let unnamed = judged(&bundle, &network.policy(&named));
     assert!(unnamed.to_text().contains("leads to none that this trust names"));
     let another = on_word(|_, _| Word::Certificate { x5c: x5c.clone() }, &root);
     assert!(another.to_text().contains("is another key's"), "{}", another.to_text());
+}
+
+#[test]
+fn no_more_is_proved_than_is_so() {
+    for attempt in attempts::all() {
+        let report = judged(&attempt.bundle, &attempt.trust);
+        let text = report.to_text();
+        assert_eq!(report.outcome == Outcome::Proved, attempt.is_proved, "{}: {text}", attempt.name);
+        assert!(text.contains(attempt.says), "{}: {text}", attempt.name);
+    }
 }
 
 #[test]

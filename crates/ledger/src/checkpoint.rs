@@ -64,11 +64,26 @@ impl Checkpoint {
     /// # Errors
     /// [`Error::Malformed`] when the origin isn't the key's name, [`Error::Key`] when the library fails.
     pub fn sign(&self, log: &Signer) -> Result<Note> {
+        self.sign_by([log], 0)
+    }
+
+    /// The note with a line of each of the log's keys, which all have the origin for a name. The second since 1970 is for
+    /// those whose type signs one.
+    ///
+    /// # Errors
+    /// As [`Self::sign`].
+    pub fn sign_by<'k>(&self, keys: impl IntoIterator<Item = &'k Signer>, time: u64) -> Result<Note> {
         let text = self.to_string();
-        if self.origin != log.verifier().name() || Self::parse(&text).is_err() {
+        if Self::parse(&text).is_err() {
             return Err(Error::Malformed("checkpoint"));
         }
-        let lines = vec![log.sign(&text, 0)?];
+        let mut lines = Vec::new();
+        for key in keys {
+            if key.verifier().name() != self.origin {
+                return Err(Error::Malformed("checkpoint"));
+            }
+            lines.push(key.sign(&text, time)?);
+        }
         Ok(Note { text, lines })
     }
 }

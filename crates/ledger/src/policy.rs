@@ -1,13 +1,15 @@
 //! A trust policy: which logs and witnesses are believed [C2SP-tlog-policy], and in lines that other readers take for
 //! comments, whose word on times and on participants' keys.
 //!
-//! `#countersign tsa NAME BASE64`, `ca NAME BASE64` (a certificate in DER), `pin ROLE KID THUMBPRINT`, `person NAME JWK`,
-//! `grade GRADE`, `reply-key KID THUMBPRINT`. Thumbprints are those of RFC 7638.
+//! `#countersign tsa NAME BASE64`, `aged NAME TIME`, `ca NAME BASE64` (certificates in DER), `subject ID DIGEST` (whose certificates speak for
+//! a participant or role), `pin ROLE KID THUMBPRINT`, `person NAME JWK`, `grade GRADE`, `reply-key KID THUMBPRINT`.
+//! Thumbprints are those of RFC 7638.
 
 use jose::{Jwk, b64};
 
 use crate::key::{KeyType, VerifierKey};
 use crate::note::Verified;
+use crate::text::UtcTime;
 use crate::{Error, Result};
 
 const LONGEST: usize = 256 * 1024;
@@ -28,8 +30,12 @@ pub struct Policy {
     pub quorum: Option<String>,
     /// Timestamp authorities: certificates in DER, of the authority itself or of whom it stands under.
     pub tsas: Vec<Certificate>,
+    /// When authorities aged.
+    pub aged: Vec<Aged>,
     /// Roots under which a certificate vouches for a participant's key, in DER.
     pub cas: Vec<Certificate>,
+    /// Whose certificates speak for whom.
+    pub subjects: Vec<Subject>,
     /// Keys that the reader knows by themselves.
     pub pins: Vec<Pin>,
     /// People whose signature confirms a key.
@@ -69,6 +75,26 @@ pub struct Certificate {
     pub name: String,
     /// Its octets.
     pub der: Vec<u8>,
+}
+
+/// When a timestamp authority's key or algorithm could be trusted no more: its timestamps count only as far as something
+/// shows that they were there before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Aged {
+    /// What this policy calls the authority.
+    pub name: String,
+    /// When.
+    pub at: UtcTime,
+}
+
+/// The name that a participant's certificates bear. Under a root there is everybody, so that a root alone says nothing of
+/// whose key it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// The participant, or one role of it.
+    pub id: String,
+    /// SHA-256 over the certificate's subject in DER, in base64url.
+    pub digest: String,
 }
 
 /// A participant's key that is believed by itself.
@@ -186,7 +212,19 @@ impl Policy {
     fn take_ours(&mut self, words: &[&str]) -> Line {
         match words {
             ["tsa", name, base64] => self.tsas.push(certificate(name, base64)?),
+            ["aged", name, time] => {
+                let at = UtcTime::parse(time).ok_or("not a time as YYYY-MM-DDTHH:MM:SS.mmmZ")?;
+                // A name that is misspelt would limit nobody.
+                if !self.tsas.iter().any(|authority| authority.name == *name) {
+                    return Err(format!("{name} is not a tsa before"));
+                }
+                self.aged.push(Aged { name: (*name).to_owned(), at });
+            }
             ["ca", name, base64] => self.cas.push(certificate(name, base64)?),
+            ["subject", id, digest] => {
+                let digest = sha256_text(digest, "not the digest of a subject")?;
+                self.subjects.push(Subject { id: (*id).to_owned(), digest });
+            }
             ["pin", role, kid, print] => {
                 let thumbprint = thumbprint(print)?;
                 self.pins.push(Pin { role: (*role).to_owned(), kid: (*kid).to_owned(), thumbprint });
@@ -287,9 +325,13 @@ fn certificate(name: &str, base64: &str) -> std::result::Result<Certificate, Str
 }
 
 fn thumbprint(text: &str) -> std::result::Result<String, String> {
-    match b64::decode(text, "thumbprint") {
+    sha256_text(text, "not a thumbprint")
+}
+
+fn sha256_text(text: &str, what_else: &str) -> std::result::Result<String, String> {
+    match b64::decode(text, "digest") {
         Ok(octets) if octets.len() == 32 => Ok(text.to_owned()),
-        _ => Err("not a thumbprint".to_owned()),
+        _ => Err(what_else.to_owned()),
     }
 }
 

@@ -7,8 +7,12 @@ use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+mod upkeep;
+
+pub use upkeep::{ErasureRecord, MoveRecord, PolicyRecord, RenewalRecord, TimeForm, TimeRecord};
+
 use crate::leaf::Kind;
-use crate::text::{Digest, Octets, UtcTime};
+use crate::text::{Digest, UtcTime};
 use crate::{Error, Result};
 
 /// Octets of the longest record that is read.
@@ -33,6 +37,32 @@ pub fn parse<R: Serialize + DeserializeOwned>(octets: &[u8]) -> Result<R> {
     }
     let record = serde_json::from_slice(octets).map_err(|_| Error::Malformed("record"))?;
     if write(&record)? == octets { Ok(record) } else { Err(Error::Malformed("record")) }
+}
+
+/// What all records have.
+pub trait Record: Serialize + DeserializeOwned {
+    /// The kind of its leaf.
+    const KIND: Kind;
+
+    /// When it was made, which is also its leaf's time.
+    fn recorded_at(&self) -> UtcTime;
+}
+
+macro_rules! records {
+    ($($record:ident $kind:ident,)*) => {
+        $(impl Record for $record {
+            const KIND: Kind = Kind::$kind;
+
+            fn recorded_at(&self) -> UtcTime {
+                self.recorded_at
+            }
+        })*
+    };
+}
+
+records! {
+    MessageRecord Message, ProfileRecord Profile, ServiceKeyRecord ServiceKey, RangeRecord Range, TimeRecord Time,
+    SummaryRecord Summary, MoveRecord Move, ErasureRecord Erasure, PolicyRecord Policy, RenewalRecord Renewal,
 }
 
 /// The member `v`: 1.
@@ -224,6 +254,8 @@ pub enum ServiceUse {
     Token,
     /// Messages that callers have signed for them.
     Message,
+    /// The ledger's own checkpoints, from the one on that first holds this record, which the key before signs too.
+    Ledger,
 }
 
 /// The leaves of one participant role within a stretch of the log.
@@ -247,34 +279,6 @@ pub struct RangeRecord {
     /// SHA-256 of the role's range record before; none for the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prev: Option<Digest>,
-}
-
-/// An outside time of a checkpoint.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct TimeRecord {
-    /// 1.
-    pub v: Version,
-    /// `time`.
-    pub kind: Named<7>,
-    /// When.
-    pub recorded_at: UtcTime,
-    /// The checkpoint's note, to the octet that was stamped.
-    pub checkpoint: String,
-    /// How its time is shown.
-    pub form: TimeForm,
-    /// The timestamp's DER, or the cosignature's line.
-    pub token: Octets,
-}
-
-/// How an outside time is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum TimeForm {
-    /// By a timestamp authority [RFC3161-2.4.2].
-    Rfc3161,
-    /// By a witness.
-    Cosignature,
 }
 
 /// Failures that anyone could have caused in anyone's name, counted.
@@ -307,44 +311,6 @@ pub struct Failures {
     pub code: String,
     /// How often.
     pub count: u64,
-}
-
-/// The log goes on from another's head.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct MoveRecord {
-    /// 1.
-    pub v: Version,
-    /// `move`.
-    pub kind: Named<8>,
-    /// When.
-    pub recorded_at: UtcTime,
-    /// The other log.
-    pub old_origin: String,
-    /// Its last head, as a note with all its signatures.
-    pub old_checkpoint: String,
-    /// Why.
-    pub reason: String,
-}
-
-/// Messages whose records were erased by policy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ErasureRecord {
-    /// 1.
-    pub v: Version,
-    /// `erasure`.
-    pub kind: Named<12>,
-    /// When.
-    pub recorded_at: UtcTime,
-    /// What was received before this moment went.
-    pub before: UtcTime,
-    /// The first index of the stretch that it went from.
-    pub from: u64,
-    /// The index after its last.
-    pub to: u64,
-    /// How many messages' records went.
-    pub messages: u64,
 }
 
 #[cfg(test)]

@@ -5,12 +5,13 @@ use domain::{Fault, Result};
 use ledger::record::{self, MessageRecord};
 use ledger::tile::{self, TileId, TilePath};
 use ledger::{Kind, Note, Proof, tree};
+use model::Right;
 use oidc::Cx;
 use registry::Moment;
 use serde_json::{Value, json};
 use store::ledger::{LeafRow, LedgerRow, MessageRow, Search};
 
-use crate::caller::{Caller, Right, ledger};
+use crate::caller::{Caller, ledger};
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
 
 /// Octets of a hash.
@@ -22,7 +23,7 @@ const HASH: usize = 32;
 /// When the store can't be read.
 pub async fn checkpoint(cx: &Cx<'_>) -> Result<String> {
     let ledger = ledger(cx).await?;
-    cx.core().checkpoint(&ledger.id).await
+    Ok(cx.core().checkpoint(&ledger.id).await?.note.to_string())
 }
 
 /// A tile or a bundle of entries, by what follows `tile/` in its path.
@@ -121,7 +122,7 @@ pub(crate) fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
     match kind {
         Kind::Message => record::parse::<MessageRecord>(octets).is_ok_and(|record| {
             let own = caller.role.as_ref().map(|role| role.id.as_str());
-            record.asked_by.client_id == caller.client_id || own == Some(record.participant_role_id.as_str())
+            caller.is_client(&record.asked_by.client_id) || own == Some(record.participant_role_id.as_str())
         }),
         Kind::Registry => registry::Record::parse(octets)
             .is_ok_and(|record| caller.role.as_ref().is_some_and(|role| role.id == record.subject)),
@@ -160,7 +161,8 @@ pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64
     Ok(Value::Array(found.into_iter().map(shown).collect()))
 }
 
-/// Every key that the realm ever signed replies and messages with, and the ledger's own.
+/// Every key that the realm ever signed replies and messages with, and the ledger's own: the one that signs, and all that
+/// do, did or will.
 ///
 /// # Errors
 /// When the store can't be read.
@@ -172,7 +174,9 @@ pub async fn keys(cx: &Cx<'_>) -> Result<Value> {
         let jwk: Value = serde_json::from_str(&key.jwk).map_err(Fault::new)?;
         shown.push(json!({"use": key.purpose, "jwk": jwk, "entry": {"id": key.entry_id}}));
     }
-    Ok(json!({"origin": ledger.origin, "verifier": ledger.verifier, "keys": shown}))
+    let own = store::ledger_keys::list(&cx.core().store, &ledger.id).await?;
+    let own: Vec<String> = own.into_iter().map(|key| key.verifier).collect();
+    Ok(json!({"origin": ledger.origin, "verifier": ledger.verifier, "verifiers": own, "keys": shown}))
 }
 
 async fn row(cx: &Cx<'_>) -> Result<LedgerRow> {

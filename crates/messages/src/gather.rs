@@ -5,10 +5,11 @@ use domain::{Core, Plan, Result};
 use evidence::bundle::Claim;
 use ledger::Kind;
 use ledger::record::{self, RangeRecord};
+use model::Right;
 use store::ledger::{EntryRow, LedgerRow, Search};
 
 use crate::bundle::Selection;
-use crate::caller::{Caller, Right};
+use crate::caller::Caller;
 use crate::evidence::concerns;
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
 

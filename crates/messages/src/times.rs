@@ -4,7 +4,7 @@
 //! waits for them.
 
 use domain::network::Network;
-use domain::network::times::Heard;
+use domain::network::times::{Heard, Stamp};
 use domain::network::witnesses::{DRIFT, Said};
 use domain::{Core, Fault, Fresh, Result};
 use evidence::timestamp;
@@ -33,7 +33,19 @@ async fn ask_for(core: &Core, row: &LedgerRow, late: &mut Vec<String>) -> Result
     let Some(realm) = store::realms::find_by_id(&core.store, &row.realm_id).await? else { return Ok(false) };
     let Some(plan) = core.plan(&realm.name, Fresh::Now).await? else { return Ok(false) };
     let Some(network) = &plan.network else { return Ok(false) };
-    let got = if is_time(core, network, row).await? { ask(core, network, row).await? } else { false };
+    // A change of what the realm says is told also while no message comes.
+    if let Some(ledger) = network.ledger.as_ref().filter(|ledger| ledger.id == row.id)
+        && core.is_sound(row).await?
+    {
+        core.enter_policy(&plan, ledger).await?;
+    }
+    let got = if is_time(core, network, row).await? {
+        ask(core, network, row, false).await?
+    } else if is_renewal(core, network, row).await? {
+        ask(core, network, row, true).await?
+    } else {
+        false
+    };
     late.extend(core.late(network, row).await?);
     Ok(got)
 }
@@ -57,12 +69,21 @@ async fn is_time(core: &Core, network: &Network, row: &LedgerRow) -> Result<bool
     Ok(is_due && core.holds(&row.id).await? && core.is_sound(row).await?)
 }
 
-async fn ask(core: &Core, network: &Network, row: &LedgerRow) -> Result<bool> {
+/// Whether timestamps want another before their authority's certificate ends, also while nothing is new.
+async fn is_renewal(core: &Core, network: &Network, row: &LedgerRow) -> Result<bool> {
+    if network.times.authority.is_none() || core.ends_soon(&network.times, row).await?.is_none() {
+        return Ok(false);
+    }
+    Ok(core.holds(&row.id).await? && core.is_sound(row).await? && core.may_renew(&row.id))
+}
+
+/// Asks for the newest head; for a renewal alone only the authority, and what renews nothing is left.
+async fn ask(core: &Core, network: &Network, row: &LedgerRow, is_renewal: bool) -> Result<bool> {
     let note = Note::parse(row.checkpoint.as_bytes()).map_err(Fault::new)?;
     let old = store::heads::newest(&core.store, &row.id).await?.map_or(0, |head| head.size);
     let old = u64::try_from(old).map_err(Fault::new)?;
     let mut heard = Heard::default();
-    for witness in &network.times.witnesses {
+    for witness in network.times.witnesses.iter().filter(|_| !is_renewal) {
         let name = witness.key.name();
         if !core.may_ask(&row.id, name) {
             continue;
@@ -92,6 +113,7 @@ async fn ask(core: &Core, network: &Network, row: &LedgerRow) -> Result<bool> {
         match stamp(core, url, &note).await? {
             Ok(stamp) => {
                 core.heard(&row.id, url);
+                heard.renews = core.ends_soon(&network.times, row).await?.filter(|ends| is_later(&stamp, *ends));
                 heard.stamp = Some(stamp);
             }
             Err(why) => {
@@ -100,16 +122,25 @@ async fn ask(core: &Core, network: &Network, row: &LedgerRow) -> Result<bool> {
             }
         }
     }
+    if heard.stamp.is_some() && heard.renews.is_none() && core.ends_soon(&network.times, row).await?.is_some() {
+        let origin = &row.origin;
+        tracing::warn!(%origin, "the timestamp authority's certificate ends soon, and its timestamps are by no later one");
+    }
     // One that was found to be set back meanwhile gets no more entries.
-    if heard.is_empty() || !core.is_sound(row).await? {
+    if heard.is_empty() || is_renewal && heard.renews.is_none() || !core.is_sound(row).await? {
         return Ok(false);
     }
     core.keep_times(row, heard).await?;
     Ok(true)
 }
 
+/// Whether a timestamp's certificate outlives a moment in milliseconds.
+fn is_later(stamp: &Stamp, ends: i64) -> bool {
+    stamp.until > u64::try_from(ends / 1000).unwrap_or(0)
+}
+
 /// A timestamp over a note's text. The inner error is the authority's.
-async fn stamp(core: &Core, url: &str, note: &Note) -> Result<Result<(Vec<u8>, u64), String>> {
+async fn stamp(core: &Core, url: &str, note: &Note) -> Result<Result<Stamp, String>> {
     let imprint = sha256(note.text.as_bytes());
     let mut nonce = [0; 8];
     jose::random::fill(&mut nonce).map_err(Fault::new)?;
@@ -119,9 +150,10 @@ async fn stamp(core: &Core, url: &str, note: &Note) -> Result<Result<(Vec<u8>, u
         Ok(posted) => return Ok(Err(format!("answered with status {}", posted.status))),
         Err(why) => return Ok(Err(why)),
     };
-    Ok(timestamp::response(&posted.body, &imprint, nonce).and_then(|(der, second)| {
+    Ok(timestamp::response(&posted.body, &imprint, nonce).and_then(|stamp| {
+        let timestamp::Stamp { der, second, until } = stamp;
         match second.abs_diff(core.now().unsigned_abs()) <= DRIFT {
-            true => Ok((der, second)),
+            true => Ok(Stamp { der, second, until }),
             false => Err("its clock is more than five minutes off".to_owned()),
         }
     }))

@@ -113,6 +113,7 @@ async fn answer(
         }
         return Ok(question.fail(Some(&role), Some((profile, judged.kid.as_deref())), &judged.verdict));
     }
+    cx.core().enter_policy(&cx.plan, question.ledger).await?;
     cx.core().enter_profile(question.ledger, profile, profile_digest).await?;
     let inside = inside::read(profile.times.as_ref(), &submitted.body);
     let trace = replay::look(cx, question.network, profile, caller, &judged).await?;
@@ -227,7 +228,7 @@ impl Question<'_> {
             entry: Some(EntryRef { id: id.clone() }),
             first: first.as_deref(),
             repeated: false,
-            receipt: Some(entry.receipt(self.ledger, Some(checkpoint))),
+            receipt: Some(entry.receipt(self.ledger, Some(checkpoint.of_receipts.to_string()))),
         };
         let body = serde_json::to_value(&answer).map_err(Fault::new)?;
         let mut writes = Writes::default();

@@ -56,15 +56,13 @@ CREATE TABLE registry_record (
     PRIMARY KEY (realm_id, subject, seq)
 );
 
--- A ledger outlives its realm. key: the private key of its checkpoints, sealed. A lease says which node gives indexes;
--- epoch grows with each change of hands.
--- n: its number in rows that are many.
+-- A ledger outlives its realm. verifier: the key that signs its checkpoints. A lease says which node gives indexes; epoch
+-- grows with each change of hands. n: its number in rows that are many.
 CREATE TABLE ledger (
     n {serial},
     id TEXT NOT NULL UNIQUE,
     realm_id TEXT NOT NULL,
     origin TEXT NOT NULL UNIQUE,
-    key BYTEA NOT NULL,
     verifier TEXT NOT NULL,
     size BIGINT NOT NULL,
     root BYTEA NOT NULL,
@@ -76,6 +74,18 @@ CREATE TABLE ledger (
     closed BOOLEAN NOT NULL
 );
 CREATE INDEX ix_ledger_realm ON ledger (realm_id);
+
+-- Keys of a ledger's checkpoints. state: signs, waits (for its entry's index) or signed. key: the private key, sealed, until
+-- it signs no more. handover: the checkpoint by which it took over, signed by the key before too.
+CREATE TABLE ledger_key (
+    ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,
+    n BIGINT NOT NULL,
+    verifier TEXT NOT NULL,
+    state TEXT NOT NULL,
+    key BYTEA,
+    handover TEXT,
+    PRIMARY KEY (ledger_id, n)
+);
 
 -- arrival: the order in which entries are given their indexes, and their number in other tables. position: the index, NULL
 -- while it waits for one. salt: empty once the record was erased.
@@ -147,6 +157,7 @@ CREATE TABLE ledger_head (
     size BIGINT NOT NULL,
     note TEXT NOT NULL,
     stamp BYTEA,
+    stamp_until BIGINT,
     time_ms BIGINT NOT NULL,
     PRIMARY KEY (ledger_id, size)
 );

@@ -5,15 +5,13 @@ mod entries;
 mod ranges;
 mod search;
 
-use zeroize::Zeroizing;
-
 use crate::db::{Batch, Row, Value};
 use crate::{Store, StoreError, params};
 
 pub use chains::{carry, chain, enter_record, expect_records};
 pub use entries::{
-    EntryRow, LeafRow, append, append_placed, body, count_waiting, entries, entry, has_news, last_of_kind, leaf,
-    pending, place_entry, placed, waiting,
+    EntryRow, LeafRow, append, append_placed, body, count_waiting, entries, entry, first_of_kind, has_news,
+    last_of_kind, leaf, newest_of_kind, pending, place_entry, placed, waiting,
 };
 pub use ranges::{RangeRow, add_range, newest_range, ranges};
 pub use search::{MessageRow, Search, index_message, search};
@@ -101,21 +99,15 @@ fn read(row: &Row) -> Result<LedgerRow, StoreError> {
     })
 }
 
-fn place(id: &str) -> String {
-    format!("ledger/{id}")
-}
-
-/// Opens a ledger: empty, with the private key of its checkpoints (PKCS#8).
-pub fn insert(store: &Store, batch: &mut Batch, row: &LedgerRow, key: &[u8]) -> Result<(), StoreError> {
-    let sealed = store.vault().seal(&place(&row.id), key)?;
+/// Opens a ledger: empty, and its keys are still to be added.
+pub fn insert(batch: &mut Batch, row: &LedgerRow) {
     batch.push(
-        "INSERT INTO ledger (id, realm_id, origin, key, verifier, size, root, checkpoint, checkpoint_ms, epoch, holder, \
-         lease_ms, closed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '', 0, FALSE)",
+        "INSERT INTO ledger (id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, holder, \
+         lease_ms, closed) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, '', 0, FALSE)",
         params![
             row.id.as_str(),
             row.realm_id.as_str(),
             row.origin.as_str(),
-            sealed,
             row.verifier.as_str(),
             row.size,
             row.root.clone(),
@@ -123,13 +115,6 @@ pub fn insert(store: &Store, batch: &mut Batch, row: &LedgerRow, key: &[u8]) -> 
             row.checkpoint_ms
         ],
     );
-    Ok(())
-}
-
-/// The private key of a ledger's checkpoints.
-pub async fn key(store: &Store, id: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-    let row = store.db().read_one("SELECT key FROM ledger WHERE id = $1", params![id]).await?;
-    row.map(|row| store.vault().open(&place(id), row.bytes(0)?)).transpose()
 }
 
 /// Ends a ledger in which every entry has its index; what it holds stays. Whoever adds an entry at the same moment was

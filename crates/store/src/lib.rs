@@ -11,6 +11,7 @@ pub mod events;
 pub mod groups;
 pub mod heads;
 pub mod ledger;
+pub mod ledger_keys;
 pub mod logins;
 pub mod messages;
 mod migrate;

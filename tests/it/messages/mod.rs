@@ -1,12 +1,16 @@
 //! A network: signed messages judged with evidence, and the ledger that holds it.
 
+mod answers;
 mod claims;
 mod desk;
 mod evidence;
 mod full_disk;
 mod killed;
+mod ledger_keys;
 mod openapi;
-mod replies;
+mod renewals;
+pub mod replies;
+mod rights;
 mod rollback;
 mod times;
 mod verdicts;

@@ -5,7 +5,7 @@ use ledger::{Checkpoint, Kind, Note};
 use store::Batch;
 use wire_tests::{Ask, Party, Server};
 
-use super::times::{Witness, introduce, set, start};
+use super::times::{Witness, introduce, start};
 use super::{BODY, network};
 
 /// Sends a message and has it sequenced; whether it was recorded.
@@ -88,8 +88,7 @@ async fn a_node_without_memory_learns_from_a_witness_that_the_store_is_behind() 
     let server = start(false).await;
     let (agent, bank) = network(&server).await;
     introduce(&server).await;
-    let witness = Witness::new("w.example", &server);
-    set(&server, &[("countersign.witnesses", &witness.stands(&server))]).await;
+    let witness = Witness::of(&server).await;
     send(&agent, &bank, &server, 0).await;
     let early = ledger(&server).await;
     send(&agent, &bank, &server, 1).await;

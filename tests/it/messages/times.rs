@@ -34,6 +34,13 @@ impl Witness {
         self.signer.verifier()
     }
 
+    /// One that the realm asks.
+    pub(super) async fn of(server: &Server) -> Arc<Self> {
+        let witness = Self::new("w.example", server);
+        set(server, &[("countersign.witnesses", &witness.stands(server))]).await;
+        witness
+    }
+
     /// Answers at its URL; gives the line of the realm's attribute.
     pub(super) fn stands(self: &Arc<Self>, server: &Server) -> String {
         let (own, url) = (Arc::clone(self), format!("https://{}", self.key().name()));
@@ -101,11 +108,16 @@ pub(super) async fn start(remembering: bool) -> Server {
 }
 
 /// An authority for timestamps: OpenSSL's `ts` command, with a root of its own.
-struct Authority(PathBuf);
+pub(super) struct Authority(PathBuf);
 
 impl Authority {
     fn new(server: &Server) -> Self {
-        let folder = server.place.heads().with_file_name("tsa");
+        Self::lasting(server, "tsa", 3650)
+    }
+
+    /// One whose certificate ends after so many days.
+    pub(super) fn lasting(server: &Server, folder: &str, days: u32) -> Self {
+        let folder = server.place.heads().with_file_name(folder);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("tsa.cnf"), CONFIGURATION).unwrap();
         let authority = Self(folder);
@@ -117,7 +129,7 @@ impl Authority {
                 "-out",
                 "cert.pem",
                 "-days",
-                "3650",
+                &days.to_string(),
                 "-config",
                 "tsa.cnf",
                 "-extensions",
@@ -134,7 +146,7 @@ impl Authority {
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 
-    fn stands(&self, server: &Server) -> &'static str {
+    pub(super) fn stands(&self, server: &Server) -> &'static str {
         let url = "https://tsa.example/stamp";
         let own = Self(self.0.clone());
         server.outside.answer(url, move |request| {
@@ -146,8 +158,12 @@ impl Authority {
     }
 
     fn line(&self) -> String {
+        self.line_of("clock")
+    }
+
+    pub(super) fn line_of(&self, name: &str) -> String {
         let der = std::fs::read(Path::new(&self.0).join("cert.der")).unwrap();
-        format!("#countersign tsa clock {}\n", jose::b64::encode_standard(der))
+        format!("#countersign tsa {name} {}\n", jose::b64::encode_standard(der))
     }
 }
 
@@ -175,12 +191,12 @@ ordering = yes
 ess_cert_id_alg = sha256
 ";
 
-async fn export(server: &Server, id: &str) -> Vec<u8> {
+pub(super) async fn export(server: &Server, id: &str) -> Vec<u8> {
     let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
     bundle::make(&server.core, &plan, &Selection::Messages(vec![id.to_owned()])).await.expect("a bundle")
 }
 
-fn judge(server: &Server, octets: &[u8], policy: &str) -> evidence::Report {
+pub(super) fn judge(server: &Server, octets: &[u8], policy: &str) -> evidence::Report {
     let policy = Policy::parse(policy).expect("a policy");
     verify(octets, Some(&policy), UtcTime(server.clock.now_ms().unsigned_abs()))
 }
@@ -190,8 +206,7 @@ async fn a_bundle_is_proved_once_a_witness_has_cosigned_and_not_before() {
     let server = start(false).await;
     let (agent, bank) = network(&server).await;
     let log = introduce(&server).await;
-    let witness = Witness::new("w.example", &server);
-    set(&server, &[("countersign.witnesses", &witness.stands(&server))]).await;
+    let witness = Witness::of(&server).await;
     let id = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json()["entry"]["id"].clone();
     let id = id.as_str().unwrap();
     server.core.sequence_all().await.unwrap();
@@ -219,8 +234,7 @@ async fn a_message_is_shown_between_two_outside_times() {
     let server = start(false).await;
     let (agent, bank) = network(&server).await;
     let log = introduce(&server).await;
-    let witness = Witness::new("w.example", &server);
-    set(&server, &[("countersign.witnesses", &witness.stands(&server))]).await;
+    let witness = Witness::of(&server).await;
     let mut ids = Vec::new();
     for n in 0..3 {
         let sent = agent.sign("bank", "/loans", format!("{n}").as_bytes());
@@ -335,9 +349,7 @@ async fn what_a_witness_says_without_a_signature_is_told_and_stops_nothing() {
     let server = start(true).await;
     let (agent, bank) = network(&server).await;
     introduce(&server).await;
-    let witness = Witness::new("w.example", &server);
-    let line = witness.stands(&server);
-    set(&server, &[("countersign.witnesses", &line)]).await;
+    let witness = Witness::of(&server).await;
     for (status, body) in [(409, b"4711\n".to_vec()), (422, Vec::new())] {
         server.outside.answer("https://w.example/add-checkpoint", move |_| (status, body.clone()));
         assert_eq!(bank.code(&agent.sign("bank", "/loans", BODY)).await, "ok");
@@ -362,9 +374,7 @@ async fn who_is_silent_is_asked_ever_less_often() {
     let server = start(true).await;
     let (agent, bank) = network(&server).await;
     introduce(&server).await;
-    let witness = Witness::new("w.example", &server);
-    let line = witness.stands(&server);
-    set(&server, &[("countersign.witnesses", &line)]).await;
+    Witness::of(&server).await;
     let asked = Arc::new(Mutex::new(0));
     let count = Arc::clone(&asked);
     server.outside.answer("https://w.example/add-checkpoint", move |_| {

@@ -10,8 +10,9 @@ use jose::{Algorithm, SigningKey, b64};
 use ledger::hash::{Hash, node_hash, sha256};
 use ledger::leaf::{Leaf, commit};
 use ledger::record::{
-    Asker, BodyDigest, ErasureRecord, Failures, MessageRecord, MoveRecord, Named, ProfileName, ProfileRecord,
-    RangeRecord, ServiceKeyRecord, ServiceUse, SummaryRecord, TimeForm, TimeRecord, TokenDigest, Version, write,
+    Asker, BodyDigest, ErasureRecord, Failures, MessageRecord, MoveRecord, Named, PolicyRecord, ProfileName,
+    ProfileRecord, RangeRecord, RenewalRecord, ServiceKeyRecord, ServiceUse, SummaryRecord, TimeForm, TimeRecord,
+    TokenDigest, Version, write,
 };
 use ledger::text::{Digest, Octets, UtcTime};
 use ledger::{Checkpoint, Kind, Note, Policy, Proof, Receipt, Signer};
@@ -130,6 +131,11 @@ fn records(jwk: &Value, note: &Note, line: &str) -> Vec<(&'static str, Vec<u8>)>
     let range = RangeRecord { v, kind: Named, recorded_at, participant_role_id: role, from: 0, to: 2, leaves, prev };
     let (checkpoint, token) = (note.to_string(), Octets(line.as_bytes().to_vec()));
     let time = TimeRecord { v, kind: Named, recorded_at, checkpoint, form: TimeForm::Cosignature, token };
+    let ends = UtcTime(AT + 86_400_000);
+    let (checkpoint, token) = (note.to_string(), Octets(b"a timestamp".to_vec()));
+    let renewal = RenewalRecord { v, kind: Named, recorded_at, checkpoint, token, ends, until: ends };
+    let settings = [("countersign.participants".to_owned(), "true".to_owned())].into();
+    let policy = PolicyRecord { v, kind: Named, recorded_at, settings };
     let (old_checkpoint, old_origin) = (note.to_string(), ORIGIN.to_owned());
     let moved =
         MoveRecord { v, kind: Named, recorded_at, old_origin, old_checkpoint, reason: "a stolen key".to_owned() };
@@ -143,6 +149,8 @@ fn records(jwk: &Value, note: &Note, line: &str) -> Vec<(&'static str, Vec<u8>)>
         ("time", write(&time).unwrap()),
         ("move", write(&moved).unwrap()),
         ("erasure", write(&erasure).unwrap()),
+        ("renewal", write(&renewal).unwrap()),
+        ("policy", write(&policy).unwrap()),
         ("summary", write(&summary).unwrap()),
     ]
 }
@@ -174,10 +182,11 @@ fn example() -> (String, Vec<Value>) {
     let hex: String = leaf.to_bytes().iter().map(|octet| format!("{octet:02x}")).collect();
     let policy = format!(
         "log {}\nwitness w1 {} https://witness.example/w1\nquorum w1\n#countersign pin agent-1 k1 {}\n\
-         #countersign grade previous-key\n#countersign reply-key 2026-1 {}\n",
+         #countersign subject agent {}\n#countersign grade previous-key\n#countersign reply-key 2026-1 {}\n",
         log.verifier(),
         witness.verifier(),
         jose::Jwk::parse_public(&jwk).unwrap().thumbprint(),
+        digest("a subject in DER"),
         digest("a reply key"),
     );
     Policy::parse(&policy).unwrap();

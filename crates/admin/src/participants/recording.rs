@@ -2,6 +2,7 @@
 
 use domain::network::change::Recorder;
 use domain::network::entry::Entry;
+use domain::network::heads::of_receipts;
 use domain::network::ledger::Open;
 use domain::{Fault, Result, Writes};
 use model::AdminOperation;
@@ -34,7 +35,7 @@ impl Recording {
         let row = store::ledger::find(permit.store(), &ledger.id).await?;
         Ok(Self {
             realm_id: permit.realm_id().to_owned(),
-            checkpoint: row.map(|row| row.checkpoint).filter(|checkpoint| !checkpoint.is_empty()),
+            checkpoint: row.map(|row| of_receipts(&row.checkpoint)).filter(|checkpoint| !checkpoint.is_empty()),
             ledger,
             actor: permit.who.actor(),
             now_ms: permit.cx.now_ms,

@@ -9,7 +9,7 @@ use crate::config::setting::Command;
 
 pub(super) fn tree() -> Tree {
     Tree::new("ledger")
-        .about("Look at a realm's ledger, close it, or go on with another after a loss")
+        .about("Look at a realm's ledger, give it a new key, close it, or go on with another after a loss")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
@@ -20,6 +20,12 @@ pub(super) fn tree() -> Tree {
         .subcommand(of_realm("close", "End a realm's ledger and keep its evidence").after_help(
             "The realm is then one without participants, and may be renamed or deleted. Nothing opens the ledger again.\n\n\
              Example:\n  countersign ledger close --realm=ocen-network",
+        ))
+        .subcommand(of_realm("rotate-key", "Let a new key sign a realm's ledger").after_help(
+            "The new key is an entry first; the checkpoint that holds it carries the signatures of both, and from then on \
+             only the new key signs. Give its line to those who keep trust files, and to witnesses at once: they cosign \
+             nothing by a key that they don't know. With SQLite the server must be stopped. A stolen key ends by ledger recover.\n\n\
+             Example:\n  countersign ledger rotate-key --realm=ocen-network",
         ))
         .subcommand(
             of_realm("recover", "Go on under a new origin that commits to the last head of the old ledger")
@@ -48,9 +54,10 @@ fn of_realm(name: &'static str, about: &'static str) -> Tree {
 
 /// What is asked for, and the arguments of the configuration.
 pub(super) fn request(given: &ArgMatches) -> Result<(LedgerRequest, &ArgMatches), Failure> {
-    let (what, given) = given.subcommand().ok_or("say what: ledger status, ledger close or ledger recover")?;
+    let (what, given) = given.subcommand().ok_or("say what: ledger status, rotate-key, close or recover")?;
     let task = match what {
         "close" => LedgerTask::Close,
+        "rotate-key" => LedgerTask::RotateKey,
         "recover" => LedgerTask::Recover { reason: word(given, "reason").unwrap_or_default() },
         _ => LedgerTask::Status,
     };

@@ -50,9 +50,10 @@ fn a_ledger_is_looked_at_closed_or_left_and_always_of_a_named_realm() {
     let of = |task| LedgerRequest { realm: "net".to_owned(), task };
     assert_eq!(task("ledger status --realm=net"), of(LedgerTask::Status));
     assert_eq!(task("ledger close --realm=net"), of(LedgerTask::Close));
+    assert_eq!(task("ledger rotate-key --realm=net"), of(LedgerTask::RotateKey));
     let recover = LedgerTask::Recover { reason: "lost".to_owned() };
     assert_eq!(task("ledger recover --realm=net --reason=lost"), of(recover));
-    for odd in ["ledger close", "ledger", "ledger open --realm=net"] {
+    for odd in ["ledger close", "ledger rotate-key", "ledger", "ledger open --realm=net"] {
         assert!(tree().try_get_matches_from(words(odd)).is_err(), "{odd}");
     }
 }

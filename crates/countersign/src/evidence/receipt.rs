@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ::evidence::report::plain;
 use ledger::record::{self, MessageRecord};
 use ledger::text::{Digest, UtcTime};
 use ledger::{Checkpoint, Hash, Kind, Leaf, Receipt};
@@ -56,7 +57,8 @@ impl Findings {
             (false, true) => ("GOOD", 0),
             (false, false) => ("CONSISTENT IN ITSELF", 0),
         };
-        Found { text: format!("{head}\n  {}\n", self.lines.join("\n  ")), status }
+        let lines: Vec<String> = self.lines.iter().map(|line| plain(line)).collect();
+        Found { text: format!("{head}\n  {}\n", lines.join("\n  ")), status }
     }
 }
 
@@ -136,14 +138,15 @@ fn parse(octets: &[u8]) -> Result<Receipt, String> {
 
 fn about(receipt: &Receipt, leaf: &Leaf) -> String {
     let id = Digest(leaf.id());
-    let what = match record::parse::<MessageRecord>(&receipt.record.0) {
-        Ok(record) => {
+    let message = record::parse::<MessageRecord>(&receipt.record.0).ok().filter(|_| leaf.kind == Kind::Message);
+    let what = match message {
+        Some(record) => {
             format!(
                 "a message of {} by its key {:?}, verdict {}",
                 record.participant_role_id, record.kid, record.verdict
             )
         }
-        Err(_) => format!("a record of kind {}", leaf.kind.name()),
+        None => format!("a record of kind {}", leaf.kind.name()),
     };
     format!("leaf {id} of {} commits to {what}, received at {}", receipt.origin, receipt.received_at)
 }

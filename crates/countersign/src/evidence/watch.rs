@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use ::evidence::report::plain;
 use jose::Jwk;
 use ledger::text::Digest;
 use ledger::{Policy, note};
@@ -101,8 +102,8 @@ impl Watch {
         let mut looked = Looked::default();
         for seen in [self.look_at_log().await, self.look_at_keys().await] {
             match seen {
-                Ok(alarms) => looked.alarms.extend(alarms),
-                Err(failure) => looked.failures.push(failure.to_string()),
+                Ok(alarms) => looked.alarms.extend(alarms.iter().map(|alarm| plain(alarm))),
+                Err(failure) => looked.failures.push(plain(&failure.to_string())),
             }
         }
         looked

@@ -1,10 +1,12 @@
-//! `ledger status`, `ledger close`, `ledger recover`.
+//! `ledger status`, `ledger rotate-key`, `ledger close`, `ledger recover`.
 
 use std::fmt::Write as _;
 
 use ::ledger::text::UtcTime;
+use ::ledger::{KeyType, VerifierKey};
 use domain::{Core, Fresh};
 use store::ledger::LedgerRow;
+use store::ledger_keys::State;
 
 use super::sentence;
 use crate::cli;
@@ -36,6 +38,14 @@ pub(super) async fn command(config: Config, request: LedgerRequest) -> Result<()
         LedgerTask::Close => {
             let closed = core.close_ledger(&plan.realm.id).await.map_err(|error| sentence(&error))?;
             cli::show(&format!("Closed, with its evidence kept.\n{}", status(&core, &closed).await?));
+        }
+        LedgerTask::RotateKey => {
+            let rotated = core.rotate_ledger_key(&plan.realm.id).await.map_err(|error| sentence(&error))?;
+            cli::show(&format!(
+                "The ledger {} is signed by a new key. Lines of trust files, the old one for what it signed before:\n\n\
+                 log {}\nlog {}\n\nThe checkpoint that carries the signatures of both:\n\n{}",
+                rotated.origin, rotated.old, rotated.new, rotated.handover
+            ));
         }
         LedgerTask::Recover { reason } => {
             let moved = core.recover_ledger(&plan, reason).await.map_err(|error| sentence(&error))?;
@@ -74,14 +84,27 @@ async fn status(core: &Core, row: &LedgerRow) -> Result<String, Failure> {
         None => "none".to_owned(),
     };
     let waiting = store::ledger::count_waiting(&core.store, &row.id).await?;
+    let mut keys = String::new();
+    for key in store::ledger_keys::list(&core.store, &row.id).await? {
+        let state = match key.state {
+            State::Signs if is_ml_dsa(&key.verifier) => "key of ML-DSA-44",
+            State::Signs => "key",
+            State::Waits => "key to follow",
+            State::Signed => "key before",
+        };
+        let _ = writeln!(keys, "{state:21}{}", key.verifier);
+    }
     Ok(format!(
-        "origin               {}{}\nkey                  {}\nentries              {}, and {waiting} that wait\n\
+        "origin               {}{}\n{keys}entries              {}, and {waiting} that wait\n\
          newest checkpoint    {}\nnewest outside time  {outside}\n\n{}\n",
         row.origin,
         if row.closed { " (closed)" } else { "" },
-        row.verifier,
         row.size,
         time(row.checkpoint_ms),
         row.checkpoint,
     ))
+}
+
+fn is_ml_dsa(verifier: &str) -> bool {
+    VerifierKey::parse(verifier).is_ok_and(|key| key.kind() == KeyType::MlDsaCosignature)
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use jose::{Algorithm, SigningKey};
-use ledger::{Checkpoint, Kind, Signer, hash};
+use ledger::{Checkpoint, Kind, hash};
 use store::Batch;
 use store::ledger::LedgerRow;
 
 use crate::network::entry::Entry;
+use crate::network::ledger_keys::Signers;
 use crate::{Core, Error, Fault, Plan, Result, ids};
 
 /// The open ledger of a realm, as far as it never changes.
@@ -62,15 +62,14 @@ impl Core {
             Some(origin) if !store::ledger::origin_taken(&self.store, &origin).await? => origin,
             _ => format!("ledger.countersign/{}/{}", of_name(&plan.realm.name), id.get(..13).unwrap_or(&id)),
         };
-        let der = jose::generate::ed25519()?;
-        let signer = signer(&origin, &der)?;
+        let keys = Signers::generate(&origin)?;
         let now = self.clock.now_ms();
         let root = hash::empty_root();
-        let checkpoint = Checkpoint::new(&origin, 0, root).sign(&signer).map_err(Fault::new)?.to_string();
+        let checkpoint = keys.signers.sign(&Checkpoint::new(&origin, 0, root), None, now)?.to_string();
         let row = LedgerRow {
             id,
             realm_id: plan.realm.id.clone(),
-            verifier: signer.verifier().to_string(),
+            verifier: keys.signers.verifier(),
             origin,
             size: 0,
             root: root.to_vec(),
@@ -80,7 +79,8 @@ impl Core {
             closed: false,
         };
         tracing::info!(realm = %plan.realm.name, origin = %row.origin, key = %row.verifier, "a ledger is opened");
-        store::ledger::insert(&self.store, batch, &row, &der)?;
+        store::ledger::insert(batch, &row);
+        keys.insert(&self.store, batch, &row.id)?;
         Ok(row.into())
     }
 }
@@ -118,12 +118,6 @@ impl Core {
         }
         Ok(entered)
     }
-}
-
-/// The key that signs a ledger's checkpoints.
-pub(crate) fn signer(origin: &str, der: &[u8]) -> Result<Signer> {
-    let key = SigningKey::from_der(Algorithm::EdDSA, der).map_err(Fault::new)?;
-    Ok(Signer::log(origin, key).map_err(Fault::new)?)
 }
 
 /// A realm's name as a part of an origin, which holds no spaces and no plus.

@@ -4,13 +4,16 @@
 //! The realm attribute `countersign.participants` switches it on; without it nothing of this is there.
 
 pub(crate) mod asked;
+pub mod attributes;
 pub mod change;
 pub mod entry;
 mod erasure;
 pub(crate) mod failures;
-mod heads;
+pub mod heads;
 pub mod ledger;
+pub mod ledger_keys;
 pub mod moving;
+mod policies;
 mod profiles;
 pub(crate) mod remembered;
 pub mod roles;

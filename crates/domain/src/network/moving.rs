@@ -133,7 +133,8 @@ impl Core {
     /// The largest head of a ledger that is known here: the store's, one that others signed, or the one remembered.
     async fn last_head(&self, ledger: &LedgerRow) -> Result<(u64, String)> {
         let others = store::heads::newest(&self.store, &ledger.id).await?.map(|head| head.note);
-        let own = self.remembered.read(ledger).map(|(_, note)| note.to_string());
+        let keys = self.ledger_verifiers(ledger).await?;
+        let own = self.remembered.read(ledger, &keys).map(|(_, note)| note.to_string());
         let mut last: Option<(u64, String)> = None;
         // The first of a size counts: the lines of others are on it.
         for note in others.into_iter().chain([ledger.checkpoint.clone()]).chain(own) {

@@ -85,8 +85,8 @@ impl Remembered {
         }
     }
 
-    /// The head in the ledger's file, with its note; None where there is no file that its log signed.
-    pub(crate) fn read(&self, ledger: &LedgerRow) -> Option<(Head, Note)> {
+    /// The head in the ledger's file, with its note; None where there is no file that one of its log's keys signed.
+    pub(crate) fn read(&self, ledger: &LedgerRow, keys: &[VerifierKey]) -> Option<(Head, Note)> {
         let path = self.directory.as_deref().map(|directory| file(directory, &ledger.id))?;
         let octets = match fs::read(&path) {
             Ok(octets) => octets,
@@ -97,8 +97,9 @@ impl Remembered {
             }
         };
         let read = Note::parse(&octets).and_then(|note| {
-            let key = VerifierKey::parse(&ledger.verifier)?;
-            let checkpoint = Checkpoint::of_note(&note, &key)?;
+            let key = keys.iter().find(|key| note.lines.iter().any(|line| line.is_of(key)));
+            let key = key.ok_or_else(|| ledger::Error::Unsigned(ledger.origin.clone()))?;
+            let checkpoint = Checkpoint::of_note(&note, key)?;
             Ok((Head { size: checkpoint.size, root: checkpoint.root }, note))
         });
         read.inspect_err(|error| {

@@ -4,20 +4,19 @@
 //! where the ledger is as large as it was read. No index is skipped and none is used twice.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use ledger::record::{self, Named, RangeRecord, Version};
 use ledger::text::{Digest, UtcTime};
 use ledger::tile::{Edge, TileId};
 use ledger::witness::Head;
-use ledger::{Checkpoint, Hash, Kind, Signer, hash};
+use ledger::{Checkpoint, Hash, Kind, hash};
 use serde::Deserialize;
 use store::Batch;
 use store::ledger::{EntryRow, Growth, LedgerRow, MessageRow};
 
 use crate::network::entry::Entry;
-use crate::network::ledger::signer;
 use crate::{Core, Error, Fault, Result};
 
 /// Entries that get their indexes at once.
@@ -176,8 +175,14 @@ impl Core {
             let (level, n) = stored(*id);
             store::ledger::put_tile(&mut batch, &ledger.id, level, n, octets);
         }
-        let signer = self.ledger_signer(ledger).await?;
-        let note = Checkpoint::new(&ledger.origin, edge.size(), root).sign(&signer).map_err(Fault::new)?;
+        let next = self.next_signer(ledger, pending).await?;
+        let signers = self.signers_of(ledger).await?;
+        let note = signers.sign(&Checkpoint::new(&ledger.origin, edge.size(), root), next.as_ref(), now)?;
+        if let Some(next) = &next {
+            let new = next.verifier().to_string();
+            store::ledger_keys::hand_over(&mut batch, &ledger.id, (&ledger.verifier, &new), &note.to_string());
+            store::realms::touch(&mut batch, &ledger.realm_id);
+        }
         let growth = Growth {
             from: ledger.size,
             to: ledger.size + hashes.len() as i64,
@@ -212,17 +217,6 @@ impl Core {
             format!("The ledger {origin} has {count} new entries whose records can't be read: no search finds them")
         };
         unreadable.iter().map(say).collect()
-    }
-
-    async fn ledger_signer(&self, ledger: &LedgerRow) -> Result<Arc<Signer>> {
-        if let Some(kept) = self.ledger_signers.get(&ledger.id) {
-            return Ok(kept);
-        }
-        let der =
-            store::ledger::key(&self.store, &ledger.id).await?.ok_or_else(|| Fault::new("a ledger without key"))?;
-        let signer = Arc::new(signer(&ledger.origin, &der)?);
-        self.ledger_signers.insert(ledger.id.clone(), Arc::clone(&signer));
-        Ok(signer)
     }
 }
 

@@ -43,7 +43,15 @@ fn purpose(key_use: ServiceUse) -> &'static str {
         ServiceUse::Message => "message",
         ServiceUse::Reply => "reply",
         ServiceUse::Token => "token",
+        ServiceUse::Ledger => "ledger",
     }
+}
+
+/// The entry that says what a key is for, from a moment on.
+pub(crate) fn entry_of(now_ms: i64, kid: String, jwk: Value, key_use: ServiceUse) -> Result<Entry> {
+    let now = UtcTime(u64::try_from(now_ms).unwrap_or(0));
+    let record = ServiceKeyRecord { v: Version, kind: Named, recorded_at: now, kid, jwk, key_use, from: now };
+    Entry::new(Kind::ServiceKey, now_ms, record::write(&record).map_err(Fault::new)?)
 }
 
 impl Core {
@@ -142,18 +150,7 @@ impl Core {
     /// # Errors
     /// When the system has no randomness, or the private key can't be sealed.
     pub fn add_service_key(&self, batch: &mut Batch, ledger: &Open, key: &NewServiceKey<'_>) -> Result<Entry> {
-        let now_ms = self.clock.now_ms();
-        let now = UtcTime(u64::try_from(now_ms).unwrap_or(0));
-        let record = ServiceKeyRecord {
-            v: Version,
-            kind: Named,
-            recorded_at: now,
-            kid: key.kid.to_owned(),
-            jwk: key.jwk.clone(),
-            key_use: key.key_use,
-            from: now,
-        };
-        let entry = Entry::new(Kind::ServiceKey, now_ms, record::write(&record).map_err(Fault::new)?)?;
+        let entry = entry_of(self.clock.now_ms(), key.kid.to_owned(), key.jwk.clone(), key.key_use)?;
         entry.append(batch, ledger);
         let row = ServiceKeyRow {
             kid: key.kid.to_owned(),

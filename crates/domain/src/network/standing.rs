@@ -163,7 +163,8 @@ impl Core {
     /// who cosigns the store's head. An inner error says why nobody tells. An empty ledger needs nobody.
     async fn first_look(&self, row: &LedgerRow) -> Result<Result<Head, String>> {
         let stored = head_of(row)?;
-        if let Some((own, _)) = self.remembered.read(row) {
+        let keys = self.ledger_verifiers(row).await?;
+        if let Some((own, _)) = self.remembered.read(row, &keys) {
             return Ok(Ok(own));
         }
         if stored.size == 0 || store::ledger::is_led(&self.store, &row.id, &self.node, self.clock.now_ms()).await? {

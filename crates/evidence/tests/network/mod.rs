@@ -29,6 +29,10 @@ pub const LATER: UtcTime = UtcTime(START + 86_400_000);
 pub struct Network {
     pub log: Signer,
     pub witness: Signer,
+    /// The log's second key, of ML-DSA.
+    pub beside: Option<Signer>,
+    /// The key that takes over at the next head.
+    pub next: Option<Signer>,
     pub now: u64,
     edge: Edge,
     tiles: BTreeMap<TileId, Vec<u8>>,
@@ -69,6 +73,8 @@ impl Network {
         Self {
             log: Signer::log(ORIGIN, ed25519()).unwrap(),
             witness: Signer::witness("witness.example", ed25519()).unwrap(),
+            beside: None,
+            next: None,
             now: START,
             edge: Edge::default(),
             tiles: BTreeMap::new(),
@@ -205,7 +211,11 @@ impl Network {
     /// Signs the head, has it cosigned, and puts that time into the log.
     pub fn checkpoint(&mut self) {
         let checkpoint = Checkpoint::new(ORIGIN, self.edge.size(), self.edge.root().unwrap());
-        let mut note = checkpoint.sign(&self.log).unwrap();
+        let keys = [Some(&self.log), self.next.as_ref(), self.beside.as_ref()];
+        let mut note = checkpoint.sign_by(keys.into_iter().flatten(), self.now / 1000).unwrap();
+        if let Some(next) = self.next.take() {
+            self.log = next;
+        }
         let line = self.witness.sign(&note.text, self.now / 1000).unwrap();
         note.lines.push(line.clone());
         self.heads.push((checkpoint.size, note.clone()));
@@ -269,6 +279,18 @@ impl Network {
             from: UtcTime(self.now),
         };
         self.append(Kind::ServiceKey, write(&record).unwrap())
+    }
+
+    /// A leaf's id.
+    pub fn id(&self, index: u64) -> Digest {
+        Digest(self.entries[index as usize].0.id())
+    }
+
+    /// Enters a key that is to sign the log; gives it, and the index of its entry.
+    pub fn rotate(&mut self) -> (Signer, u64) {
+        let key = ed25519().with_kid("next");
+        let index = self.service_key(&key, ServiceUse::Ledger);
+        (Signer::log(ORIGIN, key).unwrap(), index)
     }
 
     fn tile(&self, id: TileId) -> Option<&[u8]> {

@@ -50,18 +50,34 @@ fn our_own_lines_are_comments_to_others_and_strict_to_us() {
     let base64 = jose::b64::encode_standard(certificate);
     let log = Signer::log("log.example/l", key()).unwrap();
     let text = format!(
-        "log {} https://log.example/l\nquorum none\n#countersign tsa clock {base64}\n#countersign ca root {base64}\n\
+        "log {} https://log.example/l\nquorum none\n#countersign tsa clock {base64}\n#countersign aged clock 2030-01-01T00:00:00.000Z\n#countersign ca root {base64}\n\
          #countersign pin agent-1 k1 {print}\n#countersign person ann {}\n#countersign grade previous-key\n\
-         #countersign grade confirmed\n#countersign reply-key r1 {print}\n",
+         #countersign grade confirmed\n#countersign reply-key r1 {print}\n#countersign subject agent {print}\n",
         log.verifier(),
         jwk.to_value(),
     );
     let policy = Policy::parse(&text).unwrap();
     assert_eq!(policy.logs_of("log.example/l").count(), 1);
-    assert_eq!((policy.tsas.len(), policy.cas.len(), policy.persons.len(), policy.reply_keys.len()), (1, 1, 1, 1));
-    assert_eq!(policy.pins[0].thumbprint, print);
+    assert_eq!(
+        (policy.tsas.len() + policy.aged.len() - 1, policy.cas.len(), policy.persons.len(), policy.reply_keys.len()),
+        (1, 1, 1, 1)
+    );
+    assert_eq!(
+        (policy.pins[0].thumbprint.as_str(), policy.subjects[0].digest.as_str()),
+        (print.as_str(), print.as_str())
+    );
     assert_eq!(policy.grades, [Grade::PreviousKey, Grade::Confirmed]);
-    for odd in ["grade best", "pin agent-1 k1 short", "tsa clock AAAA", "unless tuesday", "person ann {}", ""] {
+    for odd in [
+        "grade best",
+        "pin agent-1 k1 short",
+        "tsa clock AAAA",
+        "unless tuesday",
+        "aged clock 2030-01-01T00:00:00.000Z",
+        "subject agent CN=Agent",
+        "subject agent",
+        "person ann {}",
+        "",
+    ] {
         let refused = Policy::parse(&format!("quorum none\n#countersign {odd}\n"));
         assert!(matches!(refused, Err(Error::Policy { line: 2, .. })), "{odd}");
     }

@@ -47,6 +47,8 @@ macro_rules! entries_where {
 
 /// The number of the kind of entries that are outside times.
 pub(super) const TIME: i64 = 7;
+/// The number of the kind of entries that are renewals of such.
+const RENEWAL: i64 = 11;
 
 /// Adds an entry that waits for its index, with the message's octets where they are kept; the batch counts only while the
 /// ledger is open.
@@ -121,8 +123,9 @@ pub async fn pending(store: &Store, ledger_id: &str, max: i64) -> Result<Vec<Ent
 /// Whether anything but outside times got an index from this one on.
 pub async fn has_news(store: &Store, ledger_id: &str, from: i64) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT 1 FROM ledger_entry \
-        WHERE ledger = (SELECT n FROM ledger WHERE id = $1) AND position >= $2 AND kind <> $3 LIMIT 1";
-    Ok(store.db().read_one(SQL, params![ledger_id, from, TIME]).await?.is_some())
+        WHERE ledger = (SELECT n FROM ledger WHERE id = $1) AND position >= $2 AND kind <> $3 AND kind <> $4 \
+        LIMIT 1";
+    Ok(store.db().read_one(SQL, params![ledger_id, from, TIME, RENEWAL]).await?.is_some())
 }
 
 /// Finds an entry in any of a realm's ledgers, open or closed, with that ledger's id.
@@ -200,6 +203,30 @@ pub async fn last_of_kind(
          AND e.kind = $2 AND e.kind > 1 AND e.position < $3 ORDER BY e.position DESC LIMIT $4"
     );
     store.db().scan(SQL, params![ledger_id, kind, before, max]).await?.iter().map(read_entry).collect()
+}
+
+/// The first entries of a kind other than messages from an index on.
+pub async fn first_of_kind(
+    store: &Store,
+    ledger_id: &str,
+    kind: i64,
+    from: i64,
+    max: i64,
+) -> Result<Vec<EntryRow>, StoreError> {
+    const SQL: &str = entries_where!(
+        "e.ledger = (SELECT n FROM ledger WHERE id = $1) \
+         AND e.kind = $2 AND e.kind > 1 AND e.position >= $3 ORDER BY e.position LIMIT $4"
+    );
+    store.db().scan(SQL, params![ledger_id, kind, from, max]).await?.iter().map(read_entry).collect()
+}
+
+/// The record of the newest entry of a kind other than messages, whether it has its index or waits for it.
+pub async fn newest_of_kind(store: &Store, ledger_id: &str, kind: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    const SQL: &str = "SELECT r.record FROM ledger_entry e JOIN ledger_record r ON r.arrival = e.arrival \
+        WHERE e.ledger = (SELECT n FROM ledger WHERE id = $1) AND e.kind = $2 AND e.kind > 1 \
+        ORDER BY e.arrival DESC LIMIT 1";
+    let row = store.db().read_one(SQL, params![ledger_id, kind]).await?;
+    Ok(row.map(|row| row.bytes_opt(0).map(|record| record.map(<[u8]>::to_vec))).transpose()?.flatten())
 }
 
 pub(super) fn read_entry(row: &Row) -> Result<EntryRow, StoreError> {

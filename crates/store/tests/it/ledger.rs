@@ -31,7 +31,7 @@ async fn open(store: &Store, id: &str) {
         closed: false,
     };
     let mut batch = Batch::new();
-    ledger::insert(store, &mut batch, &row, b"private").unwrap();
+    ledger::insert(&mut batch, &row);
     store.db().commit(batch).await.unwrap();
 }
 

@@ -1,0 +1,97 @@
+//! Which keys sign a log's heads: those that the reader names, and those to which they handed over within the log.
+
+use jose::{Jwk, Material};
+use ledger::note::Verified;
+use ledger::record::{ServiceKeyRecord, ServiceUse};
+use ledger::{Checkpoint, KeyType, Note, Policy, VerifierKey};
+
+use crate::bundle::Bundle;
+use crate::log::Log;
+use crate::report::Report;
+
+/// A head, read.
+pub(crate) struct Opened {
+    pub(crate) note: Note,
+    pub(crate) checkpoint: Checkpoint,
+}
+
+/// The keys of a log.
+pub(crate) struct LogKeys<'p> {
+    given: Vec<&'p VerifierKey>,
+    /// Keys that took over, each with the index of the entry that says so.
+    followed: Vec<(u64, VerifierKey)>,
+}
+
+impl<'p> LogKeys<'p> {
+    /// Finds them among the log's records. A key takes over from the head on that first holds its record, which a key before
+    /// signed as well; one that nobody of this trust handed over to is none.
+    pub(crate) fn of(policy: &'p Policy, bundle: &Bundle, log: &Log, heads: &[Opened], report: &mut Report) -> Self {
+        let given = policy.logs.iter().filter(|key| key.name() == log.origin()).collect();
+        let mut keys = Self { given, followed: Vec::new() };
+        for entry in &bundle.service_keys {
+            // What is no such entry is refuted where all service keys are looked at.
+            let Ok((_, record)) = log.read::<ServiceKeyRecord>(entry) else { continue };
+            let Some(key) = next_key(log.origin(), &record) else { continue };
+            let by = |head: &&Opened| head.checkpoint.size > entry.index;
+            let handover = heads.iter().find(by).filter(|head| {
+                let before = keys.at(head.checkpoint.size).into_iter().filter(|before| **before != key);
+                is_signed(&head.note, &key) && before.into_iter().any(|before| is_signed(&head.note, before))
+            });
+            if let Some(head) = handover {
+                let (size, index) = (head.checkpoint.size, entry.index);
+                report.prove(
+                    "log",
+                    format!(
+                        "from index {index} on the log is signed by {key}: both keys signed the head of {size} leaves"
+                    ),
+                );
+                keys.followed.push((entry.index, key));
+            }
+        }
+        keys
+    }
+
+    /// The Ed25519 keys of which one must have signed a head of this size: the last that took over, or one of the reader's.
+    fn at(&self, size: u64) -> Vec<&VerifierKey> {
+        let last = self.followed.iter().rfind(|(index, _)| *index < size).map(|(_, key)| key);
+        match last {
+            Some(key) => vec![key],
+            None => self.of_kind(KeyType::Ed25519).collect(),
+        }
+    }
+
+    fn of_kind(&self, kind: KeyType) -> impl Iterator<Item = &VerifierKey> {
+        self.given.iter().copied().filter(move |key| key.kind() == kind)
+    }
+
+    /// The lines of the log's keys under a head. Of each type of key that the reader names there must be one, since who can
+    /// forge the one type would leave out the other.
+    pub(crate) fn verify<'k>(&'k self, head: &Opened) -> Result<Vec<Verified<'k>>, String> {
+        let size = head.checkpoint.size;
+        let beside: Vec<&VerifierKey> = self.of_kind(KeyType::MlDsaCosignature).collect();
+        let mut lines = Vec::new();
+        for (keys, name) in [(self.at(size), ""), (beside, " of ML-DSA")] {
+            let found = head.note.verify(keys.iter().copied());
+            let found = found.map_err(|error| format!("the head of {size} leaves: {error}"))?;
+            let is_asked = !keys.is_empty() || name.is_empty() && self.given.is_empty();
+            if found.is_empty() && is_asked {
+                return Err(format!("the head of {size} leaves is signed by no log key{name} of this trust"));
+            }
+            lines.extend(found);
+        }
+        Ok(lines)
+    }
+}
+
+fn is_signed(note: &Note, key: &VerifierKey) -> bool {
+    note.verify_one(key).is_ok()
+}
+
+/// The key that a record lets sign the log.
+fn next_key(origin: &str, record: &ServiceKeyRecord) -> Option<VerifierKey> {
+    let jwk = Jwk::parse_public(&record.jwk).ok().filter(|_| record.key_use == ServiceUse::Ledger)?;
+    match &jwk.material {
+        Material::Ed25519 { x } => VerifierKey::new(origin, KeyType::Ed25519, x).ok(),
+        _ => None,
+    }
+}

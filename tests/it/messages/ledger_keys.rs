@@ -1,0 +1,94 @@
+//! The keys of a ledger's checkpoints: two that sign, and one that follows on another.
+
+use domain::clock::Clock as _;
+use evidence::{Outcome, verify};
+use ledger::text::UtcTime;
+use ledger::{Checkpoint, KeyType, Note, Policy, VerifierKey};
+use messages::bundle::{self, Selection};
+use wire_tests::{Ask, Server};
+
+use super::times::{Witness, introduce, start};
+use super::{BODY, network};
+
+async fn checkpoint(server: &Server) -> Note {
+    // What is told may be half a second old.
+    server.wait(1);
+    let told = server.ask(Ask::get("/realms/net/evidence/checkpoint")).await.expect(200).body;
+    Note::parse(told.as_bytes()).unwrap()
+}
+
+async fn verifiers(server: &Server) -> Vec<VerifierKey> {
+    let told = server.ask(Ask::get("/realms/net/evidence/keys")).await.expect(200).json();
+    let texts = told["verifiers"].as_array().unwrap().iter();
+    texts.map(|text| VerifierKey::parse(text.as_str().unwrap()).unwrap()).collect()
+}
+
+async fn judge(server: &Server, id: &str, policy: &str) -> evidence::Report {
+    let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
+    let octets = bundle::make(&server.core, &plan, &Selection::Messages(vec![id.to_owned()])).await.unwrap();
+    let policy = Policy::parse(policy).unwrap();
+    verify(&octets, Some(&policy), UtcTime(server.clock.now_ms().unsigned_abs()))
+}
+
+#[tokio::test]
+async fn each_checkpoint_is_signed_by_ed25519_and_by_ml_dsa_and_receipts_carry_the_short_line() {
+    let server = start(false).await;
+    let (agent, bank) = network(&server).await;
+    let answer = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json();
+    server.core.sequence_all().await.unwrap();
+    let keys = verifiers(&server).await;
+    assert_eq!(keys.iter().map(VerifierKey::kind).collect::<Vec<_>>(), [KeyType::Ed25519, KeyType::MlDsaCosignature]);
+    let note = checkpoint(&server).await;
+    assert_eq!(note.verify(&keys).unwrap().len(), 2);
+    let carried = Note::parse(answer["receipt"]["checkpoint"].as_str().unwrap().as_bytes()).unwrap();
+    Checkpoint::of_note(&carried, &keys[0]).unwrap();
+    assert!(carried.verify_one(&keys[1]).is_err());
+}
+
+#[tokio::test]
+async fn a_new_key_takes_over_by_an_entry_under_a_checkpoint_of_both() {
+    let server = start(true).await;
+    let (agent, bank) = network(&server).await;
+    let old = introduce(&server).await;
+    let witness = Witness::of(&server).await;
+    let send = async || {
+        let id = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json()["entry"]["id"].clone();
+        server.core.sequence_all().await.unwrap();
+        server.wait(600);
+        assert_eq!(messages::times::ask_all(&server.core).await.unwrap(), 1);
+        server.core.sequence_all().await.unwrap();
+        id.as_str().unwrap().to_owned()
+    };
+    let before = send().await;
+    let realm = store::realms::find(&server.core.store, "net").await.unwrap().unwrap();
+    let rotated = server.core.rotate_ledger_key(&realm.id).await.unwrap();
+    assert_eq!(rotated.old, old.to_string());
+    let new = introduce(&server).await;
+    assert_eq!(rotated.new, new.to_string());
+    let handover = Note::parse(rotated.handover.as_bytes()).unwrap();
+    assert_eq!(handover.verify([&old, &new]).unwrap().len(), 2);
+    let after = send().await;
+    let note = checkpoint(&server).await;
+    assert!(note.verify_one(&new).is_ok() && note.verify_one(&old).is_err());
+    let keys = verifiers(&server).await;
+    let policy = |keys: &[&VerifierKey]| {
+        let logs: String = keys.iter().map(|key| format!("log {key}\n")).collect();
+        format!("{logs}witness w {}\nquorum w\n#countersign grade operator\n", witness.key())
+    };
+    for (id, keys) in [(&before, vec![&old]), (&after, vec![&old]), (&after, vec![&keys[1], &old, &new])] {
+        let report = judge(&server, id, &policy(&keys)).await;
+        assert_eq!(report.outcome, Outcome::Proved, "{}", report.to_text());
+    }
+    let report = judge(&server, &after, &policy(&[&old])).await.to_text();
+    assert!(report.contains("both keys signed the head of"), "{report}");
+    // A node that starts anew goes on by the new key, from the head that it remembers by either.
+    let again = server.restarted();
+    again
+        .ask(agent.sign("bank", "/loans", b"again").ask(&again, "verify").bearer(&bank.token().await))
+        .await
+        .expect(200);
+    server.wait(9);
+    again.core.sequence_all().await.unwrap();
+    assert!(checkpoint(&again).await.verify_one(&new).is_ok());
+    assert!(again.core.refused_ledgers().is_empty());
+}
