@@ -262,3 +262,38 @@ async fn a_bundle_is_refused_before_anything_is_read_for_who_may_not_have_it_and
     let stranger = server.client("stranger").token(&[("grant_type", "client_credentials")]).await.text("access_token");
     export(&stranger, serde_json::json!({"messages": ["nothing"]})).await.expect(403);
 }
+
+#[tokio::test]
+async fn an_entry_whose_record_cannot_be_read_gets_its_index_and_somebody_is_told() {
+    let server = Setup::of("messages").start().await;
+    network(&server).await;
+    let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
+    let ledger = plan.network.as_ref().unwrap().ledger.clone().unwrap();
+    let now = server.core.clock.now_ms();
+    let entry = domain::network::entry::Entry::new(Kind::Message, now, b"no record".to_vec()).unwrap();
+    let mut batch = store::Batch::new();
+    entry.append(&mut batch, &ledger);
+    server.core.store.db().commit(batch).await.unwrap();
+    server.core.sequence_all().await.unwrap();
+    let (_, placed) = store::ledger::entry(&server.core.store, &plan.realm.id, &entry.id()).await.unwrap().unwrap();
+    assert!(placed.position.is_some(), "the leaf is where it was promised to be");
+    let told = server.core.late_ledgers();
+    assert!(told[0].contains("1 new entries whose records can't be read"), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_key_that_signs_replies_and_tokens_is_entered_for_each() {
+    let server = Setup::of("messages").start().await;
+    let (agent, bank) = network(&server).await;
+    // The first reply makes the key, and the next enters it as one that may sign tokens.
+    for n in 0..2 {
+        bank.verify(&agent.sign("bank", "/loans", format!("{n}").as_bytes())).await.expect(200);
+        server.wait(1);
+    }
+    let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
+    let ledger = plan.network.as_ref().unwrap().ledger.clone().unwrap();
+    let keys = store::service_keys::list(&server.core.store, &ledger.id).await.unwrap();
+    let reply = keys.iter().find(|key| key.purpose == "reply").unwrap();
+    let uses: Vec<&str> = keys.iter().filter(|key| key.kid == reply.kid).map(|key| key.purpose.as_str()).collect();
+    assert_eq!(uses, ["reply", "token"]);
+}
