@@ -128,6 +128,9 @@ async fn gather(core: &Core, plan: &Plan, ledger: &Open, selection: &Selection) 
             ids_of(store, ledger, &search, None).await?
         }
         Selection::Range { role, from, to } => {
+            if core.participant_role(&plan.realm.id, role).await?.is_none() {
+                return Err(NOT_FOUND.describe(format!("There is no participant role {role}")).into());
+            }
             let told = told(core, ledger, role, *from, *to).await?;
             claim = Claim::Range { participant_role_id: role.clone(), from: *from, to: told.to };
             ranges = told.records;
@@ -178,7 +181,8 @@ async fn told(core: &Core, ledger: &Open, role: &str, from: u64, to: Option<u64>
     let proved = of_role.iter().rfind(|(row, _)| row.position.is_some_and(|at| at < timed)).map(end_of);
     let to = to.unwrap_or_else(|| proved.filter(|proved| *proved > from).unwrap_or(until));
     if to > until || from >= to {
-        return Err(BAD_CALL.describe(format!("The role's leaves are told up to index {until}")).into());
+        let text = format!("The role's leaves are told up to index {until}: leave `to` out for all so far");
+        return Err(BAD_CALL.describe(text).into());
     }
     of_role.retain(|(_, record)| record.to > from && record.from < to);
     let first = of_role.first().map_or(from, |(_, record)| record.from);
