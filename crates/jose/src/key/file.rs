@@ -82,7 +82,7 @@ mod tests {
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", b64::encode_standard(&der));
         let key = SigningKey::from_file(None, &pem).unwrap();
         assert_eq!((key.algorithm(), key.kid()), (Algorithm::EdDSA, ""));
-        // The seed is the end of this form [RFC8410-7].
+        // The seed is the end of this form.
         let mut jwk = key.public_jwk().unwrap().to_value();
         jwk["d"] = b64::encode(&der[16..48]).into();
         jwk["kid"] = "2026-1".into();
