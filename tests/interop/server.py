@@ -17,11 +17,12 @@ ADMINISTRATOR = {"KC_BOOTSTRAP_ADMIN_USERNAME": "admin", "KC_BOOTSTRAP_ADMIN_PAS
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str) -> Iterator[str]:
+def serving(folder: Path, *arguments: str, realm: Path | None = REALM) -> Iterator[str]:
     """Its address, as long as it runs; its data is in the folder's `data`, the administrator `admin` with that password."""
     port = free_port()
     own = [f"--http-port={port}", f"--http-management-port={free_port()}", f"--data-dir={folder / 'data'}"]
-    command = [BINARY, "start-dev", *own, f"--import-realm={REALM}", *arguments]
+    own += [f"--import-realm={realm}"] if realm else []
+    command = [BINARY, "start-dev", *own, *arguments]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=os.environ | ADMINISTRATOR)
     try:
@@ -42,7 +43,7 @@ def until_it_answers(server: subprocess.Popen, base: str, log: Path) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end and server.poll() is None:
         try:
-            with urlopen(f"{base}/realms/net", timeout=5):
+            with urlopen(f"{base}/realms/master", timeout=5):
                 return
         except OSError:
             time.sleep(0.05)

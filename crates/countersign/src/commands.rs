@@ -84,6 +84,8 @@ pub struct EvidenceRequest {
     pub selection: Selection,
     /// The bundle's file.
     pub out: PathBuf,
+    /// Whether a file that is there already is replaced.
+    pub replaces: bool,
     /// Files with bodies that the server does not keep.
     pub bodies: Vec<PathBuf>,
 }

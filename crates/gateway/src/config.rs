@@ -104,7 +104,7 @@ pub struct Role {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Key {
-    /// PEM.
+    /// PEM or JWK.
     pub file: PathBuf,
     /// The name that the registry has for it.
     pub kid: String,

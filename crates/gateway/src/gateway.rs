@@ -9,6 +9,7 @@ use receiver::clock::system_clock;
 use receiver::{Receipts, Receiver};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tracing::field::display;
 
 use crate::config::{Config, seconds};
 use crate::disk::Disk;
@@ -17,7 +18,7 @@ use crate::inbound::Inbound;
 use crate::listen::Listener;
 use crate::load::{self, LoadError};
 use crate::outbound::Outbound;
-use crate::own;
+use crate::own::{self, Own};
 use crate::report;
 use crate::spool::Spool;
 use crate::tls::Identity;
@@ -105,20 +106,21 @@ impl Gateway {
             let answers = Outbound::new(outbound, receiver.clone());
             gateway.work.spawn(listener.serve(answers, ending.clone(), time));
         }
+        let own = Arc::new(Own::new(receiver.clone(), &config));
         if let Some(health) = &config.health {
             let listener = Listener::bind(health.listen, None, HEALTH_CONNECTIONS).await?;
             gateway.health = Some(listener.address()?);
-            let answers = Health { receiver: receiver.clone(), spool: spool.clone(), end: ending.clone() };
+            let answers = Health { own: own.clone(), spool: spool.clone(), end: ending.clone() };
             gateway.work.spawn(listener.serve(answers, ending.clone(), time));
         }
         gateway.work.spawn(follow(receiver.clone(), ending.clone()));
-        let (own, now) = (receiver.clone(), (receiver.settings().clock)() / 1000);
-        tokio::spawn(async move { own::compare(&own, now).await });
+        tokio::spawn(async move { own::compare(&own).await });
         if let (Some(spool), Some(config)) = (spool, &config.spool) {
             gateway.work.spawn(report::work(receiver, spool, seconds(config.report_seconds), ending));
         }
         let (inbound, outbound, health) = (gateway.inbound, gateway.outbound, gateway.health);
-        tracing::info!(role = config.role.id, ?inbound, ?outbound, ?health, "the gateway is at work");
+        let (inbound, outbound, health) = (inbound.map(display), outbound.map(display), health.map(display));
+        tracing::info!(role = config.role.id, inbound, outbound, health, "the gateway is at work");
         Ok(gateway)
     }
 

@@ -7,33 +7,39 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use receiver::Receiver;
 use tokio::sync::watch;
 
 use crate::listen::Answers;
+use crate::own::Own;
 use crate::spool::Spool;
 
 /// What answers on the health socket.
 #[derive(Clone)]
 pub(crate) struct Health {
-    pub(crate) receiver: Receiver,
+    pub(crate) own: Arc<Own>,
     pub(crate) spool: Option<Arc<Spool>>,
     pub(crate) end: watch::Receiver<bool>,
 }
 
 impl Answers for Health {
     async fn answer(&self, request: Request<Incoming>, _: IpAddr) -> Response<Full<Bytes>> {
-        let up = match request.uri().path() {
-            "/health/live" => true,
-            "/health/ready" | "/health" => !*self.end.borrow() && self.receiver.is_ready().await,
+        let reasons = match request.uri().path() {
+            "/health/live" => Vec::new(),
+            "/health/ready" | "/health" if *self.end.borrow() => vec!["the gateway was told to end".to_owned()],
+            "/health/ready" | "/health" => self.own.reasons().await,
             _ => {
                 let mut response = Response::default();
                 *response.status_mut() = StatusCode::NOT_FOUND;
                 return response;
             }
         };
+        let up = reasons.is_empty();
         let waiting = self.spool.as_ref().map_or(0, |spool| spool.len());
-        let body = serde_json::json!({"status": if up { "UP" } else { "DOWN" }, "waiting": waiting}).to_string();
+        let mut body = serde_json::json!({"status": if up { "UP" } else { "DOWN" }, "waiting": waiting});
+        if let Some(members) = body.as_object_mut().filter(|_| !up) {
+            members.insert("reasons".to_owned(), reasons.into());
+        }
+        let body = body.to_string();
         let mut response = Response::new(Full::new(Bytes::from(body)));
         if !up {
             *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;

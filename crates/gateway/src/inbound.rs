@@ -96,6 +96,8 @@ impl Behind {
         match self.client.call(request, self.bound, self.time).await {
             Ok(mut reply) => {
                 hop::remove(reply.headers_mut());
+                // Which program stands behind is nobody's business.
+                reply.headers_mut().remove(header::SERVER);
                 reply
             }
             Err(error) => unreached(&error),

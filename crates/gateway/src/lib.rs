@@ -13,7 +13,7 @@
 //! | `inbound`, `from`, `hop` | to the service behind, from which address, without what belongs to a connection |
 //! | `outbound`, `doors` | from the local application, and from no browser, to other participants |
 //! | `disk`, `spool`, `report` | what is kept, and what the server is told later |
-//! | `own` | the configuration beside the registry |
+//! | `own` | whether messages can pass: the configuration beside the registry |
 //! | `health` | how the gateway is |
 
 pub mod config;

@@ -150,12 +150,16 @@ where
 /// An answer that is made to its end, also when whoever asked is gone: what is on record is passed on. A panic ends this
 /// request alone.
 async fn whole(answers: impl Answers, request: Request<Incoming>, from: IpAddr) -> Response<Full<Bytes>> {
+    let version = request.version();
     let answer = tokio::spawn(async move { answers.answer(request, from).await }).await;
-    answer.unwrap_or_else(|_| {
+    let mut answer = answer.unwrap_or_else(|_| {
         let mut response = Response::default();
         *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
         response
-    })
+    });
+    // A connection speaks its own version, whatever the one was by which an answer came here.
+    *answer.version_mut() = version;
+    answer
 }
 
 const HEAD: usize = 64 * 1024;

@@ -86,8 +86,8 @@ fn signing_key(named: &config::Key, profile: &Profile) -> Result<(i64, SigningKe
             time.map_err(|_| LoadError::Unknown(text.clone(), "time in RFC 3339"))?.as_second()
         }
     };
-    let pem = Zeroizing::new(text(&named.file)?);
-    let key = SigningKey::from_text(algorithm, &pem)
+    let text = Zeroizing::new(text(&named.file)?);
+    let key = SigningKey::from_file(Some(algorithm), &text)
         .map_err(|error| LoadError::Unfit(named.file.clone(), error.to_string()))?;
     if !profile.takes(algorithm) {
         let why = format!("the profile {} does not take {}", profile.name, algorithm.name());

@@ -14,6 +14,7 @@ use receiver::client::CallError;
 use receiver::outgoing::Reply;
 use receiver::refusal::codes;
 use receiver::{Line, Receiver, Refusal, Role, SENDER};
+use serde_json::Value;
 use signing::Code;
 
 use crate::config;
@@ -61,9 +62,7 @@ impl Outbound {
         self.dress(&mut head.headers, &role, &line, &body).await?;
         let asked = signing::request_digest(&line.method, &line.target, &body);
         let request = Request::from_parts(head, Full::new(body));
-        let (Some(scheme), Some(authority)) = (base.scheme(), base.authority()) else {
-            return Err(refusal(StatusCode::BAD_GATEWAY, BASE_URL));
-        };
+        let (Some(scheme), Some(authority)) = (base.scheme(), base.authority()) else { return Err(bad_target()) };
         let request = towards(request, scheme, authority, Some(target)).map_err(|_| bad_target())?;
         let reply = self.receiver.client().call(request, self.bound, self.time).await;
         self.check(&role, &line, &asked, reply.map_err(|error| unreached(&role, &error))?).await
@@ -71,11 +70,18 @@ impl Outbound {
 
     /// The role's registered address, and the target there.
     fn address(&self, role: &Role, rest: &str) -> Result<(Uri, PathAndQuery), Refusal> {
-        let base: Uri = role.origin().parse().map_err(|_| refusal(StatusCode::BAD_GATEWAY, BASE_URL))?;
+        let unfit = |why: &str| {
+            let detail = format!("The registered base URL of {}, {:?}, {why}", role.id(), role.base_url);
+            Refusal::new(StatusCode::BAD_GATEWAY, BASE_URL, detail)
+        };
+        let base: Uri = role.origin().parse().map_err(|_| unfit("is no address"))?;
         match base.scheme_str() {
             Some("https") => {}
             Some("http") if self.plain_http => {}
-            _ => return Err(refusal(StatusCode::BAD_GATEWAY, BASE_URL)),
+            Some("http") => {
+                return Err(unfit("is plain HTTP: such a one is called only with outbound.plain_http = true"));
+            }
+            _ => return Err(unfit("is not one of https")),
         }
         let mut target = format!("{}{rest}", role.base_path());
         if !target.starts_with('/') {
@@ -133,7 +139,15 @@ impl Outbound {
             true => receiver.accept_reply(role, line, answer).await.map(|one| (one.kid, one.entry)),
             false => receiver.check_reply(role, line, answer).map(|kid| (kid, None)),
         };
-        let (kid, entry) = checked.map_err(|refusal| refused(refusal.code, &refusal.detail))?;
+        let (kid, entry) = checked.map_err(|refusal| {
+            let unsigned = refusal.code == Code::SignatureMissing.name();
+            match unsigned.then(|| stated(reply.body())).flatten() {
+                Some(stated) => {
+                    refused(refusal.code, &format!("it is not signed, and says {stated}: stated, not proved"))
+                }
+                None => refused(refusal.code, &refusal.detail),
+            }
+        })?;
         let headers = reply.headers_mut();
         receiver::layer::strip(headers);
         receiver::layer::tell(headers, role, &kid, entry.as_deref());
@@ -177,6 +191,15 @@ fn decoded(segment: &str) -> Option<String> {
     String::from_utf8(octets).ok().filter(|id| !id.is_empty())
 }
 
+/// What an unsigned refusal of another gateway says: code and detail, in plain letters and not too many.
+fn stated(body: &[u8]) -> Option<String> {
+    let told: Value = serde_json::from_slice(body.get(..body.len().min(LONGEST_STATED))?).ok()?;
+    let code = told.get("code")?.as_str()?;
+    let detail = told.get("detail").and_then(Value::as_str).unwrap_or_default();
+    let plain = |text: &str| text.chars().filter(|c| !c.is_control()).take(200).collect::<String>();
+    Some(format!("{:?} ({})", plain(code), plain(detail)))
+}
+
 fn unreached(role: &Arc<Role>, error: &CallError) -> Refusal {
     tracing::warn!(role = role.id(), %error, "a participant gave no reply");
     let status = match error {
@@ -195,7 +218,8 @@ fn bad_target() -> Refusal {
 }
 
 const NO_ROLE: (&str, &str) = ("participant_unknown", "Call /<role>/<path>: the path begins with a participant role");
-const BASE_URL: (&str, &str) = ("base_url_unfit", "The role's registered base URL is not one that may be called");
+const BASE_URL: &str = "base_url_unfit";
+const LONGEST_STATED: usize = 4096;
 const NOT_SIGNED: &str = "not_signed";
 const PARTICIPANT_AWAY: &str = "participant_away";
 

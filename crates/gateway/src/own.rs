@@ -1,22 +1,108 @@
-//! Compares what the gateway was told with what the registry says of its own role, so that a mistake is in the log at the
-//! start and not in the first refusal of another participant.
+//! Whether messages can pass: what the server and the registry say of the gateway's own role, beside what it was told. So
+//! a mistake is in the log and in the health at the start, and not in the first refusal of another participant.
 
-use receiver::{Receiver, Role, Settings};
+use jose::SigningKey;
+use receiver::{Receiver, Role, ServerError, Settings};
 use serde_json::Value;
+use signing::Profile;
+use signing::sender::Standing;
+use tokio::sync::Mutex;
 
-/// Logs what doesn't fit. Nothing ends: the registry may be what has to change.
-pub(crate) async fn compare(receiver: &Receiver, now: i64) {
-    let settings = receiver.settings();
-    match receiver.role(&settings.role).await {
-        Ok(Some(role)) => {
-            for mistake in mistakes(settings, &role, now) {
-                tracing::error!(role = role.id(), mistake, "the registry says something else than the configuration");
+use crate::config::Config;
+
+/// Looks, and remembers for a while what it saw, however often it is asked.
+pub(crate) struct Own {
+    receiver: Receiver,
+    /// Whether messages are put on record, and so whether the server must allow that.
+    records: bool,
+    /// Whether messages go to other participants.
+    sends: bool,
+    /// Whether messages pass while the server is away.
+    spools: bool,
+    seen: Mutex<Option<Seen>>,
+}
+
+struct Seen {
+    at_ms: i64,
+    reasons: Vec<String>,
+}
+
+impl Own {
+    pub(crate) fn new(receiver: Receiver, config: &Config) -> Self {
+        let recorded = config.outbound.as_ref().is_some_and(|outbound| outbound.record_replies);
+        Self {
+            receiver,
+            records: config.inbound.is_some() || recorded,
+            sends: config.outbound.is_some(),
+            spools: config.spool.is_some(),
+            seen: Mutex::default(),
+        }
+    }
+
+    /// Why no message can pass, or not each; nothing where all is well. What is new is logged.
+    pub(crate) async fn reasons(&self) -> Vec<String> {
+        let mut seen = self.seen.lock().await;
+        let now_ms = (self.receiver.settings().clock)();
+        if let Some(seen) = seen.as_ref() {
+            let counts = if seen.reasons.is_empty() { GOOD_MS } else { BAD_MS };
+            if now_ms.saturating_sub(seen.at_ms) < counts {
+                return seen.reasons.clone();
             }
         }
-        Ok(None) => tracing::error!(role = settings.role, "the registry does not know the gateway's own role"),
-        Err(error) => tracing::warn!(%error, "the gateway's own role could not be read"),
+        let reasons = self.look(now_ms / 1000).await;
+        let before = seen.as_ref().map_or(&[][..], |seen| &seen.reasons);
+        for reason in reasons.iter().filter(|reason| !before.contains(reason)) {
+            tracing::error!(reason, "messages can't pass");
+        }
+        if reasons.is_empty() && !before.is_empty() {
+            tracing::info!("messages can pass");
+        }
+        *seen = Some(Seen { at_ms: now_ms, reasons: reasons.clone() });
+        reasons
     }
-    if let Ok(token) = receiver.token_for_peers().await
+
+    async fn look(&self, now: i64) -> Vec<String> {
+        let settings = self.receiver.settings();
+        match self.receiver.role(&settings.role).await {
+            Ok(Some(role)) => {
+                let found = mistakes(settings, &role, now);
+                if !found.is_empty() {
+                    return found;
+                }
+            }
+            Ok(None) => return vec![format!("the registry of {} has no role {:?}", settings.realm, settings.role)],
+            Err(error) => return self.unserved("the gateway's own role", &error),
+        }
+        // A report of nothing takes the same right as one of something, and changes nothing.
+        if self.records
+            && let Err(error) = self.receiver.report(&[]).await
+        {
+            return self.unserved("putting messages on record", &error);
+        }
+        if self.sends
+            && let Err(error) = self.receiver.token_for_peers().await
+        {
+            return self.unserved("a token for other participants", &error);
+        }
+        Vec::new()
+    }
+
+    fn unserved(&self, what: &str, error: &ServerError) -> Vec<String> {
+        match error {
+            ServerError::Away(_) if self.spools && self.receiver.has_keys() => Vec::new(),
+            error => vec![format!("{what}: {error}")],
+        }
+    }
+}
+
+/// How long counts what was seen, where all is well and where not.
+const GOOD_MS: i64 = 5_000;
+const BAD_MS: i64 = 2_000;
+
+/// Looks at the start, and logs what doesn't fit. Nothing ends: the registry may be what has to change.
+pub(crate) async fn compare(own: &Own) {
+    own.reasons().await;
+    if let Ok(token) = own.receiver.token_for_peers().await
         && token.to_str().is_ok_and(opens_the_server)
     {
         tracing::error!(
@@ -39,25 +125,57 @@ fn opens_the_server(bearer: &str) -> bool {
     has_roles || claims.get("aud").is_some_and(is_for)
 }
 
-fn mistakes(settings: &Settings, role: &Role, now: i64) -> Vec<&'static str> {
+/// What the registry has otherwise than the configuration, with both values.
+fn mistakes(settings: &Settings, role: &Role, now: i64) -> Vec<String> {
     let mut found = Vec::new();
-    let mut must = |holds: bool, otherwise| {
+    let mut must = |holds: bool, otherwise: String| {
         if !holds {
             found.push(otherwise);
         }
     };
-    must(role.sender.approved, "the role is not approved");
-    must(role.base_url.is_empty() || role.origin() == settings.origin, "its base URL has another origin");
+    let id = role.id();
+    must(
+        role.client == settings.client_id,
+        format!(
+            "role.id is {id:?}, whose client is {:?}, and server.client_id is {:?}",
+            role.client, settings.client_id
+        ),
+    );
+    must(role.sender.approved, format!("the role {id:?} is not approved"));
+    must(
+        role.base_url.is_empty() || role.origin() == settings.origin,
+        format!("role.origin is {:?}, and the registered base URL {:?}", settings.origin, role.base_url),
+    );
     if let Some(signer) = &settings.signer {
-        must(signer.profile == *role.profile, "its profile is another one");
-        let registered = signer.key(now).is_some_and(|own| {
-            let same = |key: &&signing::SenderKey| key.kid == own.kid() && key.key.spki() == own.spki();
-            let key = role.sender.keys.iter().find(same);
-            key.is_some_and(|key| key.standing(now) == signing::sender::Standing::Valid)
-        });
-        must(registered, "the key that signs now is not registered under its kid, or does not count now");
+        let named = |profile: &Profile| format!("{} {}", profile.name, profile.version);
+        let (own, theirs) = (named(&signer.profile), named(&role.profile));
+        let why = if own == theirs { " with another content" } else { "" };
+        must(signer.profile == *role.profile, format!("role.profile is {own:?}, and the registry has {theirs:?}{why}"));
+        match signer.key(now) {
+            Some(key) => must(registered(role, key, now).is_none(), registered(role, key, now).unwrap_or_default()),
+            None => must(false, "no key of role.keys signs yet".to_owned()),
+        }
     }
     found
+}
+
+/// Why signatures of a key don't count, if they don't.
+fn registered(role: &Role, own: &SigningKey, now: i64) -> Option<String> {
+    let kid = own.kid();
+    let Some(key) = role.sender.keys.iter().find(|key| key.kid == kid) else {
+        let known: Vec<&str> = role.sender.keys.iter().map(|key| key.kid.as_str()).collect();
+        return Some(format!("the key that signs now is {kid:?}, and the registry has {known:?}"));
+    };
+    if key.key.spki() != own.spki() {
+        return Some(format!("the registry has another key under the name {kid:?} than the file"));
+    }
+    let why = match key.standing(now) {
+        Standing::Valid => return None,
+        Standing::NotYet => "is not valid yet",
+        Standing::Ended => "has ended",
+        Standing::Revoked => "was revoked",
+    };
+    Some(format!("by the registry the key {kid:?} {why}"))
 }
 
 #[cfg(test)]
@@ -82,6 +200,7 @@ mod tests {
         };
         Role {
             participant: "p".to_owned(),
+            client: "c".to_owned(),
             base_url: format!("{origin}/api"),
             profile: Arc::new(Profile::find("strict").unwrap().clone()),
             refuses_replays: true,
@@ -118,12 +237,25 @@ mod tests {
         };
         let good = role(&own, "https://lender.example");
         assert!(mistakes(&settings, &good, 100).is_empty());
-        assert_eq!(mistakes(&settings, &good, 99).len(), 1, "the key does not count yet");
-        assert_eq!(mistakes(&settings, &role(&other, "https://lender.example"), 100).len(), 1);
-        assert_eq!(mistakes(&settings, &role(&own, "https://other.example"), 100).len(), 1);
+        let named = |role: &Role, now: i64, words: &[&str]| {
+            let found = mistakes(&settings, role, now);
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert!(words.iter().all(|word| found[0].contains(word)), "{found:?}");
+        };
+        named(&good, 99, &["\"k\"", "not valid yet"]);
+        named(&role(&other, "https://lender.example"), 100, &["another key", "\"k\""]);
+        named(&role(&own, "https://other.example"), 100, &["https://other.example/api", "\"https://lender.example\""]);
+        let unknown = settings.signer.as_ref().unwrap().keys[0].1.clone().with_kid("mine");
+        let unknown = Settings { signer: Some(Signer::new(unknown, (*good.profile).clone())), ..settings.clone() };
+        assert_eq!(
+            mistakes(&unknown, &good, 100),
+            ["the key that signs now is \"mine\", and the registry has [\"k\"]"]
+        );
+        named(&Role { client: "of-another".to_owned(), ..good.clone() }, 100, &["\"of-another\"", "\"c\""]);
         let mut suspended = good.clone();
         suspended.sender.approved = false;
-        suspended.profile = Arc::new(Profile::find("encoded").unwrap().clone());
-        assert_eq!(mistakes(&settings, &suspended, 100).len(), 2);
+        named(&suspended, 100, &["not approved"]);
+        let encoded = Arc::new(Profile::find("encoded").unwrap().clone());
+        named(&Role { profile: encoded, ..good }, 100, &["\"strict 1\"", "\"encoded 1\""]);
     }
 }

@@ -205,6 +205,28 @@ async fn while_the_server_is_away_messages_wait_on_disk_and_are_reported_when_it
     assert_eq!(reports[0]["participantId"], "agent");
     assert_eq!(reports[0]["target"], TARGET);
     assert_eq!(reports[0]["body"], json!(jose::b64::encode(BODY)));
+    let receipts = site.receipts();
+    let reply: Value = serde_json::from_str(receipts[1]["reply"].as_str().unwrap()).unwrap();
+    assert_eq!(receipts.len(), 2, "one of the first message, one of the report");
+    assert!(reply["messages"].as_array().unwrap().iter().all(|one| one["receipt"]["leaf"].is_string()), "{reply}");
+    assert!(receipts[1]["signature"].as_str().unwrap().contains(".."));
+}
+
+#[tokio::test]
+async fn a_message_waits_until_the_receipt_for_its_report_is_about_it() {
+    let spool = "[spool]\ndirectory = \"FOLDER/spool\"\nreport_seconds = 1";
+    let (realm, agent, site) = scene("ocen", "", spool).await;
+    assert_eq!(site.call(site.signed(&realm, &agent, TARGET, BODY)).await.status(), StatusCode::OK);
+    realm.state().away = true;
+    assert_eq!(site.call(site.signed(&realm, &agent, TARGET, BODY)).await.status(), StatusCode::OK);
+    {
+        let mut state = realm.state();
+        (state.away, state.wrong_record) = (false, true);
+    }
+    while realm.state().reports.is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!((site.spooled().len(), site.receipts().len()), (1, 1));
 }
 
 #[tokio::test]
@@ -270,12 +292,23 @@ async fn a_request_in_work_is_finished_when_the_gateway_ends() {
     ending.await.unwrap();
 }
 
+/// Status and reasons of a gateway's health.
+async fn readiness(site: &Site) -> (u16, String) {
+    let address = site.gateway.health.unwrap();
+    let request = Request::get(format!("http://{address}/health/ready")).body(Full::default()).unwrap();
+    let reply = site.call(request).await;
+    let body: Value = serde_json::from_slice(reply.body()).unwrap();
+    (reply.status().as_u16(), body["reasons"].to_string())
+}
+
+const HEALTH: &str = "[health]\nlisten = \"127.0.0.1:0\"";
+
 #[tokio::test]
-async fn it_is_ready_once_it_has_the_realms_keys() {
+async fn it_is_ready_once_the_server_is_there() {
     let lender = Participant::new("lender", "strict");
     let realm = Realm::start(&[&lender]).await;
     realm.state().away = true;
-    let site = Site::start(&realm, &lender, "", "[health]\nlisten = \"127.0.0.1:0\"").await;
+    let site = Site::start(&realm, &lender, "", HEALTH).await;
     let address = site.gateway.health.unwrap();
     let status = async |path: &str| {
         let request = Request::get(format!("http://{address}{path}")).body(Full::default()).unwrap();
@@ -287,6 +320,103 @@ async fn it_is_ready_once_it_has_the_realms_keys() {
     while status("/health/ready").await != 200 {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+}
+
+#[tokio::test]
+async fn it_is_not_ready_while_no_message_can_pass_and_says_why() {
+    type Spoil = fn(&Realm, &mut Participant);
+    let cases: [(Spoil, &str); 6] = [
+        (|realm, _| realm.state().reports_refused = true, "403"),
+        (|realm, _| realm.change("lender", |lender| lender.status = "SUSPENDED".to_owned()), "not approved"),
+        (|realm, _| realm.change("lender", |lender| lender.key_record = json!({"status": "REVOKED"})), "was revoked"),
+        (|realm, _| realm.change("lender", |lender| *lender = Participant::new("lender", "strict")), "another key"),
+        (|_, own| own.id = "agent".to_owned(), "agent-client"),
+        (|_, own| own.id = "nobody".to_owned(), "401"),
+    ];
+    for (spoil, reason) in cases {
+        let (agent, mut own) = (Participant::new("agent", "strict"), Participant::new("lender", "strict"));
+        let realm = Realm::start(&[&agent, &own]).await;
+        let kept = own.clone();
+        spoil(&realm, &mut own);
+        let site = match own.id == "agent" {
+            // The role of another client.
+            true => Site::start_as(&realm, &kept, "agent", HEALTH).await,
+            false => Site::start(&realm, &own, "", HEALTH).await,
+        };
+        let (status, reasons) = readiness(&site).await;
+        assert_eq!(status, 503, "{reasons}");
+        assert!(reasons.contains(reason), "{reason}: {reasons}");
+    }
+}
+
+#[tokio::test]
+async fn however_often_it_is_asked_how_it_is_the_server_hears_little_of_it() {
+    let (realm, _, site) = scene("strict", "", HEALTH).await;
+    for _ in 0..20 {
+        assert_eq!(readiness(&site).await.0, 200);
+    }
+    assert_eq!(realm.asked("/signing/report"), 1);
+}
+
+#[tokio::test]
+async fn while_the_server_is_away_it_is_ready_only_if_messages_may_wait() {
+    let spool = format!("{HEALTH}\n[spool]\ndirectory = \"FOLDER/spool\"");
+    for (more, expected) in [(HEALTH, 503), (&*spool, 200)] {
+        let (realm, agent, site) = scene("ocen", "", more).await;
+        assert_eq!(site.call(site.signed(&realm, &agent, TARGET, BODY)).await.status(), StatusCode::OK);
+        realm.state().away = true;
+        while site.call(site.signed(&realm, &agent, TARGET, BODY)).await.status().as_u16() != expected {}
+        // What was seen at the start counts for a moment.
+        let mut status = readiness(&site).await.0;
+        while status != expected {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            status = readiness(&site).await.0;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_realm_that_is_not_there_is_named() {
+    let (_, _, site) = scene("strict", "", HEALTH).await;
+    let site = site.told("/realms/network", "/realms/netwrok").await;
+    let (status, reasons) = readiness(&site).await;
+    assert!(status == 503 && reasons.contains("no such realm at") && reasons.contains("netwrok"), "{reasons}");
+}
+
+#[tokio::test]
+async fn a_refusal_is_signed_for_whom_the_token_shows_whatever_is_wrong() {
+    let (realm, agent, site) = scene("strict", "", "").await;
+    let good = site.signed(&realm, &agent, TARGET, BODY);
+    let other = with(good.clone(), "x-countersign-sender", "lender");
+    realm.change("agent", |agent| agent.addresses = vec!["198.51.100.0/24".to_owned()]);
+    for (request, code) in [(good, "address_not_allowed"), (other, "token_participant_mismatch")] {
+        let reply = site.call(request).await;
+        assert_eq!(refused(&reply), (403, code.to_owned()));
+        assert!(reply.headers().contains_key("x-jws-signature"), "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_signature_that_does_not_match_is_explained() {
+    let (realm, agent, site) = scene("strict", "", "").await;
+    let altered = site.signed(&realm, &agent, TARGET, b"{}").map(|_| Full::new(Bytes::from_static(b"{}\n")));
+    let reply = site.call(altered).await;
+    assert_eq!(refused(&reply), (400, "signature_invalid".to_owned()));
+    assert!(std::str::from_utf8(reply.body()).unwrap().contains("newline"), "{:?}", reply.body());
+}
+
+#[tokio::test]
+async fn a_connection_keeps_its_version_and_says_nothing_of_the_program_behind() {
+    let (realm, agent, site) = scene("strict", "", "").await;
+    site.service.replies_with("server", "lender-os/1");
+    let good = site.signed(&realm, &agent, TARGET, BODY);
+    assert!(!site.call(good.clone()).await.headers().contains_key("server"));
+    let signed = good
+        .headers()
+        .iter()
+        .fold(String::new(), |head, (name, value)| format!("{head}{name}: {}\r\n", value.to_str().unwrap()));
+    let head = format!("POST {TARGET} HTTP/1.0\r\nhost: a\r\n{signed}content-length: {}\r\n\r\n", BODY.len());
+    assert_eq!(raw(&site, &head, BODY).await, "HTTP/1.0 200");
 }
 
 #[tokio::test]

@@ -118,6 +118,16 @@ async fn a_reply_that_is_not_signed_by_the_one_that_was_asked_is_not_passed_on()
     let (realm, agent, lender, service) = odd().await;
     let reply = agent.send("/lender/loans", BODY).await;
     assert_eq!(refused(&reply), (502, "signature_missing".to_owned()));
+    let refusal = Bytes::from_static(b"{\"code\":\"server_away\",\"detail\":\"try again\"}");
+    let good = std::mem::replace(
+        &mut *service.reply.lock().unwrap(),
+        (StatusCode::SERVICE_UNAVAILABLE, Default::default(), refusal),
+    );
+    let reply = agent.send("/lender/loans", BODY).await;
+    assert_eq!(refused(&reply), (502, "signature_missing".to_owned()));
+    let told = String::from_utf8(reply.body().to_vec()).unwrap();
+    assert!(["status 503", "server_away", "try again", "not proved"].iter().all(|word| told.contains(word)), "{told}");
+    *service.reply.lock().unwrap() = good;
     let now = realm.now_ms() / 1000;
     let sign = |from: &Participant, body: &[u8]| answer(from, &agent.own, body, now);
     service.replies_with("x-jws-signature", &sign(&agent.own, b"{\"ack\": true}"));

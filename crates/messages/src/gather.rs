@@ -116,6 +116,9 @@ impl Looking<'_> {
     /// it.
     async fn range(&self, ledgers: &[LedgerRow], role: &str, from: u64, to: Option<u64>) -> Result<Gathered> {
         let store = &self.core.store;
+        if self.core.participant_role(&self.plan.realm.id, role).await?.is_none() {
+            return Err(NOT_FOUND.describe(format!("There is no participant role {role}")).into());
+        }
         let ledger = open(ledgers.first())?;
         let timed = store::heads::newest(store, &ledger.id).await?.map_or(0, |head| head.size);
         let end = async |before| -> Result<u64> {
@@ -125,7 +128,8 @@ impl Looking<'_> {
         let (until, proved) = (end(i64::MAX).await?, end(timed).await?);
         let to = to.unwrap_or(if proved > from { proved } else { until });
         if to > until || from >= to {
-            return Err(BAD_CALL.describe(format!("The role's leaves are told up to index {until}")).into());
+            let text = format!("The role's leaves are told up to index {until}: leave `to` out for all so far");
+            return Err(BAD_CALL.describe(text).into());
         }
         let first = i64::try_from(from).unwrap_or(i64::MAX);
         let (mut ranges, mut leaves) = (Vec::new(), Vec::new());

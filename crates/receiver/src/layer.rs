@@ -90,19 +90,27 @@ impl Receiver {
             Err(refusal) => return Ok(refuse(&refusal, None).map(Full::new)),
         };
         let from = head.extensions.get::<PeerAddress>().map(|peer| peer.0);
-        let sender = match self.admit(&head.headers, from).await {
+        let sender = match self.identify(&head.headers).await {
             Ok(sender) => sender,
             Err(refusal) => return Ok(refuse(&refusal, None).map(Full::new)),
         };
         let role = sender.role.clone();
+        let admitted = self.admit(sender, &head.headers, from);
         let settings = self.settings();
         let body = match buffer(body, settings.body_bound, settings.body_time).await {
             Ok(body) => body,
             // What was asked isn't known whole, so there is nothing that an answer could name.
-            Err(error) => return Ok(refuse(&error.into(), Some(role.id())).map(Full::new)),
+            Err(error) => {
+                let refusal = admitted.err().unwrap_or_else(|| error.into());
+                return Ok(refuse(&refusal, Some(role.id())).map(Full::new));
+            }
         };
         let asked = Asked { from: &role, line: &line, digest: &request_digest(&line.method, &line.target, &body) };
-        let accepted = match self.accept(sender, &line, &head.headers, &body).await {
+        let accepted = match admitted {
+            Ok(sender) => self.accept(sender, &line, &head.headers, &body).await,
+            Err(refusal) => Err(refusal),
+        };
+        let accepted = match accepted {
             Ok(accepted) => accepted,
             Err(refusal) => return Ok(self.signed(&asked, refuse(&refusal, Some(role.id()))).map(Full::new)),
         };

@@ -30,6 +30,7 @@ pub mod server;
 pub mod settings;
 
 mod bearer;
+mod causes;
 mod follow;
 mod fresh;
 mod outage;
@@ -37,12 +38,13 @@ mod own_token;
 mod realm_keys;
 mod record;
 mod reply;
+mod report;
 mod roles;
 mod verdict;
 
 pub use layer::{PeerAddress, ReceiverLayer, layer};
 pub use receipts::Receipts;
-pub use receiver::{Accepted, Admitted, Line, Receiver, SENDER, SetupError};
+pub use receiver::{Accepted, Admitted, Identified, Line, Receiver, SENDER, SetupError};
 pub use refusal::Refusal;
 pub use role::Role;
 pub use server::ServerError;

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use http_body_util::Full;
 use jose::{Algorithm, JwkSet, VerifyingKey};
 use tokio::sync::{Mutex, MutexGuard};
@@ -15,13 +15,18 @@ use crate::settings::Settings;
 /// The keys of one realm.
 pub(crate) struct RealmKeys {
     client: Client,
-    address: String,
+    realm: String,
     clock: Clock,
     time: std::time::Duration,
     kept_ms: i64,
     held: RwLock<Arc<Held>>,
-    /// When they were last asked for, with or without success; whoever holds it asks.
-    asked_ms: Mutex<i64>,
+    /// How they were last asked for; whoever holds it asks.
+    asked: Mutex<Asked>,
+}
+
+struct Asked {
+    at_ms: i64,
+    failed: Option<ServerError>,
 }
 
 #[derive(Default)]
@@ -59,18 +64,26 @@ impl RealmKeys {
     pub(crate) fn new(settings: &Settings, client: Client) -> Self {
         Self {
             client,
-            address: format!("{}/protocol/openid-connect/certs", settings.realm),
+            realm: settings.realm.clone(),
             clock: settings.clock.clone(),
             time: settings.server_time,
             kept_ms: ms(settings.keys_kept),
             held: RwLock::default(),
-            asked_ms: Mutex::new(i64::MIN),
+            asked: Mutex::new(Asked { at_ms: i64::MIN, failed: None }),
         }
     }
 
     /// Whether there are keys that count at this moment.
     pub(crate) fn any(&self) -> bool {
         self.counts(&self.held())
+    }
+
+    /// Reads them where there are none that count.
+    ///
+    /// # Errors
+    /// When that can't be done: the server is away, or has no such realm.
+    pub(crate) async fn ensure(&self) -> Result<(), ServerError> {
+        if self.any() { Ok(()) } else { self.refresh(self.asked.lock().await).await }
     }
 
     /// The key of that name for that algorithm.
@@ -87,11 +100,11 @@ impl RealmKeys {
         }
         let asked = match found {
             // Older, but it counts: nobody waits for whoever is asking already.
-            Some(_) if self.counts(&held) => match self.asked_ms.try_lock() {
+            Some(_) if self.counts(&held) => match self.asked.try_lock() {
                 Ok(asked) => asked,
                 Err(_) => return Ok(found),
             },
-            _ => self.asked_ms.lock().await,
+            _ => self.asked.lock().await,
         };
         let refreshed = self.refresh(asked).await;
         let held = self.held();
@@ -110,13 +123,14 @@ impl RealmKeys {
     }
 
     /// Reads them anew, unless somebody just did: a stranger's made up names must not become calls.
-    async fn refresh(&self, mut asked: MutexGuard<'_, i64>) -> Result<(), ServerError> {
+    async fn refresh(&self, mut asked: MutexGuard<'_, Asked>) -> Result<(), ServerError> {
         let now = (self.clock)();
-        if now.saturating_sub(*asked) < PAUSE_MS {
-            return Err(ServerError::Away("the realm's keys were asked for a moment ago".to_owned()));
+        if now.saturating_sub(asked.at_ms) < PAUSE_MS {
+            let moment = || ServerError::Away("the realm's keys were asked for a moment ago".to_owned());
+            return Err(asked.failed.clone().unwrap_or_else(moment));
         }
         let keys = self.read().await;
-        *asked = (self.clock)();
+        *asked = Asked { at_ms: (self.clock)(), failed: keys.as_ref().err().cloned() };
         let keys = keys?;
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Held { keys, read_ms: Some(now) });
         Ok(())
@@ -124,9 +138,13 @@ impl RealmKeys {
 
     async fn read(&self) -> Result<Vec<Key>, ServerError> {
         let away = |cause: &dyn std::fmt::Display| ServerError::Away(format!("the realm's keys: {cause}"));
-        let request = Request::builder().method(Method::GET).uri(&self.address).body(Full::default());
+        let address = format!("{}/protocol/openid-connect/certs", self.realm);
+        let request = Request::builder().method(Method::GET).uri(address).body(Full::default());
         let request = request.map_err(|cause| away(&cause))?;
         let reply = self.client.call(request, BOUND, self.time).await.map_err(|cause| away(&cause))?;
+        if reply.status() == StatusCode::NOT_FOUND {
+            return Err(ServerError::Refused(404, format!("there is no such realm at {}", self.realm)));
+        }
         if !reply.status().is_success() {
             return Err(away(&reply.status()));
         }

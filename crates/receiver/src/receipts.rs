@@ -142,7 +142,10 @@ fn heads(directory: &Path) -> io::Result<Vec<Head>> {
 fn head(line: &[u8]) -> Option<Head> {
     let line: Value = serde_json::from_slice(line).ok()?;
     let reply: Value = serde_json::from_str(line.get("reply")?.as_str()?).ok()?;
-    let verdict = reply.get("message").unwrap_or(&reply);
+    // Of a report's verdicts the last that is on record was given last.
+    let reported = reply.get("messages").and_then(Value::as_array);
+    let newest = reported.and_then(|verdicts| verdicts.iter().rfind(|verdict| verdict.get("receipt").is_some()));
+    let verdict = newest.or(reply.get("message")).unwrap_or(&reply);
     let note = verdict.pointer("/receipt/checkpoint")?.as_str()?;
     let note = ledger::Note::parse(note.as_bytes()).ok()?;
     ledger::Checkpoint::parse(&note.text).ok().map(|checkpoint| Head::from(&checkpoint))
@@ -151,7 +154,8 @@ fn head(line: &[u8]) -> Option<Head> {
 const ENDING: &str = ".jsonl";
 /// Waiting at once; the others wait for a place.
 const QUEUE: usize = 256;
-const TAIL: u64 = 256 * 1024;
+/// More than a line of the longest reply.
+const TAIL: u64 = 2 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
@@ -165,17 +169,23 @@ mod tests {
         let directory = folder.path().join("receipts");
         let (receipts, none) = Receipts::open(&directory, Arc::new(|| 1_800_000_000_000)).unwrap();
         assert!(none.is_empty());
-        for size in [3, 4] {
+        for size in [3, 4, 5] {
             let root = ledger::Checkpoint::new("log.example/1", size, [7; 32]).to_string();
             let note = format!("{root}\n\u{2014} log.example/1 {}\n", jose::b64::encode_standard([0; 68]));
-            let reply = serde_json::json!({"receipt": {"checkpoint": note}}).to_string();
+            let verdict = serde_json::json!({"receipt": {"checkpoint": note}});
+            let reply = match size {
+                3 => verdict,
+                4 => serde_json::json!({"message": verdict}),
+                _ => serde_json::json!({"messages": [verdict, {"valid": false}]}),
+            };
+            let reply = reply.to_string();
             let receipt = KeptReceipt { reply, signature: "h..s".to_owned() };
             receipts.receipt(receipt).await.unwrap();
         }
         let text = std::fs::read_to_string(directory.join("2027-01-15.jsonl")).unwrap();
-        assert_eq!(text.lines().count(), 2);
+        assert_eq!(text.lines().count(), 3);
         assert!(text.starts_with(r#"{"keptAt":"2027-01-15T08:00:00.000Z","reply":""#), "{text}");
         let seen = heads(&directory).unwrap();
-        assert_eq!(seen.iter().map(|head| head.size).collect::<Vec<_>>(), [3, 4]);
+        assert_eq!(seen.iter().map(|head| head.size).collect::<Vec<_>>(), [3, 4, 5]);
     }
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
 use signing::{Code, Verdict};
 
+use crate::causes::Causes;
 use crate::client::Client;
 use crate::heads::Heads;
 use crate::refusal::{Refusal, codes};
@@ -27,6 +28,7 @@ pub(crate) struct Inner {
     pub(crate) tokens: bearer::Tokens,
     pub(crate) roles: Roles,
     pub(crate) heads: Heads,
+    causes: Causes,
     pub(crate) client: Client,
 }
 
@@ -48,6 +50,14 @@ pub struct Line {
     pub method: String,
     /// The target.
     pub target: String,
+}
+
+/// A sender whose token showed who it is, and nothing more yet.
+#[derive(Clone, Debug)]
+pub struct Identified {
+    /// Who it is.
+    pub role: Arc<Role>,
+    token: String,
 }
 
 /// A sender who may send, before the message itself was looked at.
@@ -88,6 +98,7 @@ impl Receiver {
             tokens: bearer::Tokens::new(),
             roles: Roles::new(&settings),
             heads: Heads::new(&settings.heads),
+            causes: Causes::default(),
             client,
             settings,
         })))
@@ -103,9 +114,9 @@ impl Receiver {
         &self.0.client
     }
 
-    /// Whether it can judge: it has the realm's keys, or can get them now.
-    pub async fn is_ready(&self) -> bool {
-        self.0.server.keys.any() || self.0.server.peer_token().await.is_ok()
+    /// Whether it can judge tokens by keys of the realm that it has and that count.
+    pub fn has_keys(&self) -> bool {
+        self.0.server.keys.any()
     }
 
     /// A participant role by its id, as the registry has it.
@@ -116,11 +127,11 @@ impl Receiver {
         self.0.roles.get(&self.0.server, id, self.now_ms()).await
     }
 
-    /// Who sends, by the headers of a request that comes from an address: before anything of its body is taken.
+    /// Who sends, by the token in a request's headers: before anything of its body is taken.
     ///
     /// # Errors
-    /// The refusal: 401 for the token, 403 for the sender, 503 where the server is needed and away.
-    pub async fn admit(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Admitted, Refusal> {
+    /// The refusal: 401 for the token, 403 for a sender that nobody knows, 503 where the server is needed and away.
+    pub async fn identify(&self, headers: &HeaderMap) -> Result<Identified, Refusal> {
         let settings = &self.0.settings;
         let token = bearer::of(headers)?;
         let wanted = bearer::Wanted {
@@ -129,16 +140,25 @@ impl Receiver {
             now: self.now_ms() / 1000,
         };
         let id = bearer::sender(token, &self.0.tokens, &self.0.server.keys, &wanted).await??;
-        states_itself(headers, &id)?;
         let role = self.role(&id).await?.ok_or(Code::ParticipantUnknown)?;
+        Ok(Identified { role, token: token.to_owned() })
+    }
+
+    /// Whether a sender may send, from an address.
+    ///
+    /// # Errors
+    /// The refusal, 403.
+    pub fn admit(&self, sender: Identified, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Admitted, Refusal> {
+        let Identified { role, token } = sender;
+        states_itself(headers, role.id())?;
         if !role.sender.approved {
             return Err(Code::ParticipantNotApproved.into());
         }
-        if settings.addresses == Addresses::Registered && !role.calls_from(from) {
+        if self.0.settings.addresses == Addresses::Registered && !role.calls_from(from) {
             let detail = "The sender is not registered to call from this address";
             return Err(Refusal::new(StatusCode::FORBIDDEN, codes::ADDRESS_NOT_ALLOWED, detail));
         }
-        Ok(Admitted { role, token: token.to_owned() })
+        Ok(Admitted { role, token })
     }
 
     /// Judges a whole message of an admitted sender, and has the server record it.
@@ -173,7 +193,7 @@ impl Receiver {
         self.on_record(&role, &message, judged.kid.unwrap_or_default()).await
     }
 
-    /// Judges octets by the sender's profile and keys, here and now.
+    /// Judges octets by the sender's profile and keys, here and now; with the likely cause where a signature doesn't match.
     pub(crate) fn judge(&self, role: &Role, message: &record::Whole<'_>) -> signing::Judged {
         let settings = &self.0.settings;
         let record::Whole { line, headers, body, answers } = *message;
@@ -181,7 +201,16 @@ impl Receiver {
             headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         let message = signing::Message { headers: &headers, method: &line.method, target: &line.target, body, answers };
         let own = signing::Receiver { id: &settings.role, origin: &settings.origin };
-        signing::judge(&role.profile, Some(&role.sender), &message, Some(&own), self.now_ms() / 1000)
+        let now_ms = self.now_ms();
+        let mut judged = signing::judge(&role.profile, Some(&role.sender), &message, Some(&own), now_ms / 1000);
+        if judged.verdict.code == Code::SignatureInvalid
+            && self.0.causes.may_search(now_ms)
+            && let Some(cause) = signing::cause::find(&role.profile, &role.sender, &message, &[])
+        {
+            let detail = format!("{}. {cause}", Code::SignatureInvalid.sentence());
+            judged.verdict = Verdict::new(Code::SignatureInvalid, detail);
+        }
+        judged
     }
 
     pub(crate) fn now_ms(&self) -> i64 {

@@ -1,5 +1,6 @@
 //! Has the server record a message, or, while that is away, keeps it where the profile and the settings allow.
 
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -85,19 +86,22 @@ impl Receiver {
             self.0.heads.take(&head, &before).map_err(|why| untrusted(&why))?;
         }
         // A refusal that is on record is proof as well.
-        if let Some(keep) = &self.0.settings.keep {
-            let body = String::from_utf8(reply.body.to_vec()).map_err(|_| untrusted("a reply that is not text"))?;
-            let kept = keep.receipt(KeptReceipt { reply: body, signature: reply.signature }).await;
-            kept.map_err(|cause| {
-                tracing::error!(%cause, "a receipt could not be kept");
-                Refusal::unavailable(codes::NOT_KEPT, "The receipt could not be kept: try again")
-            })?;
-        }
+        self.keep(reply).await.map_err(|cause| {
+            tracing::error!(%cause, "a receipt could not be kept");
+            Refusal::unavailable(codes::NOT_KEPT, "The receipt could not be kept: try again")
+        })?;
         if !recorded.valid {
             return Err(Refusal::of_code(&recorded.code, recorded.detail).into());
         }
         let entry = recorded.entry().map(str::to_owned);
         Ok(Accepted { role: role.clone(), kid: recorded.kid.unwrap_or_default(), entry })
+    }
+
+    /// Keeps a reply with receipts, where there is a place for them.
+    pub(crate) async fn keep(&self, reply: Signed) -> io::Result<()> {
+        let Some(keep) = &self.0.settings.keep else { return Ok(()) };
+        let body = String::from_utf8(reply.body.to_vec()).map_err(io::Error::other)?;
+        keep.receipt(KeptReceipt { reply: body, signature: reply.signature }).await
     }
 
     /// Asks under a key of this message's own, so that asking again after a lost answer costs no second entry.
@@ -178,22 +182,6 @@ impl Receiver {
             tracing::error!(%cause, "a message could not be kept for later");
             refused("The server is away, and the message could not be kept for it: try again")
         })
-    }
-
-    /// Tells the server what it missed: envelopes as they were kept. The same ones again are the same report.
-    ///
-    /// # Errors
-    /// When the server does not take them.
-    pub async fn report(&self, envelopes: &[Envelope]) -> Result<(), ServerError> {
-        let fault = |cause: &dyn std::fmt::Display| ServerError::Refused(0, cause.to_string());
-        let body = serde_json::to_vec(envelopes).map_err(|cause| fault(&cause))?;
-        let once = jose::b64::encode(jose::digest::sha256(&body));
-        let mut headers = HeaderMap::new();
-        headers.insert(http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let once = HeaderValue::from_str(&once).map_err(|cause| fault(&cause))?;
-        headers.insert(HeaderName::from_static("idempotency-key"), once);
-        let reply = self.0.server.call(Method::POST, "/signing/report", headers, body.into()).await?;
-        if reply.status.is_success() { Ok(()) } else { Err(ServerError::Refused(404, "no such address".to_owned())) }
     }
 }
 

@@ -16,6 +16,8 @@ use crate::server::ServerError;
 pub struct Role {
     /// Its organisation.
     pub participant: String,
+    /// Its client.
+    pub client: String,
     /// Its registered base URL; empty where it has none.
     pub base_url: String,
     /// How it signs.
@@ -64,6 +66,7 @@ impl Role {
 pub(crate) struct RoleReply {
     id: String,
     participant_id: String,
+    client_id: String,
     #[serde(default)]
     base_url: Option<String>,
     participant_role_status: String,
@@ -127,6 +130,7 @@ impl RoleReply {
         let addresses = self.addresses.iter().filter_map(|text| network(text)).collect();
         Ok(Role {
             participant: self.participant_id,
+            client: self.client_id,
             base_url: self.base_url.unwrap_or_default(),
             profile,
             addresses: (!self.addresses.is_empty()).then_some(addresses),

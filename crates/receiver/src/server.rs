@@ -113,6 +113,10 @@ impl Server {
     ) -> Result<Signed, ServerError> {
         let (reply, digest) = self.exchange(method, path, headers, body).await?;
         let (head, body) = reply.into_parts();
+        if head.status == StatusCode::NOT_FOUND {
+            // Where there is no such realm, nobody signs that.
+            self.keys.ensure().await?;
+        }
         match head.status {
             status if status.is_success() || status == StatusCode::NOT_FOUND => {
                 let signature = reply::check(&self.keys, &self.pins, &digest, &head.headers, &body).await?;

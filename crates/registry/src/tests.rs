@@ -241,6 +241,12 @@ fn a_previous_key_vouches_while_it_counts() {
     let stands = word(&jws, &role, 2 * DAY).expect("a word");
     assert_eq!((stands.grade(), json!(stands)["kid"].as_str()), ("previous-key", Some("old")));
     assert!(word(&jws, &role, 0).is_err(), "before it counts");
+    let a_proof = proof::make(&old, &read.thumbprint, "role-1", "nonce").expect("a proof");
+    assert_eq!(
+        word(&a_proof, &role, 2 * DAY).err(),
+        Some(voucher::VoucherError::Statement(proof::ProofError::Form("key-voucher+jwt"))),
+        "a proof is no voucher"
+    );
     let by_itself = voucher::make(&new, "role-1", &read.thumbprint).expect("a voucher");
     assert!(word(&by_itself, &role, 2 * DAY).is_err(), "a key can't vouch for itself");
     let for_another = voucher::make(&old, "role-2", &read.thumbprint).expect("a voucher");

@@ -96,6 +96,10 @@ impl Voucher {
     pub fn check(self, role: &Role, key: &VerifyingKey, thumbprint: &str, now: Moment) -> Result<Word, VoucherError> {
         match self {
             Self::PreviousKey { jws } => {
+                let typ = Compact::parse(&jws).ok().and_then(|jws| jws.header.typ().map(str::to_owned));
+                if typ.as_deref() != Some(TYP) {
+                    return Err(ProofError::Form(TYP).into());
+                }
                 let mut valid = role.keys.iter().filter(|previous| previous.counts(now));
                 let signer = valid.find(|previous| signed(&jws, previous.verifying(), TYP).is_ok());
                 let signer = signer.ok_or(VoucherError::NoPreviousKey)?;

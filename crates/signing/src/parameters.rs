@@ -56,6 +56,11 @@ fn kind(profile: &Profile, header: &Header, message: &Message<'_>) -> Result<(),
     let invalid = |detail: String| Err(Verdict::new(Code::ClaimInvalid, detail));
     match (message.answers, typ) {
         (None, None | Some("JOSE")) => Ok(()),
+        (None, Some(ANSWER)) => invalid(
+            "This is signed as an answer and was judged as a request: say which request it answers, by --answers or the \
+             header x-countersign-answers"
+                .to_owned(),
+        ),
         (None, Some(typ)) => invalid(format!("The header's typ is {typ:?}: a request has none, or JOSE")),
         (Some(request), Some(ANSWER)) => match header.member(REQUEST).and_then(Value::as_str) {
             Some(found) if found == request => Ok(()),

@@ -44,8 +44,13 @@ pub enum SignError {
     #[error("the profile wants the key's name: give it a kid")]
     NoKid,
     /// Something the profile signs was not given.
-    #[error("the profile signs {0}, which was not given")]
-    Missing(String),
+    #[error("the profile signs {name}, which was not given")]
+    Missing {
+        /// The parameter's name.
+        name: String,
+        /// What it must be.
+        rule: Rule,
+    },
     /// The key can't sign.
     #[error(transparent)]
     Key(#[from] jose::Error),
@@ -86,7 +91,7 @@ pub fn sign(signing: &Signing<'_>, message: &Message<'_>) -> Result<String, Sign
             Rule::Issuer => signing.issuer.map(Value::from),
             Rule::Anchor => signing.anchor.map(Value::from),
         };
-        let value = value.ok_or_else(|| SignError::Missing(parameter.name.clone()))?;
+        let value = value.ok_or_else(|| SignError::Missing { name: parameter.name.clone(), rule: parameter.is })?;
         header.insert(parameter.name.clone(), value);
     }
     if !profile.crit.must.is_empty() {

@@ -4,7 +4,7 @@ use jose::{Algorithm, SigningKey, generate};
 use serde_json::{Value, json};
 
 use crate::cause;
-use crate::profile::{PROFILES, Profile, ProfileError};
+use crate::profile::{PROFILES, Profile, ProfileError, Rule};
 use crate::{Code, Message, Receiver, Sender, SenderKey, SignError, Signing, judge, request_digest, sign};
 
 const NOW: i64 = 1_800_000_000;
@@ -315,7 +315,10 @@ fn what_does_not_go_together_is_not_signed() {
     assert_eq!(sign(&signing, &message(&[], BODY)), Err(SignError::NoKid));
     let key = key(Algorithm::ES256, "k");
     let bound = Signing { profile: profile("bound"), key: &key, ..signing };
-    assert_eq!(sign(&bound, &message(&[], BODY)), Err(SignError::Missing("aud".to_owned())));
+    assert_eq!(
+        sign(&bound, &message(&[], BODY)),
+        Err(SignError::Missing { name: "aud".to_owned(), rule: Rule::Receiver })
+    );
     let ocen = Signing { profile: profile("ocen"), key: &key, ..signing };
     assert!(matches!(sign(&ocen, &message(&[], BODY)), Err(SignError::Algorithm { .. })));
 }
@@ -379,4 +382,14 @@ fn what_was_signed_for_another_use_is_no_message() {
     }
     let signature = by_hand(&key, &json!({"alg": "RS256", "kid": "k", "typ": "JOSE"}), BODY);
     assert_eq!(code(profile("encoded"), &sender, &signature, BODY), Code::Ok);
+}
+
+#[test]
+fn an_answer_that_was_judged_as_a_request_is_told_how_to_say_so() {
+    let key = key(Algorithm::RS256, "k");
+    let signature = by_hand(&key, &json!({"alg": "RS256", "kid": "k", "typ": "answer+jws", "req": "x"}), BODY);
+    let headers = [("x-jws-signature", signature.as_bytes())];
+    let judged = judge(profile("encoded"), Some(&sender(&[&key])), &message(&headers, BODY), None, NOW);
+    let told = judged.verdict.detail;
+    assert!(told.contains("--answers") && told.contains("x-countersign-answers"), "{told}");
 }

@@ -30,6 +30,7 @@ pub(crate) struct Call {
 }
 
 /// Things on a page unless the caller says otherwise, and at most.
+const LONGEST_SENTENCE: usize = 300;
 const USUAL_PAGE: i64 = 100;
 const LONGEST_PAGE: i64 = 1000;
 
@@ -118,8 +119,33 @@ impl Call {
         answer(shown.await)
     }
 
-    /// The answer to a call that is itself wrong.
-    pub(crate) fn refuse(&self, error: domain::Error) -> Response {
-        answer(Err(self.app.fail(error, &self.facts)))
+    /// The answer to a call that is itself wrong, for who may make it at all: others hear that first.
+    pub(crate) async fn refuse(&self, error: domain::Error, right: Option<Right>) -> Response {
+        let may = self.look_kept(|cx| async move {
+            let caller = Caller::of(&cx, self.token()).await?;
+            right.map_or(Ok(()), |right| caller.need_client_with(right).map(drop))
+        });
+        match may.await {
+            Ok(()) => answer(Err(self.app.fail(error, &self.facts))),
+            Err(failure) => answer(Err(failure)),
+        }
+    }
+
+    /// Refuses parameters of the query that mean nothing here, or are there twice: a filter that was misspelt finds too
+    /// much.
+    ///
+    /// # Errors
+    /// 400.
+    pub(crate) fn query_is_of(&self, known: &[&str]) -> Result<()> {
+        let wrong = |why: String| Err(BAD_CALL.describe(why.chars().take(LONGEST_SENTENCE).collect::<String>()).into());
+        for (n, (name, _)) in self.query.iter().enumerate() {
+            if !known.contains(&name.as_str()) {
+                return wrong(format!("There is no parameter {name:?}. There are: {}", known.join(", ")));
+            }
+            if self.query.iter().take(n).any(|(before, _)| before == name) {
+                return wrong(format!("The parameter {name} is there twice"));
+            }
+        }
+        Ok(())
     }
 }

@@ -6,6 +6,7 @@ use axum::response::Response;
 use messages::Caller;
 use messages::bundle::Selection;
 use messages::evidence as views;
+use messages::refusals::BAD_CALL;
 use registry::Moment;
 use store::ledger::Search;
 use web::{json, json_error, no_store};
@@ -77,7 +78,7 @@ pub(crate) async fn record(call: Call) -> Response {
 pub(crate) async fn export(call: Call, body: Bytes) -> Response {
     let wanted = match Selection::parse(&body) {
         Ok(wanted) => wanted,
-        Err(error) => return call.refuse(error),
+        Err(error) => return call.refuse(error, None).await,
     };
     let (wanted, token) = (&wanted, call.token());
     let made = call.look(|cx| async move {
@@ -92,6 +93,9 @@ pub(crate) async fn export(call: Call, body: Bytes) -> Response {
 
 /// Messages by `participantRoleId`, `from`, `to`, `kid`, `bodySha256`, `requestId`, `traceId`, `code`; `first`, `max`.
 pub(crate) async fn search(call: Call) -> Response {
+    if let Err(error) = call.query_is_of(SEARCHED) {
+        return call.refuse(error, None).await;
+    }
     let time = |name: &'static str| match call.text(name) {
         None => Ok(None),
         Some(text) => Moment::parse(text).map(|at| Some(at.ms())).ok_or(name),
@@ -100,7 +104,7 @@ pub(crate) async fn search(call: Call) -> Response {
         (Ok(from), Ok(to)) => (from, to),
         (Err(name), _) | (_, Err(name)) => {
             let text = format!("{name} is a time such as 2026-11-26T21:24:33Z");
-            return json_error(400, "invalid_request", &text);
+            return call.refuse(BAD_CALL.describe(text).into(), None).await;
         }
     };
     let text = |name: &str| call.text(name).map(str::to_owned);
@@ -121,3 +125,6 @@ pub(crate) async fn search(call: Call) -> Response {
     });
     answer(found.await)
 }
+
+const SEARCHED: &[&str] =
+    &["participantRoleId", "from", "to", "kid", "bodySha256", "requestId", "traceId", "code", "first", "max"];

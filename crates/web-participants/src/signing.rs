@@ -65,7 +65,7 @@ pub(crate) async fn report(call: Call, body: Bytes) -> Response {
     }
     let reported = match Submitted::of_report(&body) {
         Ok(reported) => reported,
-        Err(error) => return call.refuse(error),
+        Err(error) => return call.refuse(error, Some(Right::VerifyMessages)).await,
     };
     let mut verdicts = Vec::with_capacity(reported.len());
     for one in &reported {
@@ -104,7 +104,7 @@ fn is_ours(name: &HeaderName) -> bool {
 async fn judge(call: &Call, submitted: domain::Result<Submitted>, question: Question) -> Response {
     let submitted = match submitted {
         Ok(submitted) => submitted,
-        Err(error) => return call.refuse(error),
+        Err(error) => return call.refuse(error, Some(Right::VerifyMessages)).await,
     };
     match ask(call, &submitted, question).await {
         Ok(told) => answer(finish(call, told).await),
@@ -161,7 +161,7 @@ fn prefers_to_wait(value: &str) -> bool {
 pub(crate) async fn sign(call: Call, body: Bytes) -> Response {
     let (submitted, profile, receiver) = match to_sign(&call, body) {
         Ok(wanted) => wanted,
-        Err(error) => return call.refuse(error),
+        Err(error) => return call.refuse(error, Some(Right::SignMessages)).await,
     };
     let (token, submitted, profile, receiver) = (call.token(), &submitted, profile.as_str(), receiver.as_deref());
     let signed = call.look(|cx| async move {

@@ -128,7 +128,7 @@ async fn an_operator_exports_a_conversation_and_adds_a_body_that_the_server_does
     let (config, _place) = (config_of(&server), std::sync::Arc::clone(&server.place));
     let export = async |selection: Selection, bodies: Vec<PathBuf>| {
         let out = desk.file("loan.evidence.json", "");
-        let request = EvidenceRequest { realm: "net".to_owned(), selection, out: out.clone(), bodies };
+        let request = EvidenceRequest { realm: "net".to_owned(), selection, out: out.clone(), replaces: true, bodies };
         (COMMANDS.export_evidence)(config.clone(), request)
             .await
             .map(|()| Bundle::read(&fs::read(out).unwrap()).unwrap())
@@ -137,6 +137,16 @@ async fn an_operator_exports_a_conversation_and_adds_a_body_that_the_server_does
     let running = export(one(), Vec::new()).await.unwrap_err().to_string();
     assert!(running.contains("Stop that one first"), "{running}");
     drop(server);
+    let there = desk.file("there.json", "evidence");
+    let keeping = EvidenceRequest {
+        realm: "net".to_owned(),
+        selection: one(),
+        out: there.clone(),
+        replaces: false,
+        bodies: Vec::new(),
+    };
+    let kept = (COMMANDS.export_evidence)(config.clone(), keeping).await.unwrap_err().to_string();
+    assert!(kept.contains("--force") && fs::read(there).unwrap() == b"evidence", "{kept}");
     let without = export(one(), Vec::new()).await.unwrap();
     assert_eq!((without.messages.len(), &without.messages[0].body), (1, &None));
     let with = export(one(), vec![desk.file("body", BODY)]).await.unwrap();

@@ -100,3 +100,32 @@ async fn a_token_that_was_made_for_other_participants_opens_nothing_to_them() {
         get(&server, &for_itself, path).await.expect(200);
     }
 }
+
+#[tokio::test]
+async fn who_may_not_ask_hears_that_before_what_is_wrong_with_the_call() {
+    let server = setup().start().await;
+    let (agent, _) = network(&server).await;
+    let paths = ["signing/verify", "signing/check", "signing/verify-envelope", "signing/report", "evidence/export"];
+    for path in paths.into_iter().chain(["signing/sign"]) {
+        let bare = || Ask::new("POST", format!("/realms/net/{path}")).header("x-countersign-method", "\u{7f}");
+        for ask in [bare(), bare().bearer("opaque")] {
+            server.ask(ask.body("application/json", "x".to_owned())).await.expect(401);
+        }
+        if path != "signing/sign" {
+            server.ask(bare().bearer(&agent.token().await).body("application/json", "x".to_owned())).await.expect(400);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_search_by_what_there_is_not_is_refused_and_finds_not_everything() {
+    let server = setup().start().await;
+    let (agent, _) = network(&server).await;
+    let token = agent.token().await;
+    for query in ["role=agent", "participantRoleID=agent", "kid=a&kid=b", "from=yesterday"] {
+        let path = format!("evidence/messages?{query}");
+        get(&server, &token, &path).await.expect(400);
+        server.ask(Ask::get(format!("/realms/net/{path}"))).await.expect(401);
+    }
+    get(&server, &token, "evidence/messages?participantRoleId=agent&code=ok&first=0&max=5").await.expect(200);
+}

@@ -171,3 +171,25 @@ async fn a_key_ends_or_is_revoked_since_a_moment_for_a_reason() {
     assert_eq!(network.get(&jwks("2026-12-02T00:00:00Z")).await["keys"][0]["kid"], "a");
     network.refused("PUT", &format!("{KEYS}/c"), json!({"status": "ENDED"}), 404).await;
 }
+
+#[tokio::test]
+async fn a_role_whose_profile_takes_none_of_its_keys_is_warned_of_and_changes_in_either_order() {
+    let network = Network::with_lender().await;
+    let role = "participants/bank/roles/lender";
+    let none = |answer: &Value| assert!(answer["warnings"].is_null(), "{answer}");
+    none(&network.put(role, json!({"profile": "ocen"})).await);
+    let added = network.post(KEYS, json!({"jwk": jwk(&key("first"))})).await;
+    let warning = added["warnings"][0].as_str().expect("a warning");
+    assert!(["ocen takes RS256", "first"].iter().all(|word| warning.contains(word)), "{warning}");
+    none(&network.put(role, json!({"profile": "strict"})).await);
+    let mut changed = network.put(role, json!({"profile": "ocen"})).await;
+    assert_eq!(changed["warnings"][0].as_str(), Some(warning));
+    let der = jose::generate::rsa(2048).expect("a key");
+    let rsa = jose::SigningKey::from_der(jose::Algorithm::RS256, &der).expect("a key").with_kid("rsa");
+    none(&network.post(KEYS, json!({"jwk": jwk(&rsa)})).await);
+    changed["head"].take();
+    changed["seq"].take();
+    let members = changed.as_object_mut().expect("an object");
+    members.retain(|_, value| !value.is_null());
+    none(&network.put(role, changed).await);
+}

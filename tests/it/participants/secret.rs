@@ -84,5 +84,8 @@ async fn what_ends_soon_is_listed_the_soonest_first() {
     assert_eq!(json!(what), json!(["previous-secret", "key", "secret"]));
     assert_eq!((&found[1]["kid"], &found[1]["roleId"]), (&json!("soon"), &json!("lender")));
     assert_eq!(network.get("participants/expiring?days=3").await.as_array().map(Vec::len), Some(1));
-    network.refused("GET", "participants/expiring?days=-1", Value::Null, 400).await;
+    for days in ["-1", "x", "3661"] {
+        let told = network.refused("GET", &format!("participants/expiring?days={days}"), Value::Null, 400).await;
+        assert_eq!(told, "days: must be a number from 0 to 3660");
+    }
 }

@@ -117,7 +117,9 @@ pub async fn add_key(
     let (kid, jwk, proof) = (key.kid.clone(), key.jwk, new.proof);
     let role = recording.change(&role, Change::KeyAdded { kid, jwk, valid_from, valid_until, proof, word })?;
     let done = Done { operation: AdminOperation::Create, kind: KEY, path: path(&role, &key.kid), sent: said };
-    let (shown, writes) = recording.finish(permit, done, shown_in(&role, &key.kid, now))?;
+    let mut shown = shown_in(&role, &key.kid, now);
+    roles::warn(roles::network(permit)?, &role, now, &mut shown);
+    let (shown, writes) = recording.finish(permit, done, shown)?;
     Ok((key.kid, shown, writes))
 }
 

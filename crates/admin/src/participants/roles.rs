@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::network::Network;
 use domain::{Error, Fault, Result, Writes, ids};
+use jose::Algorithm;
 use model::{AdminOperation, Client, Document};
 use registry::{Change, Moment, Role, Settings, Status};
 use serde_json::{Value, json};
@@ -128,7 +129,31 @@ pub async fn update_role(
         role = recording.change(&role, Change::StatusChanged { status, reason })?;
     }
     let done = Done { operation: AdminOperation::Update, kind: ROLE, path: path(&role), sent: said };
-    recording.finish(permit, done, shown::role(&role))
+    let mut now = shown::role(&role);
+    warn(network(permit)?, &role, Moment::from_ms(permit.cx.now_ms), &mut now);
+    recording.finish(permit, done, now)
+}
+
+/// Says in an answer where no message of a role can pass: with keys, and none that its profile takes. It is no refusal,
+/// since whoever goes over to another profile begins with the one or the other.
+pub(super) fn warn(network: &Network, role: &Role, now: Moment, answer: &mut Value) {
+    let counting: Vec<&registry::Key> =
+        role.keys.iter().filter(|key| key.revoked_since.is_none() && key.until().is_none_or(|end| end > now)).collect();
+    let Some(profile) = network.profile(&role.settings.profile) else { return };
+    let fits = |key: &&registry::Key| {
+        let algorithms = profile.algorithms.iter().filter_map(|name| Algorithm::parse(name));
+        algorithms.into_iter().any(|algorithm| key.verifying().serves(algorithm))
+    };
+    if counting.is_empty() || counting.iter().any(fits) {
+        return;
+    }
+    let kids: Vec<&str> = counting.iter().map(|key| key.kid.as_str()).collect();
+    let (kids, name, algorithms) = (kids.join(", "), &profile.name, profile.algorithms.join(", "));
+    let warning =
+        format!("No message can pass: the profile {name} takes {algorithms}, and no key is one for that ({kids})");
+    if let Some(members) = answer.as_object_mut() {
+        members.insert("warnings".to_owned(), json!([warning]));
+    }
 }
 
 /// Replaces the addresses that a role's messages may come from.
@@ -208,7 +233,7 @@ async fn check_change(permit: &Permit<'_, ManageParticipants>, seen: &Role, sett
     Ok(())
 }
 
-fn network<'p, P: Permission>(permit: &'p Permit<'_, P>) -> Result<&'p Network> {
+pub(super) fn network<'p, P: Permission>(permit: &'p Permit<'_, P>) -> Result<&'p Network> {
     let network = permit.cx.plan.network.as_ref();
     network.ok_or_else(|| Fault::new("a realm without participants").into())
 }
@@ -259,4 +284,5 @@ fn statuses() -> String {
 }
 
 /// Members that are shown and follow from others.
-const SHOWN: &[&str] = &["participantId", "isApproved", "approvedBy", "approvedOn", "createdOn", "updatedOn"];
+const SHOWN: &[&str] =
+    &["participantId", "isApproved", "approvedBy", "approvedOn", "createdOn", "updatedOn", "warnings"];

@@ -119,7 +119,7 @@ fn renew(
 /// Lists the keys and secrets of roles that end within some days, the soonest first.
 pub async fn expiring(permit: &Permit<'_, ViewParticipants>, days: i64) -> Result<Value> {
     if !(0..=MOST_DAYS).contains(&days) {
-        return Err(check::refuse(format!("days: must be 0 to {MOST_DAYS}")));
+        return Err(check::refuse(format!("days: must be a number from 0 to {MOST_DAYS}")));
     }
     let (store, realm_id) = (permit.store(), permit.realm_id());
     let now = Moment::from_ms(permit.cx.now_ms);

@@ -54,14 +54,24 @@ pub(super) fn receipt_tree() -> Tree {
         .after_help(
             "Example:\n  \
              countersign verify receipt --trust=trust.policy --signature=\"$(cat answer.jws)\" \\\n      \
-             --ledger=https://id.example/realms/net/evidence answer.json",
+             --ledger=https://id.example/realms/net/evidence answer.json\n  \
+             tail -n 1 receipts/2026-11-26.jsonl > line    # of a gateway\n  \
+             countersign verify receipt --trust=trust.policy --ledger=https://id.example/realms/net/evidence line",
         )
         .arg(
-            Arg::new("file").value_name("FILE").required(true).help("The receipt, or the whole answer that it came in"),
+            Arg::new("file")
+                .value_name("FILE")
+                .required(true)
+                .help("The receipt, the whole answer that it came in, or a line of a gateway's receipts"),
         )
         .arg(ledger("The ledger: a realm's URL with /evidence, or a folder with its checkpoint and tiles"))
         .arg(trust())
-        .arg(Arg::new("signature").long("signature").value_name("VALUE").help("The answer's x-jws-signature"))
+        .arg(
+            Arg::new("signature")
+                .long("signature")
+                .value_name("VALUE")
+                .help("The answer's x-jws-signature, where the file has none"),
+        )
         .arg(path("keys", "The operator's public keys [default: those that the ledger lists]"))
         .arg(authorities())
         .next_line_help(true)
@@ -84,6 +94,7 @@ pub(super) fn evidence_tree() -> Tree {
         .arg(index("to", "Index after its last, with --role [default: the end]"))
         .group(ArgGroup::new("selection").args(["message", "request-id", "role"]).required(true))
         .arg(path("out", "The bundle's file").required(true))
+        .arg(Arg::new("force").long("force").action(ArgAction::SetTrue).help("Replace the file if it is there already"))
         .arg(several("body", "PATH", "A body that the server does not keep; may be repeated"))
         .args(arguments_of(Command::Export))
         .next_line_help(true);
@@ -180,6 +191,7 @@ pub(super) fn export(given: &ArgMatches) -> EvidenceRequest {
         realm: word(given, "realm").unwrap_or_default(),
         selection,
         out: place(given, "out"),
+        replaces: given.get_flag("force"),
         bodies: places(given, "body"),
     }
 }

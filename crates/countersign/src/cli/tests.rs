@@ -59,6 +59,12 @@ fn a_ledger_is_looked_at_closed_or_left_and_always_of_a_named_realm() {
 }
 
 #[test]
+fn an_unknown_command_below_another_is_answered_with_those_there() {
+    assert_eq!(complaint("demo foo"), "error: foo is no command of demo. There are: ocen.");
+    assert!(complaint("foo").starts_with("error: foo is no command. "));
+}
+
+#[test]
 fn evidence_is_asked_for_by_message_conversation_or_role() {
     let asked = |line: &str| {
         let matches = matches(&format!("evidence export --realm=net --out=b.json {line}"));

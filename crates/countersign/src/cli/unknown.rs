@@ -16,19 +16,20 @@ pub(super) fn explain(error: &clap::Error, arguments: &[OsString]) -> String {
         _ => String::new(),
     };
     if error.kind() == ErrorKind::InvalidSubcommand {
-        return unknown_command(&word(ContextKind::InvalidSubcommand));
+        return unknown_command(&word(ContextKind::InvalidSubcommand), &command_at(arguments));
     }
     unknown_option(&word(ContextKind::InvalidArg), &command_at(arguments))
 }
 
-fn unknown_command(word: &str) -> String {
-    let root = tree();
-    let names: Vec<&str> = root.get_subcommands().map(Tree::get_name).collect();
+fn unknown_command(word: &str, path: &[String]) -> String {
+    let node = node_at(path);
+    let names: Vec<&str> = node.get_subcommands().map(Tree::get_name).collect();
     let hint = match nearest(word, names.iter().copied()) {
         Some(near) => format!("Did you mean {near}?"),
         None => format!("There are: {}.", names.join(", ")),
     };
-    format!("error: {word} is no command. {hint}")
+    let of = if path.is_empty() { String::new() } else { format!(" of {}", path.join(" ")) };
+    format!("error: {word} is no command{of}. {hint}")
 }
 
 fn unknown_option(written: &str, path: &[String]) -> String {
@@ -42,10 +43,7 @@ fn unknown_option(written: &str, path: &[String]) -> String {
         let users: Vec<&str> = setting.used_by.iter().map(|command| command.name()).collect();
         return format!("error: --{name} is not an option of {command}, but of {}. {help}", users.join(", "));
     }
-    let mut node = tree();
-    for part in path {
-        node = node.find_subcommand(part).cloned().unwrap_or(node);
-    }
+    let node = node_at(path);
     let names: Vec<String> =
         node.get_arguments().filter_map(|argument| argument.get_long().map(str::to_owned)).collect();
     // `--password` means `--password:env` rather than anything that is only spelt alike.
@@ -54,6 +52,11 @@ fn unknown_option(written: &str, path: &[String]) -> String {
         Some(near) => format!("error: there is no option --{name}. Did you mean --{near}? {help}"),
         None => format!("error: there is no option --{name}. {help}"),
     }
+}
+
+/// The commands below a command.
+fn node_at(path: &[String]) -> Tree {
+    path.iter().fold(tree(), |node, part| node.find_subcommand(part).cloned().unwrap_or(node))
 }
 
 /// The command that the arguments name, with its subcommand if it has one.

@@ -27,7 +27,7 @@ struct Parties {
 /// # Errors
 /// At the first step that does not hold.
 pub async fn ocen(out: PathBuf, commands: Commands) -> Result<(), Failure> {
-    std::fs::create_dir_all(&out).map_err(|cause| format!("{} can't be made: {cause}", out.display()))?;
+    empty_folder(&out)?;
     let mut story = Story::default();
     story.tell("A server starts, with the realm ocen-network and a witness that others run.");
     let server = Server::start(&out, commands).await?;
@@ -117,6 +117,16 @@ async fn play(
     Ok(())
 }
 
+/// Makes the folder, or takes one in which there is nothing: a realm and keys of an earlier play would not fit.
+fn empty_folder(out: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(out).map_err(|cause| format!("{} can't be made: {cause}", out.display()))?;
+    let mut there = std::fs::read_dir(out).map_err(|cause| format!("{} can't be read: {cause}", out.display()))?;
+    match there.next() {
+        None => Ok(()),
+        Some(_) => Err(format!("--out={} is not empty: the demo wants a folder of its own", out.display()).into()),
+    }
+}
+
 /// The request that ties the conversation together.
 const REQUEST: &str = "6f1c0a3e-demo-loan-1";
 
@@ -155,5 +165,19 @@ impl Story {
         for line in text.lines() {
             show(&format!("    {line}\n"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::empty_folder;
+
+    #[test]
+    fn the_demo_wants_a_folder_in_which_there_is_nothing() {
+        let out = std::env::temp_dir().join(format!("countersign-demo-{}", domain::ids::uuid().unwrap()));
+        assert!(empty_folder(&out).is_ok() && empty_folder(&out).is_ok());
+        std::fs::write(out.join("trust.policy"), "").unwrap();
+        assert!(empty_folder(&out).unwrap_err().to_string().contains("is not empty"));
+        std::fs::remove_dir_all(&out).unwrap();
     }
 }

@@ -8,6 +8,7 @@ use ledger::text::{Digest, UtcTime};
 use ledger::{Checkpoint, Hash, Kind, Leaf, Receipt};
 use serde_json::Value;
 
+use super::held::Held;
 use super::tiled::{Head, Scan, Tiled};
 use super::{Found, Trust, read, reply};
 use crate::commands::Failure;
@@ -18,7 +19,7 @@ const LONGEST: usize = 4 * 1024 * 1024;
 /// What is verified, and by what.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReceiptRequest {
-    /// The receipt, or the whole answer that it came in.
+    /// The receipt, the whole answer that it came in, or a line of a gateway's receipts.
     pub file: PathBuf,
     /// Where the ledger is: a URL, or a folder with its files.
     pub ledger: Option<String>,
@@ -72,22 +73,38 @@ pub async fn verify_receipt(
     now: UtcTime,
 ) -> Result<Found, Failure> {
     let trust = Trust::find(request.trust.as_deref(), of_user.as_deref())?;
-    let octets = read(&request.file, LONGEST)?;
-    let receipt = parse(&octets).map_err(|why| format!("{}: {why}", request.file.display()))?;
+    let held = Held::read(read(&request.file, LONGEST)?);
+    let held = held.map_err(|why| format!("{}: {why}", request.file.display()))?;
+    let mut found = Found { text: String::new(), status: 0 };
+    for receipt in &held.receipts {
+        let one = one(request, &held, receipt, trust.as_ref(), now).await?;
+        found.text.push_str(&one.text);
+        found.status = found.status.max(one.status);
+    }
+    Ok(found)
+}
+
+async fn one(
+    request: &ReceiptRequest,
+    held: &Held,
+    receipt: &Receipt,
+    trust: Option<&Trust>,
+    now: UtcTime,
+) -> Result<Found, Failure> {
     let mut findings = Findings { is_asked: request.ledger.is_some(), ..Findings::default() };
     let Ok(leaf) = receipt.verify() else {
         findings
             .lack("its leaf is not of its time, or does not commit to its record: it was altered, or is none".into());
         return Ok(findings.found());
     };
-    findings.good(about(&receipt, &leaf));
+    findings.good(about(receipt, &leaf));
     if leaf.kind == Kind::Message
         && record::parse::<MessageRecord>(&receipt.record.0).map_or(true, |record| record.recorded_at.0 != leaf.at_ms)
     {
         findings.lack("its record is no message's, or of another time than its leaf".to_owned());
     }
     let ledger = request.ledger.as_deref().map(|place| Tiled::open(place, &request.authorities)).transpose()?;
-    let signed = signed(request, &octets, ledger.as_ref(), trust.as_ref()).await?;
+    let signed = signed(request, held, ledger.as_ref(), trust).await?;
     let is_signed = match signed {
         Some(Ok(kid)) => {
             findings.good(format!("the answer is signed by the operator's reply key {kid:?}, which this trust pins"));
@@ -99,7 +116,7 @@ pub async fn verify_receipt(
         }
         None => false,
     };
-    let old = receipt.checkpoint.as_deref().map(|note| Head::open(note.as_bytes(), policy(trust.as_ref())));
+    let old = receipt.checkpoint.as_deref().map(|note| Head::open(note.as_bytes(), policy(trust)));
     let old = match old.transpose() {
         Ok(old) if old.as_ref().is_none_or(|head| head.checkpoint.origin == receipt.origin) => old,
         Ok(_) => {
@@ -113,7 +130,7 @@ pub async fn verify_receipt(
     };
     match &ledger {
         Some(log) => {
-            let question = Question { log, receipt: &receipt, id: leaf.id(), trust: trust.as_ref(), is_signed, now };
+            let question = Question { log, receipt, id: leaf.id(), trust, is_signed, now };
             question.honoured(old.as_ref(), &mut findings).await?;
         }
         None => findings.good("whether the log has it was not asked: name the log with --ledger".to_owned()),
@@ -123,17 +140,6 @@ pub async fn verify_receipt(
 
 fn policy(trust: Option<&Trust>) -> Option<&ledger::Policy> {
     trust.map(|trust| &trust.policy)
-}
-
-/// The receipt in an answer of `verify` or `check`, or alone.
-fn parse(octets: &[u8]) -> Result<Receipt, String> {
-    let mut value: Value = serde_json::from_slice(octets).map_err(|error| format!("not JSON: {error}"))?;
-    let inside = ["/receipt", "/message/receipt"].iter().find_map(|at| value.pointer(at).cloned());
-    if inside.is_none() && value.get("valid").is_some() {
-        return Err("the answer has no receipt: its message had no good signature, and so no entry".to_owned());
-    }
-    let receipt = inside.unwrap_or_else(|| value.take());
-    serde_json::from_value(receipt).map_err(|error| format!("no receipt: {error}"))
 }
 
 fn about(receipt: &Receipt, leaf: &Leaf) -> String {
@@ -154,11 +160,12 @@ fn about(receipt: &Receipt, leaf: &Leaf) -> String {
 /// Whether the answer's signature is one that counts; None where none was given.
 async fn signed(
     request: &ReceiptRequest,
-    octets: &[u8],
+    held: &Held,
     ledger: Option<&Tiled>,
     trust: Option<&Trust>,
 ) -> Result<Option<Result<String, String>>, Failure> {
-    let Some(signature) = &request.signature else { return Ok(None) };
+    let signature = request.signature.as_ref().or(held.signature.as_ref().filter(|_| trust.is_some()));
+    let Some(signature) = signature else { return Ok(None) };
     let Some(trust) = trust else {
         return Ok(Some(Err("the answer's signature says nothing without a trust that pins its key".to_owned())));
     };
@@ -168,7 +175,7 @@ async fn signed(
         (None, None) => None,
     };
     let listed: Value = listed.and_then(|octets| serde_json::from_slice(&octets).ok()).unwrap_or_default();
-    Ok(Some(reply::verify(octets, signature, &reply::keys_of(&listed), &trust.policy)))
+    Ok(Some(reply::verify(&held.answer, signature, &reply::keys_of(&listed), &trust.policy)))
 }
 
 /// Whether a log has a receipt's leaf.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jose::key::public_der;
-use jose::{Algorithm, Jwk, KeyType, Origin, SigningKey, VerifyingKey};
+use jose::{Algorithm, Jwk, Origin, SigningKey, VerifyingKey};
 use serde_json::Value;
 use signing::SenderKey;
 use zeroize::Zeroizing;
@@ -21,31 +21,15 @@ pub(super) fn private(place: &Path, algorithm: Option<&str>, kid: Option<&str>) 
         Some(name) => Some(Algorithm::parse(name).ok_or_else(|| format!("{name} is no algorithm of signatures"))?),
         None => None,
     };
-    let jwk: Option<Value> = serde_json::from_str(&text).ok();
-    let one = |algorithm: Algorithm| match &jwk {
-        Some(jwk) => SigningKey::from_private_jwk(algorithm, jwk),
-        None => SigningKey::from_text(algorithm, &text),
-    };
-    // The kind of a PEM's key shows when it is read: the first usual algorithm that it serves is meant.
-    let key = match named {
-        Some(algorithm) => one(algorithm).map_err(|error| unusable(&error))?,
-        None => USUAL.iter().find_map(|algorithm| one(*algorithm).ok()).ok_or_else(|| {
-            unusable(&"not a private key in PEM or JWK, of RSA with 2048 bits or more, P-256 or Ed25519")
-        })?,
-    };
-    if key.verifying_key().kty() == KeyType::Oct {
-        return Err(unusable(&"a shared secret proves nothing to others").into());
+    if text.contains("-----BEGIN PUBLIC KEY-----") {
+        return Err(unusable(&"a public key, and the private one signs").into());
     }
-    Ok(match (kid, jwk.is_some()) {
-        (Some(kid), _) => key.with_kid(kid),
-        // A PEM has no name of its own; the one made for it is nobody's.
-        (None, false) => key.with_kid(""),
-        (None, true) => key,
+    let key = SigningKey::from_file(named, &text).map_err(|error| unusable(&error))?;
+    Ok(match kid {
+        Some(kid) => key.with_kid(kid),
+        None => key,
     })
 }
-
-/// The algorithms that stand for a kind of key.
-const USUAL: &[Algorithm] = &[Algorithm::ES256, Algorithm::EdDSA, Algorithm::RS256];
 
 /// Reads public keys: a JWK set, one JWK, or a PEM.
 pub(super) fn public(place: &Path) -> Result<Vec<SenderKey>, Failure> {
@@ -58,7 +42,11 @@ pub(super) fn public(place: &Path) -> Result<Vec<SenderKey>, Failure> {
         valid_until: None,
         revoked_since: None,
     };
+    let private = || unusable(&"a private key, and the public ones are wanted: `openssl pkey -in KEY -pubout`");
     let Ok(value) = serde_json::from_str::<Value>(&text) else {
+        if text.contains("PRIVATE KEY-----") {
+            return Err(private().into());
+        }
         let der = public_der(&text).map_err(|error| unusable(&error))?;
         let key = VerifyingKey::from_spki(&der, Origin::Foreign).map_err(|error| unusable(&error))?;
         return Ok(vec![of("", key)]);
@@ -68,7 +56,10 @@ pub(super) fn public(place: &Path) -> Result<Vec<SenderKey>, Failure> {
         _ => vec![value],
     };
     let read = listed.iter().enumerate().map(|(n, value)| {
-        let jwk = Jwk::parse_public(value).map_err(|error| unusable(&format!("key {n}: {error}")))?;
+        let jwk = Jwk::parse_public(value).map_err(|error| match error {
+            jose::Error::PrivateMembers => private(),
+            error => unusable(&format!("key {n}: {error}")),
+        })?;
         let key = VerifyingKey::from_jwk(&jwk).map_err(|error| unusable(&format!("key {n}: {error}")))?;
         Ok(of(jwk.kid.as_deref().unwrap_or_default(), key))
     });

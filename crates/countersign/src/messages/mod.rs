@@ -8,6 +8,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use signing::Profile;
+use signing::profile::Rule;
 
 pub use sign::{SignRequest, sign};
 pub use verify::{Verified, VerifyRequest, verify};
@@ -36,6 +37,25 @@ pub struct Agreed {
 }
 
 impl Agreed {
+    /// Whether what is agreed makes sense together: a digest over a target that was forgotten would be signed silently.
+    fn check(&self, profile: &Profile) -> Result<(), Failure> {
+        let token = |octet: u8| octet.is_ascii_uppercase() || octet.is_ascii_digit() || b"-_".contains(&octet);
+        if self.method.is_empty() || !self.method.bytes().all(token) {
+            return Err(format!("--method={}: methods are in capitals, such as POST", self.method).into());
+        }
+        if self.target.is_empty() {
+            if self.answers.is_some() {
+                return Err("--answers needs --target: an answer names the method and the target of its request".into());
+            }
+            if profile.parameters.iter().any(|parameter| parameter.is == Rule::Address) {
+                return Err(format!("the profile {} signs the target: give --target", profile.name).into());
+            }
+        } else if !self.target.starts_with('/') {
+            return Err(format!("--target={}: it is path and query as sent, and begins with /", self.target).into());
+        }
+        Ok(())
+    }
+
     /// The digest of the request that is answered.
     fn asked(&self) -> Result<Option<String>, Failure> {
         let body = self.answers.as_deref().map(read_body).transpose()?;
@@ -73,6 +93,16 @@ fn find_profile(name: &str) -> Result<Profile, Failure> {
     }
     let text = std::fs::read_to_string(place).map_err(|cause| format!("{name} cannot be read: {cause}"))?;
     Ok(Profile::parse(&text).map_err(|error| format!("{name}: {error}"))?)
+}
+
+/// The option that gives what a profile signs.
+fn option_of(rule: Rule) -> Option<&'static str> {
+    match rule {
+        Rule::Receiver | Rule::Address => Some("--receiver and --origin"),
+        Rule::Issuer => Some("--issuer"),
+        Rule::Anchor => Some("--anchor"),
+        Rule::Now | Rule::Past | Rule::Method | Rule::Unique => None,
+    }
 }
 
 #[cfg(test)]

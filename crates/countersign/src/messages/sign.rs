@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use signing::{Message, Receiver, Signing};
+use signing::{Message, Receiver, SignError, Signing};
 
-use super::{Agreed, find_profile, key_files, read_body};
+use super::{Agreed, find_profile, key_files, option_of, read_body};
 use crate::commands::Failure;
 
 /// What is signed, and with what.
@@ -27,6 +27,7 @@ pub struct SignRequest {
 pub fn sign(request: &SignRequest, now: i64) -> Result<String, Failure> {
     let agreed = &request.agreed;
     let profile = find_profile(&agreed.profile)?;
+    agreed.check(&profile)?;
     let key = key_files::private(&request.key, request.algorithm.as_deref(), request.kid.as_deref())?;
     let body = read_body(&agreed.body)?;
     let unique = domain::ids::uuid().map_err(|error| error.to_string())?;
@@ -45,5 +46,12 @@ pub fn sign(request: &SignRequest, now: i64) -> Result<String, Failure> {
     if message.octets().is_empty() {
         return Err("there is nothing to sign: the body is empty, and --target names none".into());
     }
-    Ok(signing::sign(&signing, &message)?)
+    signing::sign(&signing, &message).map_err(|error| match error {
+        SignError::Missing { rule, .. } => match option_of(rule) {
+            Some(option) => format!("{error}: give {option}").into(),
+            None => error.into(),
+        },
+        SignError::NoKid => "the profile wants the key's name: give --kid, as the registry has it".into(),
+        error => error.into(),
+    })
 }

@@ -96,9 +96,45 @@ fn what_can_not_be_judged_is_told_with_its_mend() {
     fs::write(desk.0.join("private.json"), json!({"kty": "OKP", "crv": "Ed25519", "x": "AA", "d": "AA"}).to_string())
         .unwrap();
     request.keys = desk.0.join("private.json");
-    assert!(told(&request).contains("private key material"));
+    assert!(told(&request).contains("a private key, and the public ones are wanted"));
+    let pem = format!(
+        "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+        fs::read_to_string(desk.0.join("ec.txt")).unwrap()
+    );
+    fs::write(desk.0.join("private.json"), pem).unwrap();
+    assert!(told(&request).contains("a private key, and the public ones are wanted"));
+    fs::write(desk.0.join("public.pem"), "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n").unwrap();
+    let by_public = SignRequest { key: desk.0.join("public.pem"), ..desk.signing("strict") };
+    assert!(sign(&by_public, NOW).unwrap_err().to_string().contains("a public key, and the private one signs"));
+    let by_rsa = SignRequest { algorithm: Some("RS256".to_owned()), ..desk.signing("strict") };
+    assert!(sign(&by_rsa, NOW).unwrap_err().to_string().contains("RS256 cannot be used with this P-256 key"));
     let mut signing = desk.signing("ocen");
     assert!(sign(&signing, NOW).unwrap_err().to_string().contains("the profile ocen takes RS256"));
     signing.key = desk.0.join("body.json");
-    assert!(sign(&signing, NOW).unwrap_err().to_string().contains("not a private key"));
+    assert!(sign(&signing, NOW).unwrap_err().to_string().contains("body.json: "));
+}
+
+#[test]
+fn what_was_left_out_is_asked_for_and_never_guessed() {
+    let desk = Desk::new();
+    let told = |agreed: Agreed| {
+        let signing = SignRequest { agreed: agreed.clone(), ..desk.signing("strict") };
+        let verifying = VerifyRequest { agreed, ..desk.verifying("strict", "a..b") };
+        let (sign, verify) = (sign(&signing, NOW).unwrap_err(), verify(&verifying, NOW).unwrap_err());
+        assert_eq!(sign.to_string(), verify.to_string());
+        sign.to_string()
+    };
+    let (strict, bound) = (desk.agreed("strict"), desk.agreed("bound"));
+    let answers = Some(desk.0.join("body.json"));
+    let without = told(Agreed { answers, target: String::new(), ..strict.clone() });
+    assert!(without.contains("--answers needs --target"), "{without}");
+    assert!(told(Agreed { target: String::new(), ..bound.clone() }).contains("give --target"));
+    assert!(told(Agreed { target: "v4/loans".to_owned(), ..strict.clone() }).contains("begins with /"));
+    assert!(told(Agreed { method: "post".to_owned(), ..strict }).contains("in capitals"));
+    let nobody = Agreed { receiver: None, ..bound };
+    let signing = SignRequest { agreed: nobody.clone(), ..desk.signing("bound") };
+    assert!(sign(&signing, NOW).unwrap_err().to_string().contains("give --receiver and --origin"));
+    let signature = sign(&desk.signing("bound"), NOW).unwrap();
+    let found = verify(&VerifyRequest { agreed: nobody, ..desk.verifying("bound", &signature) }, NOW).unwrap();
+    assert!(found.text.contains("give --receiver and --origin"), "{}", found.text);
 }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use jose::detached::Parts;
 use serde_json::{Value, json};
-use signing::{Code, Message, Receiver, Sender, cause, judge};
+use signing::profile::Rule;
+use signing::{Code, Message, Profile, Receiver, Sender, cause, judge};
 
-use super::{Agreed, find_profile, key_files, read_body};
+use super::{Agreed, find_profile, key_files, option_of, read_body};
 use crate::commands::Failure;
 
 /// What is verified, and by whose keys.
@@ -31,6 +32,17 @@ pub struct Verified {
     pub json: Value,
 }
 
+/// The option that a profile needs and that was left out.
+fn not_given(profile: &Profile, agreed: &Agreed) -> Option<&'static str> {
+    let missing = |rule: Rule| match rule {
+        Rule::Receiver | Rule::Address => agreed.receiver.is_none(),
+        Rule::Issuer => agreed.issuer.is_none(),
+        Rule::Anchor => agreed.anchor.is_none(),
+        Rule::Now | Rule::Past | Rule::Method | Rule::Unique => false,
+    };
+    profile.parameters.iter().find(|parameter| missing(parameter.is)).and_then(|parameter| option_of(parameter.is))
+}
+
 /// Verifies.
 ///
 /// # Errors
@@ -38,6 +50,7 @@ pub struct Verified {
 pub fn verify(request: &VerifyRequest, now: i64) -> Result<Verified, Failure> {
     let agreed = &request.agreed;
     let profile = find_profile(&agreed.profile)?;
+    agreed.check(&profile)?;
     let signature = request.signature.trim();
     let mut keys = key_files::public(&request.keys)?;
     // A key without a name, as in a PEM, is the one that the message names.
@@ -62,7 +75,12 @@ pub fn verify(request: &VerifyRequest, now: i64) -> Result<Verified, Failure> {
     let judged = judge(&profile, Some(&sender), &message, receiver.as_ref(), now);
     let code = judged.verdict.code;
     let likely = (code == Code::SignatureInvalid).then(|| cause::find(&profile, &sender, &message, &[])).flatten();
-    let detail = likely.unwrap_or_else(|| judged.verdict.detail.clone().into_owned());
+    let mut detail = likely.unwrap_or_else(|| judged.verdict.detail.clone().into_owned());
+    if code == Code::ClaimInvalid
+        && let Some(option) = not_given(&profile, agreed)
+    {
+        detail.push_str(&format!(". The profile {} signs it: give {option}", profile.name));
+    }
     let kid = judged.kid.filter(|kid| !kid.is_empty());
     let mut text = format!("{}: {detail}\nprofile: {} {}\n", code.name(), profile.name, profile.version);
     if let Some(kid) = &kid {

@@ -22,6 +22,10 @@ pub(super) async fn export(config: Config, request: EvidenceRequest) -> Result<(
     {
         return Err(format!("{} is not there: name the server's data by --data-dir", file.display()).into());
     }
+    if !request.replaces && request.out.exists() {
+        let place = request.out.display();
+        return Err(format!("{place} is there already, and may be evidence: name another file, or say --force").into());
+    }
     let core = wire::core(&config).await?;
     let realm = &request.realm;
     let plan = core.plan(realm, Fresh::Now).await.map_err(|error| sentence(&error))?;

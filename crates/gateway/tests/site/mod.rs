@@ -143,6 +143,19 @@ impl Site {
         site.restart().await
     }
 
+    /// A gateway with a participant's client and key that takes itself for another role.
+    pub async fn start_as(realm: &Realm, own: &Participant, id: &str, more: &str) -> Self {
+        let site = Self::start(realm, own, "", more).await;
+        let (right, wrong) = (format!("\nid = \"{}\"", own.id), format!("\nid = \"{id}\""));
+        site.told(&right, &wrong).await
+    }
+
+    /// The same again, told otherwise.
+    pub async fn told(mut self, before: &str, now: &str) -> Self {
+        self.config = self.config.replacen(before, now, 1);
+        self.restart().await
+    }
+
     /// The same again, on the same disk.
     pub async fn restart(self) -> Self {
         self.gateway.stop().await;

@@ -5,6 +5,7 @@
 
 mod edwards;
 mod encoding;
+mod file;
 mod private_jwk;
 mod shared;
 mod signing;

@@ -45,6 +45,8 @@ pub struct State {
     pub refuses_replays: bool,
     /// So many times the role changes between the reading of it and of its keys.
     pub changes: usize,
+    /// The client has no right to have messages verified.
+    pub reports_refused: bool,
     /// What was reported.
     pub reports: Vec<Value>,
     /// Paths that were asked for.

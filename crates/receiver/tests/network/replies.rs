@@ -160,7 +160,11 @@ async fn report(State(realm): State<Realm>, method: Method, uri: Uri, body: Byte
         Ok(asked) => asked,
         Err(away) => return away.into_response(),
     };
+    if realm.state().reports_refused {
+        return StatusCode::FORBIDDEN.into_response();
+    }
     let envelopes: Vec<Value> = serde_json::from_slice(&body).unwrap();
+    let verdicts: Vec<Value> = envelopes.iter().map(|envelope| verify::of_envelope(&realm, envelope)).collect();
     realm.state().reports.extend(envelopes);
-    asked.answer(&realm, StatusCode::OK, &json!({"reports": []}))
+    asked.answer(&realm, StatusCode::OK, &json!({"messages": verdicts}))
 }

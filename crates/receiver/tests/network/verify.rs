@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use jose::{b64, digest};
 use ledger::record::{Asker, BodyDigest, MessageRecord, Named, ProfileName, Version};
@@ -56,6 +56,23 @@ pub(super) async fn check(
     let token = if active { claims } else { json!({"active": false}) };
     let message = verdict(&realm, &headers, &body);
     asked.answer(&realm, StatusCode::OK, &json!({"token": token, "message": message}))
+}
+
+/// The verdict on a message that was reported.
+pub(super) fn of_envelope(realm: &Realm, envelope: &Value) -> Value {
+    let text = |name: &str| envelope[name].as_str().unwrap().to_owned();
+    let mut headers = HeaderMap::new();
+    let mut put = |name: &str, value: &str| {
+        headers.insert(HeaderName::from_bytes(name.as_bytes()).unwrap(), value.parse().unwrap());
+    };
+    for (name, value) in envelope["headers"].as_object().unwrap() {
+        put(name, value.as_str().unwrap());
+    }
+    put("x-countersign-sender", &text("participantId"));
+    put("x-countersign-method", &text("method"));
+    put("x-countersign-target", &text("target"));
+    put("idempotency-key", &b64::encode(digest::sha256(envelope.to_string().as_bytes())));
+    verdict(realm, &headers, &b64::decode(text("body"), "body").unwrap())
 }
 
 const SALT: [u8; 32] = [7; 32];

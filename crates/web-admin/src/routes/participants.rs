@@ -31,7 +31,9 @@ pub(crate) async fn update(permit: Permit<'_, ManageParticipants>, call: &Call) 
 }
 
 pub(crate) async fn expiring(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
-    ok(participants::expiring(&permit, call.number("days")?.unwrap_or(USUAL_DAYS)).await?)
+    // What is no number is out of bounds, too.
+    let days = call.text("days").map_or(USUAL_DAYS, |text| text.parse().unwrap_or(i64::MIN));
+    ok(participants::expiring(&permit, days).await?)
 }
 
 pub(crate) async fn roles(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
