@@ -1,20 +1,24 @@
 #!/usr/bin/env python3
 """Measure what signed messages cost at a server: verdicts with evidence, checks, proofs.
 
-    network.py --server NAME=BASE,PID [--server ...] [--messages 12000] [--seconds 4] [--rounds 3] [--fill 0]
+    network.py --server NAME=BASE,PID [--server ...] [--messages 12000] [--seconds 4] [--rounds 3] [--gateway COUNTERSIGN]
 
 The servers are this one's, started with durable commits; an administrator admin/admin makes the realm `bench-network` with a
 sender who signs RS256 (profile ocen, 2 KiB bodies) and a receiver who asks. Messages are signed before the load, so that its
-cost is not in it. `--fill` brings the ledger to that many entries first. CPU is the server process's own, sequencing and
+cost is not in it. The work `gateway` puts COUNTERSIGN's gateway before a small service of its own, and measures the gateway's
+process: a message checked, on record at the server, passed on, and the reply signed by ES256. CPU is the server process's own, sequencing and
 search included, per successful answer; every answer is read for what it must say.
 
 Needs: wrk (Debian), python requests and cryptography.
 """
 import argparse
+import asyncio
 import base64
 import json
 import multiprocessing
 import os
+import re
+import socket
 import statistics
 import subprocess
 import tempfile
@@ -22,7 +26,7 @@ import time
 
 import requests
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from bench import cpu_seconds, result, rss_mib
 
@@ -94,12 +98,17 @@ class Network:
         for who in ("sender", "receiver"):
             at = f"/{REALM}/participants"
             self.ask("POST", at, {"id": f"org-{who}", "participantName": who})
-            self.ask("POST", f"{at}/org-{who}/roles", {"id": who, "participantRole": "LENDER", "clientId": who, "profile": "ocen", "baseUrl": f"https://{who}.example"})
+            self.ask("POST", f"{at}/org-{who}/roles", {"id": who, "participantRole": "LENDER", "clientId": who,
+                "profile": "ocen" if who == "sender" else "strict", "baseUrl": f"https://{who}.example"})
             self.ask("PUT", f"{at}/org-{who}/roles/{who}", {"participantRoleStatus": "APPROVED"})
-            if who == "sender":
-                self.ask("POST", f"{at}/org-{who}/roles/{who}/keys", {"jwk": jwk})
+            self.ask("POST", f"{at}/org-{who}/roles/{who}/keys", {"jwk": jwk if who == "sender" else self.own_jwk()})
         self.receiver = self.token(REALM, grant_type="client_credentials", client_id="receiver", client_secret="receiver-secret")
         self.sender = self.token(REALM, grant_type="client_credentials", client_id="sender", client_secret="sender-secret")
+
+    def own_jwk(self):
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        n = self.key.public_key().public_numbers()
+        return {"kty": "EC", "crv": "P-256", "kid": "own-1", "x": b64(n.x.to_bytes(32, "big")), "y": b64(n.y.to_bytes(32, "big"))}
 
     def token(self, realm, **form):
         r = requests.post(f"{self.base}/realms/{realm}/protocol/openid-connect/token", data=form, timeout=60)
@@ -124,6 +133,78 @@ class Network:
             heads["x-countersign-token"] = self.sender
             return messages, heads, f"/realms/{REALM}/signing/check", '"code":"ok"'
         return messages, heads, f"/realms/{REALM}/signing/verify", '"code":"ok"'
+
+
+class Gateway:
+    """The receiver's gateway, before a service that says yes."""
+
+    def __init__(self, binary, network):
+        self.folder = tempfile.mkdtemp(prefix="gateway-")
+        self.port, self.service_port = free_port(), free_port()
+        self.service = multiprocessing.Process(target=say_yes, args=(self.service_port,), daemon=True)
+        self.service.start()
+        place = lambda name: os.path.join(self.folder, name)
+        with open(place("key.pem"), "wb") as f:
+            f.write(network.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+        with open(place("secret"), "w") as f:
+            f.write("receiver-secret")
+        with open(place("gateway.toml"), "w") as f:
+            f.write(f'''
+                [server]
+                realm = "{network.realm}"
+                client_id = "receiver"
+                client_secret = {{ file = "{place("secret")}" }}
+                [role]
+                id = "receiver"
+                origin = "https://receiver.example"
+                profile = "strict"
+                keys = [{{ file = "{place("key.pem")}", kid = "own-1", algorithm = "ES256" }}]
+                [inbound]
+                listen = "127.0.0.1:{self.port}"
+                upstream = "http://127.0.0.1:{self.service_port}"
+                [receipts]
+                directory = "{place("receipts")}"
+                ''')
+        self.log = open(place("log"), "w")
+        self.process = subprocess.Popen([binary, "gateway", "--config", place("gateway.toml")], stdout=self.log, stderr=self.log)
+        self.base, self.pid = f"http://127.0.0.1:{self.port}", self.process.pid
+        self.heads = {"Authorization": f"Bearer {network.sender}"}
+        for _ in range(100):
+            try:
+                requests.get(self.base, timeout=5)
+                return
+            except requests.ConnectionError:
+                time.sleep(0.1)
+        raise SystemExit(f"the gateway does not listen: {place('log')}")
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
+        self.service.terminate()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def say_yes(port):
+    async def answer(reader, writer):
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"content-length: (\d+)", head.lower())
+                await reader.readexactly(int(length[1]) if length else 0)
+                writer.write(b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 12\r\n\r\n{"ack":true}')
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    async def serve():
+        await (await asyncio.start_server(answer, "127.0.0.1", port)).serve_forever()
+
+    asyncio.run(serve())
 
 
 def load(base, pid, spec, seconds, connections, start):
@@ -153,6 +234,7 @@ def main():
     p.add_argument("--seconds", type=int, default=4)
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--connections", type=int, default=16)
+    p.add_argument("--gateway", help="the binary whose gateway is measured too")
     a = p.parse_args()
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -165,15 +247,21 @@ def main():
         name, rest = s.split("=", 1)
         base, pid = rest.rsplit(",", 1)
         servers.append((name, base, int(pid), Network(base, key)))
-    for work in a.work.split(","):
+    for work in [w for w in a.work.split(",") if w] + (["gateway"] if a.gateway else []):
         for name, base, pid, network in servers:
-            rows, start = [], 0
+            rows, start, gateway = [], 0, None
+            if work == "gateway":
+                gateway = Gateway(a.gateway, network)
+                base, pid = gateway.base, gateway.pid
             for _ in range(a.rounds):
-                rows.append(load(base, pid, network.spec(work, f.name), a.seconds, a.connections, start))
+                spec = network.spec(work, f.name) if gateway is None else (f.name, gateway.heads, "/v4/loans", '"ack":true')
+                rows.append(load(base, pid, spec, a.seconds, a.connections, start))
                 start += int(rows[-1]["answers"])
             m = {k: sum(r[k] for r in rows) if k == "failed" else statistics.median(r[k] for r in rows) for k in rows[0]}
             print(f"{work:8} {name:20} {m['rate']:8.0f} op/s  cpu {m['cpu']:7.1f} us/op (of it {m['after']:.1f} after the load)"
                   f"  p50 {m['p50']:.2f} ms  p99 {m['p99']:.2f} ms  failed {m['failed']}  resident {rss_mib(pid):.0f} MiB", flush=True)
+            if gateway is not None:
+                gateway.end()
     os.unlink(f.name)
 
 

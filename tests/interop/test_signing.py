@@ -43,7 +43,7 @@ def documented(library: str, agreement: Agreement) -> tuple[str, str]:
 class Outcomes:
     """What one library made of everything, and of which signatures of ours."""
 
-    library: str
+    of_library: str
     desk: Desk
     signed: dict[Agreement, dict]
     verified: dict[Agreement, dict]
@@ -83,7 +83,7 @@ def test_the_document_lists_the_libraries_and_profiles_that_are_tested() -> None
 @pytest.mark.parametrize("agreement", [a for a in AGREEMENTS if not a.with_crit], ids=str)
 def test_what_we_sign_others_find_good_and_an_altered_body_bad(outcomes: Outcomes, agreement: Agreement) -> None:
     good, altered = outcomes.verified[agreement], outcomes.verified_altered[agreement]
-    if documented(outcomes.library, agreement)[1] == "verifies":
+    if documented(outcomes.of_library, agreement)[1] == "verifies":
         assert (good, altered) == ({"valid": True}, {"valid": False})
     else:
         assert good.keys() == altered.keys() == {"refused"}, (good, altered)
@@ -91,7 +91,7 @@ def test_what_we_sign_others_find_good_and_an_altered_body_bad(outcomes: Outcome
 
 @pytest.mark.parametrize("agreement", AGREEMENTS, ids=str)
 def test_what_others_sign_we_find_good_and_an_altered_body_bad(outcomes: Outcomes, agreement: Agreement) -> None:
-    outcome, how = outcomes.signed[agreement], documented(outcomes.library, agreement)[0]
+    outcome, how = outcomes.signed[agreement], documented(outcomes.of_library, agreement)[0]
     if how == "refuses":
         assert outcome.keys() == {"refused"}
         return

@@ -32,6 +32,8 @@ pub struct Sent {
     pub target: String,
     /// The signature.
     pub signature: String,
+    /// For an answer: the digest of its request.
+    pub answers: Option<String>,
     /// The octets.
     pub body: Vec<u8>,
 }
@@ -108,6 +110,16 @@ impl<'s> Party<'s> {
 
     /// The same with another key.
     pub fn sign_with(&self, key: &SigningKey, receiver: &str, target: &str, body: &[u8]) -> Sent {
+        self.sign_message(key, receiver, &Message { headers: &[], method: "POST", target, body, answers: None })
+    }
+
+    /// Signs an answer to the request with that digest.
+    pub fn answer(&self, receiver: &str, target: &str, asked: &str, body: &[u8]) -> Sent {
+        let answer = Message { headers: &[], method: "POST", target, body, answers: Some(asked) };
+        self.sign_message(&self.key, receiver, &answer)
+    }
+
+    fn sign_message(&self, key: &SigningKey, receiver: &str, message: &Message<'_>) -> Sent {
         let profile = Profile::find(&self.profile).expect("a profile");
         let origin = format!("https://{receiver}.example");
         let unique = domain::ids::uuid().expect("an id");
@@ -120,12 +132,12 @@ impl<'s> Party<'s> {
             issuer: None,
             anchor: None,
         };
-        let message = Message { headers: &[], method: "POST", target, body, answers: None };
         Sent {
             sender: self.id.clone(),
-            target: target.to_owned(),
-            signature: signing::sign(&signing, &message).expect("signs"),
-            body: body.to_vec(),
+            target: message.target.to_owned(),
+            signature: signing::sign(&signing, message).expect("signs"),
+            answers: message.answers.map(str::to_owned),
+            body: message.body.to_vec(),
         }
     }
 
@@ -143,8 +155,12 @@ impl<'s> Party<'s> {
 impl Sent {
     /// The request that asks about it.
     pub fn ask(&self, server: &Server, question: &str) -> Ask {
-        Ask::new("POST", format!("/realms/{}/signing/{question}", server.realm()))
-            .header("x-jws-signature", &self.signature)
+        let ask = Ask::new("POST", format!("/realms/{}/signing/{question}", server.realm()));
+        let ask = match &self.answers {
+            Some(digest) => ask.header("x-countersign-answers", digest),
+            None => ask,
+        };
+        ask.header("x-jws-signature", &self.signature)
             .header("x-countersign-sender", &self.sender)
             .header("x-countersign-method", "POST")
             .header("x-countersign-target", &self.target)

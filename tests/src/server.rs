@@ -127,7 +127,7 @@ impl Setup {
         let outside = Arc::new(Outside::default());
         let config = config(&self.settings);
         let store = place.open(&place.config).await;
-        let core = Core::new(store, Arc::clone(&clock) as _, Arc::clone(&outside) as _);
+        let core = Core::new(store, Arc::clone(&clock) as _, Arc::clone(&outside) as _).expect("randomness");
         let core = Arc::new(if self.remembers { core.remembering(place.heads()) } else { core });
         if self.master {
             import(&core, 2, master_file()).await;
@@ -173,14 +173,15 @@ impl Server {
     /// Another node on the same store, which it may reach by another way.
     pub async fn node(&self, way: Option<&db::Config>) -> Self {
         let store = self.place.open(way.unwrap_or(&self.place.config)).await;
-        let core = Arc::new(Core::new(store, Arc::clone(&self.clock) as _, Arc::clone(&self.outside) as _));
+        let core = Core::new(store, Arc::clone(&self.clock) as _, Arc::clone(&self.outside) as _).expect("randomness");
+        let core = Arc::new(core);
         Self { router: router(&self.config, &core), core, ..self.clone() }
     }
 
     /// The same node after a new start: nothing is left in its memory but what it keeps in files, if they are there.
     pub fn restarted(&self) -> Self {
         let store = self.core.store.clone();
-        let core = Core::new(store, Arc::clone(&self.clock) as _, Arc::clone(&self.outside) as _);
+        let core = Core::new(store, Arc::clone(&self.clock) as _, Arc::clone(&self.outside) as _).expect("randomness");
         let remembers = self.place.heads().exists();
         let core = Arc::new(if remembers { core.remembering(self.place.heads()) } else { core });
         Self { router: router(&self.config, &core), core, ..self.clone() }

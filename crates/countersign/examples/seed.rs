@@ -36,7 +36,7 @@ async fn main() -> Done<()> {
         None => Config::Sqlite { path: folder.join("countersign.db") },
     };
     let store = Store::open(&config, &KeySource::Kept(folder.join("master.key"))).await?;
-    let core = Arc::new(Core::new(store, Arc::new(SystemClock), Arc::new(NoOutbound)));
+    let core = Arc::new(Core::new(store, Arc::new(SystemClock), Arc::new(NoOutbound)).map_err(said)?);
     admin::bootstrap::master_realm(&core).await.map_err(said)?;
     realms(&core, number("realms")?).await?;
     let name = given.get("realm").map_or("seed-0", String::as_str);

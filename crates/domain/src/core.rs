@@ -1,5 +1,6 @@
 //! What every operation stands on: the store, the clock, the pools, and what is kept of the store in memory.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -11,6 +12,7 @@ use tokio::sync::{Notify, Semaphore};
 
 use crate::clock::Clock;
 use crate::credentials::Hasher;
+use crate::network::asked::Asked;
 use crate::network::failures::Failures;
 use crate::network::heads::Newest;
 use crate::network::ledger_keys;
@@ -44,14 +46,18 @@ pub struct Core {
     pub(crate) ledger_signers: Cache<String, Arc<ledger_keys::Signers>>,
     /// When timestamps of ledgers were last to be renewed.
     pub(crate) renewals: Cache<String, i64>,
-    /// The newest checkpoints by ledger, and when they were read.
-    pub(crate) checkpoints: Cache<String, (i64, Newest)>,
+    /// The newest checkpoints by ledger, as they were read last.
+    pub(crate) checkpoints: Cache<String, Newest>,
     /// Whether ledgers take new entries, and when that was found.
     pub(crate) standings: Cache<String, (i64, Complaint)>,
     /// The heads of ledgers that this node signed or saw.
     pub(crate) remembered: Remembered,
     /// Ledgers whose newest outside time was found too old, by the last look.
     pub(crate) late: Mutex<Vec<String>>,
+    /// Whom outside times were asked of.
+    pub(crate) asked: Asked,
+    /// How many entries with records that can't be read got an index, by their ledger's origin.
+    pub(crate) unreadable: Mutex<BTreeMap<String, u64>>,
     pub(crate) failures: Failures,
     pub(crate) sequencer: Notify,
     /// What this process is called among those that share the store.
@@ -70,9 +76,12 @@ const NOTICES: usize = 256;
 
 impl Core {
     /// A core on a store, with as many RSA signatures and hashes at once as there are cores.
-    pub fn new(store: Store, clock: Arc<dyn Clock>, outbound: Arc<dyn Outbound>) -> Self {
+    ///
+    /// # Errors
+    /// When the system has no randomness: nothing of this server works then.
+    pub fn new(store: Store, clock: Arc<dyn Clock>, outbound: Arc<dyn Outbound>) -> Result<Self> {
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        Self {
+        Ok(Self {
             store,
             clock,
             outbound,
@@ -87,14 +96,15 @@ impl Core {
             standings: Cache::new(SIGNERS),
             remembered: Remembered::default(),
             late: Mutex::default(),
+            asked: Asked::default(),
+            unreadable: Mutex::default(),
             failures: Failures::default(),
             sequencer: Notify::new(),
-            // Without randomness nothing of this server works; an empty name is nobody's lease.
-            node: ids::uuid().unwrap_or_default(),
+            node: ids::uuid()?,
             signers: Signers::start(cores),
             working: Arc::new(Semaphore::new(cores)),
             notices: Arc::new(Semaphore::new(NOTICES)),
-        }
+        })
     }
 
     /// Remembers the heads of ledgers in files of a directory, so that a store that was set back is not signed.

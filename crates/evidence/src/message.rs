@@ -209,7 +209,8 @@ impl Context<'_> {
             report.state(about, format!("by whoever asked for the verdict: it came at {seen}, and was reported later"));
         }
         if let Some(request) = &record.answers {
-            report.state(about, format!("{}: it answers the request with the digest {request}", by(is_judged_ok)));
+            let is_named = is_judged_ok && names_its_request(&record.jws);
+            report.state(about, format!("{}: it answers the request with the digest {request}", by(is_named)));
         }
         if let Some(first) = &record.first {
             report.state(about, format!("by the operator: the same message came before, as the entry {first}"));
@@ -278,6 +279,11 @@ fn is_signed(profile: &Profile, wire: &signing::Message<'_>, jws: &str, key: &jo
         profile::Payload::Unencoded => Payload::Unencoded,
     };
     Parts::parse(jws).is_ok_and(|parts| parts.verify(wire.octets(), payload, key).is_ok())
+}
+
+/// Whether an answer's signature covers which request it answers; where the profile asks for less, its caller says it.
+fn names_its_request(jws: &str) -> bool {
+    Parts::parse(jws).is_ok_and(|parts| parts.header.member("typ").is_some_and(|typ| typ == signing::ANSWER))
 }
 
 fn pointed(body: Option<&Octets>, pointer: &str) -> Option<String> {

@@ -45,8 +45,10 @@ pub struct Server {
     pub client_id: String,
     /// Its secret.
     pub client_secret: Secret,
+    /// The scope of the gateway's own tokens.
+    pub own_scope: Option<String>,
     /// The scope of tokens that go to other participants.
-    pub scope: Option<String>,
+    pub peer_scope: Option<String>,
     /// PEM files of authorities, in the place of the system's; for the server, for participants and for the upstream.
     #[serde(default)]
     pub authorities: Vec<PathBuf>,

@@ -35,7 +35,8 @@ pub(crate) fn settings(config: &Config, disk: Arc<dyn Keep>) -> Result<Settings,
     let secret = secret(&server.client_secret)?;
     let mut settings = Settings::new(&server.realm, &config.role.id, &config.role.origin, &server.client_id, &secret);
     settings.issuer.clone_from(&server.issuer);
-    settings.scope.clone_from(&server.scope);
+    settings.own_scope.clone_from(&server.own_scope);
+    settings.peer_scope.clone_from(&server.peer_scope);
     settings.signer = Some(signer(&config.role)?);
     settings.server_time = seconds(server.timeout_seconds);
     settings.fresh = seconds(server.fresh_seconds);

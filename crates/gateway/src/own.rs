@@ -2,6 +2,7 @@
 //! start and not in the first refusal of another participant.
 
 use receiver::{Receiver, Role, Settings};
+use serde_json::Value;
 
 /// Logs what doesn't fit. Nothing ends: the registry may be what has to change.
 pub(crate) async fn compare(receiver: &Receiver, now: i64) {
@@ -15,6 +16,27 @@ pub(crate) async fn compare(receiver: &Receiver, now: i64) {
         Ok(None) => tracing::error!(role = settings.role, "the registry does not know the gateway's own role"),
         Err(error) => tracing::warn!(%error, "the gateway's own role could not be read"),
     }
+    if let Ok(token) = receiver.token_for_peers().await
+        && token.to_str().is_ok_and(opens_the_server)
+    {
+        tracing::error!(
+            "the token that goes to other participants opens the server's own endpoints, so they could ask in this \
+             role's name: give its scope no role of message-signing (docs/gateway.md, What goes out)"
+        );
+    }
+}
+
+/// Whether a token, `Bearer …`, is one that the server's endpoints of signed messages take.
+fn opens_the_server(bearer: &str) -> bool {
+    const SIGNING: &str = "message-signing";
+    let token = bearer.strip_prefix("Bearer ").unwrap_or(bearer);
+    let claims = jose::Compact::parse(token).and_then(|jws| jws.claims()).unwrap_or_default();
+    let is_for = |audience: &Value| match audience {
+        Value::Array(several) => several.iter().any(|one| one == SIGNING),
+        one => one == SIGNING,
+    };
+    let has_roles = claims.get("resource_access").is_some_and(|clients| clients.get(SIGNING).is_some());
+    has_roles || claims.get("aud").is_some_and(is_for)
 }
 
 fn mistakes(settings: &Settings, role: &Role, now: i64) -> Vec<&'static str> {
@@ -40,7 +62,7 @@ fn mistakes(settings: &Settings, role: &Role, now: i64) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::mistakes;
+    use super::{mistakes, opens_the_server};
     use jose::{Algorithm, Curve, SigningKey, generate};
     use receiver::{Role, Settings, Signer};
     use signing::{Profile, Sender, SenderKey};
@@ -62,9 +84,28 @@ mod tests {
             participant: "p".to_owned(),
             base_url: format!("{origin}/api"),
             profile: Arc::new(Profile::find("strict").unwrap().clone()),
+            refuses_replays: true,
             addresses: None,
             sender: Sender { id: "lender".to_owned(), approved: true, keys: vec![own], ..Sender::default() },
         }
+    }
+
+    #[test]
+    fn a_token_for_others_opens_nothing_at_the_server() {
+        let bearer = |claims: serde_json::Value| {
+            let key = key();
+            let token = jose::jws::encode(&jose::jws::header(&key, Some("JWT")), claims.to_string().as_bytes(), &key);
+            format!("Bearer {}", token.unwrap())
+        };
+        for opens in [
+            serde_json::json!({"resource_access": {"message-signing": {"roles": ["verify-messages"]}}}),
+            serde_json::json!({"aud": "message-signing"}),
+            serde_json::json!({"aud": ["account", "message-signing"]}),
+        ] {
+            assert!(opens_the_server(&bearer(opens.clone())), "{opens}");
+        }
+        assert!(!opens_the_server(&bearer(serde_json::json!({"aud": "account", "resource_access": {"account": {}}}))));
+        assert!(!opens_the_server("Bearer opaque"));
     }
 
     #[test]

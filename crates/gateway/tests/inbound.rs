@@ -288,3 +288,33 @@ async fn it_is_ready_once_it_has_the_realms_keys() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
+
+#[tokio::test]
+async fn a_body_of_a_gibibyte_is_refused_long_before_its_end() {
+    const GIBIBYTE: usize = 1 << 30;
+    let (realm, agent, site) = scene("strict", "", "").await;
+    let token = site.signed(&realm, &agent, TARGET, BODY).headers()["authorization"].to_str().unwrap().to_owned();
+    for framing in [format!("content-length: {GIBIBYTE}"), "transfer-encoding: chunked".to_owned()] {
+        let mut stream = TcpStream::connect(site.inbound()).await.unwrap();
+        let head = format!("POST {TARGET} HTTP/1.1\r\nhost: a\r\nauthorization: {token}\r\n{framing}\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let (mut from, mut to) = stream.split();
+        let chunk = [b"10000\r\n".as_slice(), &[b'a'; 0x10000], b"\r\n"].concat();
+        let mut sent = 0;
+        let send = async {
+            while sent < GIBIBYTE && to.write_all(&chunk).await.is_ok() {
+                sent += chunk.len();
+            }
+            std::future::pending::<()>().await;
+        };
+        let mut reply = vec![0; 1024];
+        let read = tokio::select! {
+            () = send => 0,
+            read = from.read(&mut reply) => read.unwrap(),
+        };
+        let reply = String::from_utf8_lossy(&reply[..read]).into_owned();
+        assert!(reply.starts_with("HTTP/1.1 413"), "{framing}: {reply}");
+        assert!(sent < GIBIBYTE / 16, "{framing}: {sent} octets were taken");
+    }
+    assert_eq!(site.service.seen(), 0);
+}

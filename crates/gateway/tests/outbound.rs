@@ -10,7 +10,7 @@ mod site;
 use axum::http::{Request, StatusCode};
 use bytes::Bytes;
 use http_body_util::Full;
-use network::{Participant, Realm, signed_request};
+use network::{Participant, Realm, signed, signed_request};
 use site::{Service, Site, free_address, refused};
 
 const BODY: &[u8] = b"{\"loan\": 1}";
@@ -36,6 +36,13 @@ async fn odd() -> (Realm, Site, Participant, Service) {
     let realm = Realm::start(&[&agent, &lender]).await;
     let agent = Site::with(&realm, &agent, OUTBOUND, Service::start().await).await;
     (realm, agent, lender, service)
+}
+
+/// The signature of an answer to the request that these tests send.
+fn answer(from: &Participant, to: &Participant, body: &[u8], now: i64) -> String {
+    let asked = signing::request_digest("POST", "/api/loans", BODY);
+    let (method, target) = ("POST", "/api/loans");
+    signed(from, to, &signing::Message { headers: &[], method, target, body, answers: Some(&asked) }, now).1
 }
 
 #[tokio::test]
@@ -112,12 +119,16 @@ async fn a_reply_that_is_not_signed_by_the_one_that_was_asked_is_not_passed_on()
     let reply = agent.send("/lender/loans", BODY).await;
     assert_eq!(refused(&reply), (502, "signature_missing".to_owned()));
     let now = realm.now_ms() / 1000;
-    let sign = |from: &Participant, body: &[u8]| signed_request(from, &agent.own, "POST", "/api/loans", body, now).1;
+    let sign = |from: &Participant, body: &[u8]| answer(from, &agent.own, body, now);
     service.replies_with("x-jws-signature", &sign(&agent.own, b"{\"ack\": true}"));
     assert_eq!(refused(&agent.send("/lender/loans", BODY).await), (502, "kid_unknown".to_owned()));
     service.replies_with("x-jws-signature", &sign(&lender, b"{\"ack\": false}"));
     assert_eq!(refused(&agent.send("/lender/loans", BODY).await), (502, "signature_invalid".to_owned()));
+    let request = signed_request(&lender, &agent.own, "POST", "/api/loans", b"{\"ack\": true}", now).1;
+    service.replies_with("x-jws-signature", &request);
+    assert_eq!(refused(&agent.send("/lender/loans", BODY).await), (502, "claim_invalid".to_owned()), "a request");
     service.replies_with("x-jws-signature", &sign(&lender, b"{\"ack\": true}"));
+    assert_eq!(refused(&agent.send("/lender/loans", b"{}").await), (502, "claim_invalid".to_owned()), "another's");
     assert_eq!(agent.send("/lender/loans", BODY).await.status(), StatusCode::OK);
     service.replies_with("content-encoding", "gzip");
     assert_eq!(refused(&agent.send("/lender/loans", BODY).await), (502, "body_coded".to_owned()));
@@ -135,7 +146,7 @@ async fn a_reply_is_on_record_where_that_is_wanted() {
     let strict = format!("{OUTBOUND}record_replies = true\n");
     let agent = Site::with(&realm, &agent.own, &strict, Service::start().await).await;
     let now = realm.now_ms() / 1000;
-    let signature = signed_request(&lender, &agent.own, "POST", "/api/loans", b"{\"ack\": true}", now).1;
+    let signature = answer(&lender, &agent.own, b"{\"ack\": true}", now);
     service.replies_with("x-jws-signature", &signature);
     assert_eq!(agent.send("/lender/loans", BODY).await.status(), StatusCode::OK);
     realm.state().wrong_record = true;

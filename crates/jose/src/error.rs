@@ -58,6 +58,9 @@ pub enum Error {
         /// The size of the modulus.
         bits: usize,
     },
+    /// A key that proves nothing: others can sign in its name, too.
+    #[error("the key is not safe: {0}")]
+    WeakKey(&'static str),
     /// A JWK that should be public carries private members.
     #[error("private key material must not be present")]
     PrivateMembers,

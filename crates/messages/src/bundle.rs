@@ -4,18 +4,19 @@ use std::collections::BTreeSet;
 
 use domain::network::ledger::Open;
 use domain::{Core, Fault, Plan, Result};
-use evidence::bundle::{self, Bundle, Claim};
-use ledger::record::{self, MessageRecord, RangeRecord};
+use evidence::bundle::{self, Bundle};
+use ledger::record::{self, MessageRecord};
 use ledger::text::{Digest, Octets};
 use ledger::{Kind, tree};
 use oidc::Cx;
 use serde_json::Value;
-use store::ledger::{EntryRow, Search};
+use store::ledger::EntryRow;
 
-use crate::caller::{Caller, Right};
-use crate::evidence::{concerns, find_tile, stored};
+use crate::caller::Caller;
+use crate::evidence::{find_tile, stored};
+use crate::gather::{Gathered, Looking};
 use crate::heads::Around;
-use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
+use crate::refusals::{BAD_CALL, NOT_FOUND};
 
 /// What to put together.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +36,8 @@ pub enum Selection {
     },
 }
 
-/// Messages of a bundle, at most.
-const MOST: i64 = 2000;
+/// Keys of the realm in a bundle, at most: the newest.
+const MOST_KEYS: i64 = 1000;
 
 impl Selection {
     /// Reads what a caller wants: `{messages: [ids]}`, `{requestId}` or `{participantRoleId, from?, to?}`.
@@ -76,17 +77,8 @@ impl Selection {
 /// # Errors
 /// 403, 404, 400 for too much at once.
 pub async fn export(cx: &Cx<'_>, caller: &Caller, selection: &Selection) -> Result<Vec<u8>> {
-    let ledger = crate::caller::ledger(cx).await?;
-    let made = gather(cx.core(), &cx.plan, ledger, selection).await?;
-    if !caller.has(Right::ExportEvidence) {
-        let own =
-            |entry: &EntryRow| entry.record.as_deref().is_some_and(|octets| concerns(caller, Kind::Message, octets));
-        if caller.role.is_none() || !made.messages.iter().all(own) {
-            let text = "This takes the role export-evidence, or that each message is one's own or was asked about";
-            return Err(NO_RIGHT.describe(text).into());
-        }
-    }
-    write(cx.core(), &cx.plan, ledger, made).await
+    let looking = Looking { core: cx.core(), plan: &cx.plan, caller: Some(caller) };
+    write(cx.core(), &cx.plan, looking.gather(selection).await?).await
 }
 
 /// Puts together whatever is asked for, for an operator.
@@ -94,111 +86,7 @@ pub async fn export(cx: &Cx<'_>, caller: &Caller, selection: &Selection) -> Resu
 /// # Errors
 /// 404, 400 for too much at once.
 pub async fn make(core: &Core, plan: &Plan, selection: &Selection) -> Result<Vec<u8>> {
-    // A closed ledger keeps its evidence.
-    let ledger = store::ledger::of_realm(&core.store, &plan.realm.id).await?.into_iter().next();
-    let ledger = Open::from(ledger.ok_or(NOT_FOUND)?);
-    let made = gather(core, plan, &ledger, selection).await?;
-    write(core, plan, &ledger, made).await
-}
-
-struct Gathered {
-    claim: Claim,
-    messages: Vec<EntryRow>,
-    /// The records of a role's leaves, for a range.
-    ranges: Vec<EntryRow>,
-}
-
-impl Gathered {
-    /// The index after the last that must be under the bundle's newest head.
-    fn end(&self) -> i64 {
-        self.messages.iter().chain(&self.ranges).filter_map(|entry| entry.position).max().map_or(0, |last| last + 1)
-    }
-}
-
-async fn gather(core: &Core, plan: &Plan, ledger: &Open, selection: &Selection) -> Result<Gathered> {
-    let store = &core.store;
-    let mut claim = Claim::Messages;
-    let mut ranges = Vec::new();
-    let ids: Vec<String> = match selection {
-        Selection::Messages(ids) => ids.clone(),
-        Selection::Conversation(request_id) => {
-            claim = Claim::Conversation { request_id: request_id.clone() };
-            let search = Search { request_id: Some(request_id.clone()), ..Search::default() };
-            ids_of(store, ledger, &search, None).await?
-        }
-        Selection::Range { role, from, to } => {
-            let told = told(core, ledger, role, *from, *to).await?;
-            claim = Claim::Range { participant_role_id: role.clone(), from: *from, to: told.to };
-            ranges = told.records;
-            let search = Search { role_id: Some(role.clone()), ..Search::default() };
-            ids_of(store, ledger, &search, Some((told.first, told.last))).await?
-        }
-    };
-    if ids.len() as i64 > MOST {
-        return Err(BAD_CALL.describe(format!("These are more than {MOST} messages: take a smaller stretch")).into());
-    }
-    let mut messages = Vec::with_capacity(ids.len());
-    for id in ids {
-        let entry = store::ledger::entry(store, &ledger.id, &id).await?.ok_or(NOT_FOUND)?;
-        if entry.kind != i64::from(Kind::Message.number()) {
-            return Err(NOT_FOUND.describe(format!("{id} is no message")).into());
-        }
-        messages.push(entry);
-    }
-    messages.sort_by_key(|entry| entry.position);
-    messages.dedup_by(|one, before| one.id == before.id);
-    if messages.is_empty() {
-        return Err(NOT_FOUND.describe(format!("No such message is in the ledger of {}", plan.realm.name)).into());
-    }
-    Ok(Gathered { claim, messages, ranges })
-}
-
-/// The records of which leaves are a role's, as far as a stretch needs them.
-struct Told {
-    records: Vec<EntryRow>,
-    /// The end of what is claimed.
-    to: u64,
-    /// Where the first record begins and the last one ends: all that they name is disclosed.
-    first: u64,
-    last: u64,
-}
-
-/// Without an end, the stretch ends where the newest head with an outside time still shows it.
-async fn told(core: &Core, ledger: &Open, role: &str, from: u64, to: Option<u64>) -> Result<Told> {
-    let timed = store::heads::newest(&core.store, &ledger.id).await?.map_or(0, |head| head.size);
-    let rows = store::ledger::entries_of_kind(&core.store, &ledger.id, i64::from(Kind::Range.number())).await?;
-    let mut of_role = Vec::new();
-    for row in rows {
-        let record: Option<RangeRecord> = row.record.as_deref().and_then(|octets| record::parse(octets).ok());
-        of_role.extend(record.filter(|record| record.participant_role_id == role).map(|record| (row, record)));
-    }
-    let end_of = |(_, record): &(EntryRow, RangeRecord)| record.to;
-    let until = of_role.last().map_or(0, end_of);
-    let proved = of_role.iter().rfind(|(row, _)| row.position.is_some_and(|at| at < timed)).map(end_of);
-    let to = to.unwrap_or_else(|| proved.filter(|proved| *proved > from).unwrap_or(until));
-    if to > until || from >= to {
-        return Err(BAD_CALL.describe(format!("The role's leaves are told up to index {until}")).into());
-    }
-    of_role.retain(|(_, record)| record.to > from && record.from < to);
-    let first = of_role.first().map_or(from, |(_, record)| record.from);
-    let last = of_role.last().map_or(to, end_of);
-    Ok(Told { records: of_role.into_iter().map(|(row, _)| row).collect(), to, first, last })
-}
-
-/// Messages that are found, within a stretch of the log where one is given.
-async fn ids_of(
-    store: &store::Store,
-    ledger: &Open,
-    search: &Search,
-    stretch: Option<(u64, u64)>,
-) -> Result<Vec<String>> {
-    let most = if stretch.is_some() { i64::MAX } else { MOST + 1 };
-    let found = store::ledger::search(store, &ledger.id, search, 0, most).await?;
-    let is_inside = |position: i64| {
-        let index = u64::try_from(position).unwrap_or(u64::MAX);
-        stretch.is_none_or(|(from, to)| (from..to).contains(&index))
-    };
-    Ok(found.into_iter().filter(|(message, _)| is_inside(message.position)).map(|(_, id)| id).collect())
+    write(core, plan, Looking { core, plan, caller: None }.gather(selection).await?).await
 }
 
 /// Entries as bundles hold them, all proved under one head.
@@ -225,11 +113,9 @@ impl Prover<'_> {
         })
     }
 
-    async fn chain(&self, realm_id: &str, role: &str) -> Result<Vec<bundle::Entry>> {
+    async fn chain(&self, subject: &str) -> Result<Vec<bundle::Entry>> {
         let mut chain = Vec::new();
-        for record in store::participants::records(&self.core.store, realm_id, role).await? {
-            let row = store::ledger::entry(&self.core.store, &self.ledger.id, &record.entry_id).await?;
-            let row = row.ok_or_else(|| Fault::new("a record of the registry is in another ledger"))?;
+        for row in store::ledger::chain(&self.core.store, &self.ledger.id, subject).await? {
             // What has no index yet came after everything that is claimed here.
             if row.position.and_then(|position| u64::try_from(position).ok()).is_none_or(|index| index >= self.size) {
                 break;
@@ -248,7 +134,8 @@ impl Prover<'_> {
     }
 }
 
-async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> Result<Vec<u8>> {
+async fn write(core: &Core, plan: &Plan, gathered: Gathered) -> Result<Vec<u8>> {
+    let ledger = &gathered.ledger;
     let around = Around::of(core, ledger, &gathered.messages, gathered.end()).await?;
     let prover = Prover { core, ledger, size: around.size };
     let mut messages = Vec::with_capacity(gathered.messages.len());
@@ -269,22 +156,22 @@ async fn write(core: &Core, plan: &Plan, ledger: &Open, gathered: Gathered) -> R
     }
     let mut chains = Vec::with_capacity(roles.len());
     for role in &roles {
-        chains.push(prover.chain(&plan.realm.id, role).await?);
+        chains.push(prover.chain(role).await?);
     }
     let mut organisations = Vec::with_capacity(participants.len());
     for participant in &participants {
-        organisations.push(prover.chain(&plan.realm.id, participant).await?);
+        organisations.push(prover.chain(participant).await?);
     }
     let mut definitions = Vec::with_capacity(profiles.len());
     for digest in &profiles {
-        let found = store::profiles::find(&core.store, &ledger.id, &digest.to_string()).await?;
+        let found = store::profiles::definition(&core.store, &plan.realm.id, &digest.to_string()).await?;
         let text = found.ok_or_else(|| Fault::new("a message was judged by a profile that the ledger doesn't have"))?;
         definitions.push(Octets(text.into_bytes()));
     }
     let size = i64::try_from(around.size).map_err(Fault::new)?;
-    let mut service_keys =
-        store::ledger::entries_of_kind(&core.store, &ledger.id, i64::from(Kind::ServiceKey.number())).await?;
-    service_keys.retain(|row| row.position.is_some_and(|at| at < size));
+    let kind = i64::from(Kind::ServiceKey.number());
+    let mut service_keys = store::ledger::last_of_kind(&core.store, &ledger.id, kind, size, MOST_KEYS).await?;
+    service_keys.reverse();
     let bundle = Bundle {
         claim: gathered.claim,
         origin: ledger.origin.clone(),

@@ -1,49 +1,29 @@
-//! Who asks: the bearer of a token of this realm, with a right of the client `message-signing` or a participant role.
+//! Who asks: the bearer of a token of this realm, with a right of the client `message-signing`, or a participant.
+//!
+//! A client's name is used by its own tokens alone, those of its service account: whoever logs in through a client has the
+//! rights that they were given, and is neither the client nor the participant behind it. A token without a right, and
+//! whose audience isn't `message-signing`, was made to be sent to others, who are not the client either.
 
 use std::sync::Arc;
 
 use domain::Result;
 use domain::network::Network;
 use domain::network::ledger::Open;
+use model::{MESSAGE_SIGNING, Right};
 use oidc::Cx;
+use oidc::participant::is_its_own;
 use registry::{Role, Status};
 
 use crate::refusals::{NO_NETWORK, NO_RIGHT, NO_TOKEN};
-
-/// The client whose roles are the rights.
-pub const MESSAGE_SIGNING: &str = "message-signing";
-
-/// What not every client may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Right {
-    /// Have messages verified.
-    VerifyMessages,
-    /// Have messages signed with the realm's keys.
-    SignMessages,
-    /// See everybody's evidence.
-    ViewEvidence,
-    /// Take everybody's evidence away in bundles.
-    ExportEvidence,
-}
-
-impl Right {
-    /// The role of the client that gives it.
-    pub fn role(self) -> &'static str {
-        match self {
-            Self::VerifyMessages => "verify-messages",
-            Self::SignMessages => "sign-messages",
-            Self::ViewEvidence => "view-evidence",
-            Self::ExportEvidence => "export-evidence",
-        }
-    }
-}
 
 /// Whoever asks, known and in a realm with participants.
 pub struct Caller {
     /// The client's clientId.
     pub client_id: String,
-    /// Its participant role, if it has one that is approved.
+    /// Its participant role, if it has one that is approved, and speaks for itself.
     pub role: Option<Arc<Role>>,
+    /// Whether the token is the client's own, and meant for this.
+    is_itself: bool,
     rights: Arc<str>,
 }
 
@@ -57,9 +37,15 @@ impl Caller {
         cx.check_open()?;
         let token = token.ok_or(NO_TOKEN)?;
         let holder = cx.holder(token, MESSAGE_SIGNING).await?.ok_or(NO_TOKEN)?;
-        let client_id = holder.active.client.client.client_id.clone();
-        let role = cx.core().role_of_client(&cx.plan.realm.id, &client_id).await?;
-        Ok(Self { client_id, role: role.filter(|role| role.status() == Status::Approved), rights: holder.roles })
+        let (client, active) = (&holder.active.client.client, &holder.active);
+        let is_meant = !holder.roles.is_empty() || active.claims().audiences().contains(&MESSAGE_SIGNING);
+        let is_itself = is_meant && is_its_own(client, &active.person);
+        let role = match is_itself {
+            true => cx.core().role_of_client(&cx.plan.realm.id, &client.client_id).await?,
+            false => None,
+        };
+        let role = role.filter(|role| role.status() == Status::Approved);
+        Ok(Self { client_id: client.client_id.clone(), role, is_itself, rights: holder.roles })
     }
 
     /// Whether they have a right.
@@ -71,7 +57,7 @@ impl Caller {
     ///
     /// # Errors
     /// 403, naming the role that is missing.
-    pub fn need(self, right: Right) -> Result<Self> {
+    fn need(self, right: Right) -> Result<Self> {
         match self.has(right) {
             true => Ok(self),
             false => {
@@ -81,12 +67,30 @@ impl Caller {
         }
     }
 
+    /// Goes on only for a client with a right, which answers for what it asks.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn need_client_with(self, right: Right) -> Result<Self> {
+        match self.need(right)? {
+            itself if itself.is_itself => Ok(itself),
+            _ => Err(NO_RIGHT
+                .describe("This takes a token of the client itself, by the grant client_credentials")
+                .into()),
+        }
+    }
+
     /// Goes on only for a participant or with a right.
     ///
     /// # Errors
     /// 403.
     pub fn need_participant_or(self, right: Right) -> Result<Self> {
         if self.role.is_some() { Ok(self) } else { self.need(right) }
+    }
+
+    /// Whether it is the client that asked about a message.
+    pub(crate) fn is_client(&self, client_id: &str) -> bool {
+        self.is_itself && self.client_id == client_id
     }
 
     /// What replays are told apart by: the role that receives, or the client where it has none.

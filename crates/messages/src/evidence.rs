@@ -1,18 +1,17 @@
 //! The ledger as others see it: checkpoints, tiles and proofs for everybody, records for whom they concern.
 
-use std::sync::Arc;
-
 use domain::network::ledger::Open;
 use domain::{Fault, Result};
 use ledger::record::{self, MessageRecord};
 use ledger::tile::{self, TileId, TilePath};
 use ledger::{Kind, Note, Proof, tree};
+use model::Right;
 use oidc::Cx;
 use registry::Moment;
 use serde_json::{Value, json};
-use store::ledger::{EntryRow, LedgerRow, MessageRow, Search};
+use store::ledger::{LeafRow, LedgerRow, MessageRow, Search};
 
-use crate::caller::{Caller, Right, ledger};
+use crate::caller::{Caller, ledger};
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
 
 /// Octets of a hash.
@@ -22,9 +21,9 @@ const HASH: usize = 32;
 ///
 /// # Errors
 /// When the store can't be read.
-pub async fn checkpoint(cx: &Cx<'_>) -> Result<Arc<str>> {
+pub async fn checkpoint(cx: &Cx<'_>) -> Result<String> {
     let ledger = ledger(cx).await?;
-    Ok(cx.core().checkpoint(&ledger.id).await?.note)
+    Ok(cx.core().checkpoint(&ledger.id).await?.note.to_string())
 }
 
 /// A tile or a bundle of entries, by what follows `tile/` in its path.
@@ -54,35 +53,31 @@ pub async fn tile(cx: &Cx<'_>, path: &str) -> Result<Vec<u8>> {
     octets.get(..usize::from(wanted.width) * HASH).map(<[u8]>::to_vec).ok_or_else(|| Fault::new("a short tile").into())
 }
 
-/// An entry: its index, and the way from it to the newest checkpoint as a `.tlog-proof`; both null while it waits.
+/// An entry of any of the realm's ledgers, closed ones too: its index, and the way from it to the newest checkpoint as a
+/// `.tlog-proof`; both null while it waits.
 ///
 /// # Errors
 /// 404 for an entry that was never promised.
 pub async fn entry(cx: &Cx<'_>, id: &str) -> Result<Value> {
-    let ledger = ledger(cx).await?;
-    let found = find(cx, ledger, id).await?;
-    let proof = prove(cx, ledger, &found).await?;
+    let found = store::ledger::leaf(&cx.core().store, &cx.plan.realm.id, id).await?.ok_or(NOT_FOUND)?;
+    let proof = prove(cx, &found).await?;
     Ok(json!({
-        "id": found.id,
-        "kind": kind(&found).name(),
+        "id": id,
+        "kind": kind(found.kind).name(),
         "leaf": jose::b64::encode(&found.leaf),
         "index": found.position,
         "proof": proof.map(|proof| proof.to_string()),
     }))
 }
 
-/// The way from an entry to the newest checkpoint; None while it waits for its index.
-///
-/// # Errors
-/// When the store can't be read.
-pub async fn prove(cx: &Cx<'_>, ledger: &Open, entry: &EntryRow) -> Result<Option<Proof>> {
+/// The way from an entry to its ledger's newest checkpoint; None while it waits for its index.
+async fn prove(cx: &Cx<'_>, entry: &LeafRow) -> Result<Option<Proof>> {
     let Some(position) = entry.position else { return Ok(None) };
-    let row = row_of(cx, ledger).await?;
     let index = u64::try_from(position).map_err(Fault::new)?;
-    let size = u64::try_from(row.size).map_err(Fault::new)?;
-    let tiles = tiles(cx, ledger, &tree::inclusion_tiles(index, size)).await?;
+    let size = u64::try_from(entry.size).map_err(Fault::new)?;
+    let tiles = tiles(cx, &entry.ledger_id, &tree::inclusion_tiles(index, size)).await?;
     let hashes = tree::inclusion(index, size, |id| find_tile(&tiles, id)).map_err(Fault::new)?;
-    let checkpoint = Note::parse(row.checkpoint.as_bytes()).map_err(Fault::new)?;
+    let checkpoint = Note::parse(entry.checkpoint.as_bytes()).map_err(Fault::new)?;
     Ok(Some(Proof { extra: None, index, hashes, checkpoint }))
 }
 
@@ -96,20 +91,20 @@ pub async fn consistency(cx: &Cx<'_>, from: u64, to: u64) -> Result<Vec<String>>
     if from > to || i64::try_from(to).map_or(true, |to| to > row.size) {
         return Err(BAD_CALL.describe(format!("from and to are sizes up to {}, in their order", row.size)).into());
     }
-    let tiles = tiles(cx, ledger, &tree::consistency_tiles(from, to)).await?;
+    let tiles = tiles(cx, &ledger.id, &tree::consistency_tiles(from, to)).await?;
     let hashes = tree::consistency(from, to, |id| find_tile(&tiles, id)).map_err(Fault::new)?;
     Ok(hashes.iter().map(jose::b64::encode_standard).collect())
 }
 
-/// A record with its salt, for those whose message it is, for who asked, and for holders of `view-evidence`.
+/// A record of any of the realm's ledgers with its salt, for those whose message it is, for who asked, and for holders of `view-evidence`.
 ///
 /// # Errors
 /// 403 for others, 404 for what isn't there or was erased.
 pub async fn record(cx: &Cx<'_>, caller: &Caller, id: &str) -> Result<Value> {
-    let ledger = ledger(cx).await?;
-    let found = find(cx, ledger, id).await?;
+    let found = store::ledger::entry(&cx.core().store, &cx.plan.realm.id, id).await?;
+    let (_, found) = found.ok_or(NOT_FOUND)?;
     let octets = found.record.as_deref().ok_or_else(|| NOT_FOUND.describe("The record was erased"))?;
-    if !caller.has(Right::ViewEvidence) && !concerns(caller, kind(&found), octets) {
+    if !caller.has(Right::ViewEvidence) && !concerns(caller, kind(found.kind), octets) {
         return Err(NO_RIGHT.describe("The record is about somebody else's message").into());
     }
     let read: Value = serde_json::from_slice(octets).map_err(Fault::new)?;
@@ -127,7 +122,7 @@ pub(crate) fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
     match kind {
         Kind::Message => record::parse::<MessageRecord>(octets).is_ok_and(|record| {
             let own = caller.role.as_ref().map(|role| role.id.as_str());
-            record.asked_by.client_id == caller.client_id || own == Some(record.participant_role_id.as_str())
+            caller.is_client(&record.asked_by.client_id) || own == Some(record.participant_role_id.as_str())
         }),
         Kind::Registry => registry::Record::parse(octets)
             .is_ok_and(|record| caller.role.as_ref().is_some_and(|role| role.id == record.subject)),
@@ -184,10 +179,6 @@ pub async fn keys(cx: &Cx<'_>) -> Result<Value> {
     Ok(json!({"origin": ledger.origin, "verifier": ledger.verifier, "verifiers": own, "keys": shown}))
 }
 
-async fn find(cx: &Cx<'_>, ledger: &Open, id: &str) -> Result<EntryRow> {
-    store::ledger::entry(&cx.core().store, &ledger.id, id).await?.ok_or_else(|| NOT_FOUND.into())
-}
-
 async fn row(cx: &Cx<'_>) -> Result<LedgerRow> {
     row_of(cx, ledger(cx).await?).await
 }
@@ -197,15 +188,15 @@ async fn row_of(cx: &Cx<'_>, ledger: &Open) -> Result<LedgerRow> {
     row.ok_or_else(|| Fault::new("the realm's ledger is gone").into())
 }
 
-fn kind(entry: &EntryRow) -> Kind {
-    u8::try_from(entry.kind).ok().and_then(Kind::of_number).unwrap_or(Kind::Message)
+fn kind(number: i64) -> Kind {
+    u8::try_from(number).ok().and_then(Kind::of_number).unwrap_or(Kind::Message)
 }
 
 pub(crate) type Tiles = Vec<((i64, i64), Vec<u8>)>;
 
-async fn tiles(cx: &Cx<'_>, ledger: &Open, wanted: &[TileId]) -> Result<Tiles> {
+async fn tiles(cx: &Cx<'_>, ledger_id: &str, wanted: &[TileId]) -> Result<Tiles> {
     let wanted: Vec<(i64, i64)> = wanted.iter().copied().map(stored).collect();
-    Ok(store::ledger::tiles(&cx.core().store, &ledger.id, &wanted).await?)
+    Ok(store::ledger::tiles(&cx.core().store, ledger_id, &wanted).await?)
 }
 
 pub(crate) fn find_tile(tiles: &Tiles, id: TileId) -> Option<&[u8]> {

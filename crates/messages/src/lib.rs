@@ -14,9 +14,12 @@ pub mod times;
 pub mod verify;
 
 mod answer;
+mod envelope;
+mod gather;
 mod heads;
 mod inside;
 mod replay;
 
-pub use caller::{Caller, Right};
+pub use caller::Caller;
+pub use model::Right;
 pub use submitted::Submitted;

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use domain::{Fault, Result};
 use oidc::Cx;
-use registry::{Key, Moment, Participant, Role, Status};
+use registry::{Key, Moment, Participant, Role, Status, record};
 use serde_json::{Map, Value, json};
 use store::participants::RoleRow;
 
-use crate::caller::network;
+use crate::caller::{ledger, network};
 use crate::refusals::{BAD_CALL, NOT_FOUND};
 
 /// A role in the network's form: with its participant, and one public key as a text that holds a JWK. No secret.
@@ -82,7 +82,8 @@ fn in_network_form(role: &Role, participant: &Participant, now: Moment) -> Value
 /// 404.
 pub async fn role(cx: &Cx<'_>, id: &str) -> Result<Value> {
     let role = find(cx, id).await?;
-    let profile = network(cx)?.profile(&role.settings.profile);
+    let network = network(cx)?;
+    let profile = network.profile(&role.settings.profile);
     let profile = profile.ok_or_else(|| Fault::new(format!("no signing profile {}", role.settings.profile)))?;
     let mut shown = serde_json::to_value(&role.settings).map_err(Fault::new)?;
     let members = shown.as_object_mut().ok_or_else(|| Fault::new("settings are an object"))?;
@@ -92,6 +93,7 @@ pub async fn role(cx: &Cx<'_>, id: &str) -> Result<Value> {
         "participantId": role.participant_id,
         "participantRoleStatus": role.status(),
         "profile": {"name": profile.name, "version": profile.version, "digest": digest},
+        "refusesReplays": profile.refuses_replays(network.refuses_replays),
         "addresses": role.settings.addresses,
         "productNetworks": role.settings.product_networks,
         "head": role.head.digest,
@@ -150,6 +152,37 @@ pub async fn jwks(cx: &Cx<'_>, id: &str, at: Option<&str>) -> Result<Value> {
     };
     let keys: Vec<&Value> = role.keys.iter().filter(|key| key.counts(at)).map(|key| &key.jwk).collect();
     Ok(json!({"keys": keys}))
+}
+
+/// Records of a role's history on a page, at most.
+const LONGEST_PAGE: i64 = 100;
+
+/// A page of a role's chain, oldest first: each record in its octets, with the salt by which its entry in the ledger
+/// commits to them.
+///
+/// # Errors
+/// 404.
+pub async fn history(cx: &Cx<'_>, id: &str, first: i64, max: i64) -> Result<Value> {
+    let (role, ledger) = (find(cx, id).await?, ledger(cx).await?);
+    let store = &cx.core().store;
+    let (first, max) = (usize::try_from(first), usize::try_from(max.min(LONGEST_PAGE)));
+    let mut shown = Vec::new();
+    let rows = store::participants::records(store, &cx.plan.realm.id, &role.id).await?;
+    let entries = store::ledger::chain(store, &ledger.id, &role.id).await?;
+    if entries.len() != rows.len() {
+        return Err(Fault::new("a record of the registry without its entry").into());
+    }
+    for (row, entry) in rows.into_iter().zip(entries).skip(first.unwrap_or(0)).take(max.unwrap_or(0)) {
+        shown.push(json!({
+            "seq": row.seq,
+            "digest": record::digest(&row.octets),
+            "entry": {"id": entry.id, "index": entry.position},
+            "salt": jose::b64::encode(&entry.salt),
+            "octets": jose::b64::encode(&row.octets),
+            "record": serde_json::from_slice::<Value>(&row.octets).map_err(Fault::new)?,
+        }));
+    }
+    Ok(Value::Array(shown))
 }
 
 /// A signing profile, as data.

@@ -3,7 +3,7 @@
 use domain::Result;
 use domain::network::Network;
 use oidc::Cx;
-use signing::profile::{DRIFT, Replay, Rule};
+use signing::profile::{DRIFT, Rule};
 use signing::{Judged, Profile};
 
 use crate::caller::Caller;
@@ -37,10 +37,6 @@ pub(crate) async fn look(
     let signs_time = profile.parameters.iter().any(|parameter| parameter.is == Rule::Now);
     // A signed time ends by itself what a replay could do: within the drift on either side.
     let lasts = if signs_time { 2 * DRIFT + 1 } else { network.replay_seconds };
-    let is_refused = match profile.replay {
-        Replay::Refused => true,
-        Replay::Judged => false,
-        Replay::Realm => network.refuses_replays,
-    };
+    let is_refused = profile.refuses_replays(network.refuses_replays);
     Ok(Some(Trace { digest, first, until: cx.now() + lasts, is_refused }))
 }

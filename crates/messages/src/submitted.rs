@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use domain::Result;
 use ledger::text::{Digest, UtcTime};
-use serde_json::{Map, Value};
 use signing::{Message, Profile};
 
 use crate::refusals::BAD_CALL;
@@ -35,10 +34,6 @@ pub struct Submitted {
 const LONGEST_NAME: usize = 256;
 /// Octets of the longest target.
 const LONGEST_TARGET: usize = 8 * 1024;
-/// Messages of a report, at most.
-const MOST_REPORTED: usize = 1000;
-/// Headers of an envelope, at most.
-const MOST_HEADERS: usize = 100;
 
 impl Submitted {
     /// Looks at what a caller says besides the octets.
@@ -66,59 +61,6 @@ impl Submitted {
             Some(key) if !is_name(key) => wrong("Idempotency-Key must be 1 to 256 printable characters"),
             _ => Ok(self),
         }
-    }
-
-    /// Reads an envelope: `{participantId, method, target, headers: {name: value or values}, body: base64url, token?}`.
-    ///
-    /// # Errors
-    /// 400, naming the member.
-    pub fn of_envelope(octets: &[u8]) -> Result<Self> {
-        let wrong = |what: String| domain::Error::from(BAD_CALL.describe(what));
-        let value: Value = serde_json::from_slice(octets).map_err(|error| wrong(format!("Not JSON: {error}")))?;
-        Self::of_members(value)
-    }
-
-    /// Reads a report of messages that a caller had while this server was away: a list of envelopes, each with `seenAt`.
-    /// Each is its own key for asking again.
-    ///
-    /// # Errors
-    /// 400, naming the member.
-    pub fn of_report(octets: &[u8]) -> Result<Vec<Self>> {
-        let wrong = |what: String| domain::Error::from(BAD_CALL.describe(what));
-        let list: Vec<Value> =
-            serde_json::from_slice(octets).map_err(|error| wrong(format!("Not a JSON list: {error}")))?;
-        if list.len() > MOST_REPORTED {
-            return Err(wrong(format!("At most {MOST_REPORTED} messages are reported at once")));
-        }
-        let read = |mut value: Value| {
-            let key = jose::b64::encode(jose::digest::sha256(value.to_string().as_bytes()));
-            let seen = value.as_object_mut().and_then(|members| members.shift_remove("seenAt"));
-            let seen = seen.as_ref().and_then(Value::as_str).and_then(UtcTime::parse);
-            let seen =
-                seen.ok_or_else(|| wrong("The member seenAt is not a time as 2026-11-26T21:24:33.123Z".to_owned()))?;
-            Ok(Self { seen_at: Some(seen), idempotency_key: Some(key), token: None, ..Self::of_members(value)? })
-        };
-        list.into_iter().map(read).collect()
-    }
-
-    fn of_members(value: Value) -> Result<Self> {
-        let wrong = |what: String| domain::Error::from(BAD_CALL.describe(what));
-        let Value::Object(mut members) = value else { return Err(wrong("Not a JSON object".to_owned())) };
-        let mut text = |name: &str, needed: bool| match members.remove(name) {
-            Some(Value::String(text)) => Ok(text),
-            None if !needed => Ok(String::new()),
-            _ => Err(wrong(format!("The member {name} is not a text"))),
-        };
-        let (sender, method, target) = (text("participantId", true)?, text("method", true)?, text("target", true)?);
-        let (body, token, answers) = (text("body", false)?, text("token", false)?, text("answers", false)?);
-        let headers = headers(members.remove("headers"))?;
-        if let Some(unknown) = members.keys().next() {
-            return Err(wrong(format!("The member {unknown} is not known")));
-        }
-        let body = jose::b64::decode(&body, "body").map_err(|error| wrong(format!("The member body: {error}")))?;
-        let some = |text: String| Some(text).filter(|text| !text.is_empty());
-        let (token, answers) = (some(token), some(answers));
-        Self { sender, method, target, headers, body: body.into(), token, answers, ..Self::default() }.check()
     }
 
     /// The headers as the judge takes them.
@@ -164,66 +106,9 @@ pub(crate) fn digest_of(text: &str) -> Option<Digest> {
     octets.as_slice().try_into().ok().map(Digest)
 }
 
-fn headers(value: Option<Value>) -> Result<Vec<(String, Vec<u8>)>> {
-    let wrong =
-        || domain::Error::from(BAD_CALL.describe("The member headers is not an object of texts and lists of texts"));
-    let named: Map<String, Value> = match value {
-        None => return Ok(Vec::new()),
-        Some(Value::Object(named)) => named,
-        Some(_) => return Err(wrong()),
-    };
-    let mut headers = Vec::new();
-    for (name, value) in named {
-        let values = match value {
-            Value::Array(values) => values,
-            one => vec![one],
-        };
-        for value in values {
-            let text = value.as_str().ok_or_else(wrong)?;
-            headers.push((name.clone(), text.as_bytes().to_vec()));
-        }
-    }
-    if headers.len() > MOST_HEADERS { Err(wrong()) } else { Ok(headers) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_envelope_says_a_message_in_json() {
-        let envelope = br#"{"participantId":"la","method":"POST","target":"/a?b=1","headers":{"x-jws-signature":["a","b"]},"body":"e30"}"#;
-        let read = Submitted::of_envelope(envelope).unwrap();
-        assert_eq!((read.sender.as_str(), read.method.as_str(), read.target.as_str()), ("la", "POST", "/a?b=1"));
-        assert_eq!((&*read.body, read.headers.len()), (&b"{}"[..], 2));
-    }
-
-    #[test]
-    fn a_report_is_a_list_of_envelopes_with_when_they_came() {
-        let one = |seen: &str| format!(r#"[{{"participantId":"la","method":"GET","target":"/","seenAt":{seen}}}]"#);
-        let read = Submitted::of_report(one("\"2026-11-26T21:24:33.123Z\"").as_bytes()).unwrap();
-        assert_eq!(read[0].seen_at.unwrap().to_string(), "2026-11-26T21:24:33.123Z");
-        assert!(read[0].idempotency_key.is_some(), "the same one again is not recorded again");
-        for odd in [one("\"yesterday\""), one("1"), "{}".to_owned(), "[1]".to_owned()] {
-            assert!(Submitted::of_report(odd.as_bytes()).is_err(), "{odd}");
-        }
-    }
-
-    #[test]
-    fn an_envelope_with_what_nobody_knows_is_refused() {
-        for odd in [
-            &b"[]"[..],
-            b"{",
-            br#"{"participantId":"la","method":"POST"}"#,
-            br#"{"participantId":"la","method":"POST","target":"a"}"#,
-            br#"{"participantId":"la","method":"POST","target":"/a","body":"e30="}"#,
-            br#"{"participantId":"la","method":"POST","target":"/a","more":1}"#,
-            br#"{"participantId":"la","method":"POST","target":"/a","headers":{"x":1}}"#,
-            br#"{"participantId":"la","method":"PO ST","target":"/a"}"#,
-        ] {
-            assert!(Submitted::of_envelope(odd).is_err(), "{}", String::from_utf8_lossy(odd));
-        }
-    }
 
     #[test]
     fn what_decides_the_verdict_decides_the_digest() {

@@ -1,7 +1,7 @@
 //! Asking for outside times: the witnesses of a ledger cosign its newest head, and an authority stamps it.
 //!
-//! Done by the node that holds the ledger's lease. Who doesn't answer is logged and asked again the next time; nothing waits
-//! for them.
+//! Done by the node that holds the ledger's lease. Who doesn't answer is logged and asked again, ever less often; nothing
+//! waits for them.
 
 use domain::network::Network;
 use domain::network::times::{Heard, Stamp};
@@ -85,24 +85,41 @@ async fn ask(core: &Core, network: &Network, row: &LedgerRow, is_renewal: bool) 
     let mut heard = Heard::default();
     for witness in network.times.witnesses.iter().filter(|_| !is_renewal) {
         let name = witness.key.name();
-        match core.ask_witness(&row.id, witness, &note, old).await? {
-            Said::Cosigned(line, time) => heard.lines.push((line, time)),
+        if !core.may_ask(&row.id, name) {
+            continue;
+        }
+        let doubt = match core.ask_witness(&row.id, witness, &note, old).await? {
+            Said::Cosigned(line, time) => {
+                core.heard(&row.id, name);
+                heard.lines.push((line, time));
+                continue;
+            }
             Said::Conflict(size) => {
-                core.doubt(row, size, &format!("the witness {name} cosigned another tree, of {size} entries")).await?;
+                let why = format!("the witness {name} says that it cosigned another tree, of {size} entries");
+                core.doubt(row, size, &why).await?
             }
             Said::Inconsistent => {
-                core.doubt(row, 0, &format!("the witness {name} finds that it does not go on from before")).await?;
+                let why = format!("the witness {name} says that it does not go on from before");
+                core.doubt(row, 0, &why).await?
             }
-            Said::Nothing(why) => tracing::warn!(witness = name, why, "a witness did not cosign; it is asked again"),
-        }
+            Said::Nothing(why) => {
+                tracing::warn!(witness = name, why, "a witness did not cosign; it is asked again");
+                None
+            }
+        };
+        core.heard_nothing(&row.id, name, doubt);
     }
-    if let Some(url) = &network.times.authority {
+    if let Some(url) = network.times.authority.as_ref().filter(|url| core.may_ask(&row.id, url)) {
         match stamp(core, url, &note).await? {
             Ok(stamp) => {
+                core.heard(&row.id, url);
                 heard.renews = core.ends_soon(&network.times, row).await?.filter(|ends| is_later(&stamp, *ends));
                 heard.stamp = Some(stamp);
             }
-            Err(why) => tracing::warn!(url, why, "no timestamp came; the authority is asked again"),
+            Err(why) => {
+                tracing::warn!(url, why, "no timestamp came; the authority is asked again");
+                core.heard_nothing(&row.id, url, None);
+            }
         }
     }
     if heard.stamp.is_some() && heard.renews.is_none() && core.ends_soon(&network.times, row).await?.is_some() {

@@ -46,6 +46,9 @@ struct Question<'q> {
     ledger: &'q Open,
     caller: &'q Caller,
     submitted: &'q Submitted,
+    /// When the message is judged, in milliseconds: never before what the sender's registry says, whatever this node's
+    /// clock does.
+    at_ms: i64,
 }
 
 /// What was found out about a message whose signature is good.
@@ -84,11 +87,13 @@ async fn answer(
     submitted: &Submitted,
     token: Option<Option<&Claims>>,
 ) -> Result<(Told, Writes)> {
-    let question = Question { cx, network: network(cx)?, ledger: ledger(cx).await?, caller, submitted };
+    let mut question =
+        Question { cx, network: network(cx)?, ledger: ledger(cx).await?, caller, submitted, at_ms: cx.now_ms };
     cx.core().may_record(question.network, question.ledger).await?;
     let Some(role) = cx.core().participant_role(&cx.plan.realm.id, &submitted.sender).await? else {
         return Ok(question.fail(None, None, &Code::ParticipantUnknown.into()));
     };
+    question.at_ms = cx.now_ms.max(role.head.at.ms());
     let profile = question.network.profile(&role.settings.profile);
     let profile = profile.ok_or_else(|| Fault::new(format!("no signing profile {}", role.settings.profile)))?;
     let again = submitted.idempotency_key.as_deref().map(|key| (of_caller(caller, key), submitted.digest(profile)));
@@ -137,7 +142,7 @@ impl Question<'_> {
         if let Some(code) = verdict {
             return Judged { verdict: code.into(), kid: None, is_signed: false, signed_digest: None };
         }
-        let at = Moment::from_ms(self.cx.now_ms);
+        let at = Moment::from_ms(self.at_ms);
         let sender = role.sender(at);
         let receiver = self.caller.role.as_ref().map(|role| Receiver {
             id: &role.id,
@@ -160,7 +165,7 @@ impl Question<'_> {
             .iter()
             .flat_map(|own| own.keys.iter().map(|key| ("the participant who asks", key.verifying())))
             .collect();
-        let sender = role.sender(Moment::from_ms(self.cx.now_ms));
+        let sender = role.sender(Moment::from_ms(self.at_ms));
         if let Some(cause) = cause::find(profile, &sender, &message, &others) {
             *verdict = Verdict::new(verdict.code, format!("{}. {cause}", verdict.code.sentence()));
         }
@@ -169,7 +174,7 @@ impl Question<'_> {
 
     /// The checks that come after a good signature: the message's own time, then whether it was here before.
     fn look_again(&self, judged: &mut Judged, inside: &Inside, trace: Option<&Trace>) {
-        let off = inside.time_ms.map(|time| (self.cx.now_ms - time).abs());
+        let off = inside.time_ms.map(|time| (self.at_ms - time).abs());
         let is_old = inside.has_odd_time || off.is_some_and(|off| off > MOST_OFF_MS);
         if self.network.refuses_old && is_old {
             let detail = "The time inside the message is more than 15 minutes off, or can't be read";
@@ -194,7 +199,7 @@ impl Question<'_> {
             participant_role_id: &self.submitted.sender,
             kid: by.and_then(|(_, kid)| kid),
             profile: by.map(|(profile, _)| profile.name.as_str()),
-            received_at: Moment::from_ms(self.cx.now_ms),
+            received_at: Moment::from_ms(self.at_ms),
             entry: None,
             first: None,
             repeated: false,
@@ -208,7 +213,7 @@ impl Question<'_> {
         let (realm_id, now) = (&self.cx.plan.realm.id, self.cx.now());
         let first = found.trace.as_ref().and_then(|trace| trace.first.clone());
         let record = self.message_record(&found, first.as_deref())?;
-        let entry = Entry::new(Kind::Message, self.cx.now_ms, record::write(&record).map_err(Fault::new)?)?;
+        let entry = Entry::new(Kind::Message, self.at_ms, record::write(&record).map_err(Fault::new)?)?;
         let id = entry.id();
         let checkpoint = self.cx.core().checkpoint(&self.ledger.id).await?;
         let answer = Answer {
@@ -219,7 +224,7 @@ impl Question<'_> {
             participant_role_id: &role.id,
             kid: judged.kid.as_deref(),
             profile: Some(&profile.name),
-            received_at: Moment::from_ms(self.cx.now_ms),
+            received_at: Moment::from_ms(self.at_ms),
             entry: Some(EntryRef { id: id.clone() }),
             first: first.as_deref(),
             repeated: false,
@@ -251,7 +256,7 @@ impl Question<'_> {
         Ok(MessageRecord {
             v: Version,
             kind: Named,
-            recorded_at: UtcTime(u64::try_from(self.cx.now_ms).unwrap_or(0)),
+            recorded_at: UtcTime(u64::try_from(self.at_ms).unwrap_or(0)),
             participant_role_id: role.id.clone(),
             participant_id: role.participant_id.clone(),
             kid: judged.kid.clone().unwrap_or_default(),

@@ -1,6 +1,7 @@
-//! Which participant role a client's tokens are of: claims as the registry has them, that no mapper sets.
+//! Which participant role a client's own tokens are of: claims as the registry has them, that no mapper sets.
 
-use domain::Result;
+use domain::{Person, Result};
+use model::Client;
 use registry::Status;
 
 use crate::claims::Claims;
@@ -15,16 +16,25 @@ pub const ROLE: &str = "participantRole";
 
 const CLAIMS: &[&str] = &[PARTICIPANT, ROLE_ID, ROLE];
 
+/// Whether a token stands for its client itself, and for no person who came by it.
+pub fn is_its_own(client: &Client, person: &Person) -> bool {
+    person.user.service_account.as_deref() == Some(client.id.as_str())
+}
+
 impl Cx<'_> {
-    /// Says in an access token which role its client has; nothing for one that is not approved at this moment.
-    pub(crate) async fn name_participant(&self, client_id: &str, claims: &mut Claims) -> Result<()> {
+    /// Says in an access token which role its client has; nothing in a token that is not the client's own, and for a role
+    /// that is not approved at this moment.
+    pub(crate) async fn name_participant(&self, client: &Client, person: &Person, claims: &mut Claims) -> Result<()> {
         if self.plan.network.is_none() {
             return Ok(());
         }
         for name in CLAIMS {
             claims.remove(name);
         }
-        let role = self.core().role_of_client(&self.plan.realm.id, client_id).await?;
+        if !is_its_own(client, person) {
+            return Ok(());
+        }
+        let role = self.core().role_of_client(&self.plan.realm.id, &client.client_id).await?;
         if let Some(role) = role.filter(|role| role.status() == Status::Approved) {
             claims.set(PARTICIPANT, role.participant_id.as_str());
             claims.set(ROLE_ID, role.id.as_str());

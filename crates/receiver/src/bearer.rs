@@ -1,7 +1,10 @@
 //! A sender's access token [RFC6750-2.1], checked by the realm's keys.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, header};
-use jose::Compact;
+use jose::{Compact, digest};
+use quick_cache::sync::Cache;
 use serde_json::{Map, Value};
 use signing::{Code, Verdict};
 
@@ -24,14 +27,54 @@ pub(crate) fn of(headers: &HeaderMap) -> Result<&str, Refusal> {
     Ok(token)
 }
 
+/// Claims of tokens whose signature was found good a moment ago, by the digest of all of the token.
+pub(crate) struct Tokens(Cache<Vec<u8>, Arc<Signed>>);
+
+struct Signed {
+    claims: Map<String, Value>,
+    /// When its signature was checked, in seconds.
+    at: i64,
+}
+
+impl Tokens {
+    pub(crate) fn new() -> Self {
+        Self(Cache::new(MOST_TOKENS))
+    }
+}
+
+/// Whom a token must be for, and when.
+pub(crate) struct Wanted<'w> {
+    pub(crate) issuer: &'w str,
+    pub(crate) audience: Option<&'w str>,
+    /// In seconds.
+    pub(crate) now: i64,
+}
+
 /// The sender that a token is of, if it is good at this second.
 pub(crate) async fn sender(
     token: &str,
+    tokens: &Tokens,
     keys: &RealmKeys,
-    issuer: &str,
-    audience: Option<&str>,
-    now: i64,
+    wanted: &Wanted<'_>,
 ) -> Result<Result<String, Refusal>, ServerError> {
+    let digest = digest::sha256(token.as_bytes());
+    let known = tokens.0.get(&digest).filter(|known| (0..AGREED).contains(&(wanted.now - known.at)));
+    if let Some(known) = known {
+        return Ok(claimed(&known.claims, wanted));
+    }
+    let claims = match signed(token, keys).await? {
+        Ok(claims) => claims,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let sender = claimed(&claims, wanted);
+    if sender.is_ok() {
+        tokens.0.insert(digest, Arc::new(Signed { claims, at: wanted.now }));
+    }
+    Ok(sender)
+}
+
+/// The claims that a key of the realm signed as an access token's.
+async fn signed(token: &str, keys: &RealmKeys) -> Result<Result<Map<String, Value>, Refusal>, ServerError> {
     // Whatever has `crit` is refused here, so that a signed reply can't pass for a token.
     let Ok(jws) = Compact::parse(token) else { return Ok(Err(inactive("The access token is no signed JWT"))) };
     let header = &jws.header;
@@ -47,13 +90,11 @@ pub(crate) async fn sender(
     if jws.verify(key.verifying()).is_err() {
         return Ok(Err(inactive("The access token's signature does not match")));
     }
-    Ok(jws
-        .claims()
-        .map_err(|_| inactive("The access token is no signed JWT"))
-        .and_then(|claims| claimed(&claims, issuer, audience, now)))
+    Ok(jws.claims().map_err(|_| inactive("The access token is no signed JWT")))
 }
 
-fn claimed(claims: &Map<String, Value>, issuer: &str, audience: Option<&str>, now: i64) -> Result<String, Refusal> {
+fn claimed(claims: &Map<String, Value>, wanted: &Wanted<'_>) -> Result<String, Refusal> {
+    let Wanted { issuer, audience, now } = *wanted;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let time = |name: &str| claims.get(name).and_then(Value::as_i64);
     if text("iss") != Some(issuer) {
@@ -79,12 +120,6 @@ fn claimed(claims: &Map<String, Value>, issuer: &str, audience: Option<&str>, no
     role.map(str::to_owned).ok_or_else(|| inactive("The access token is not a participant's"))
 }
 
-/// Whom a token claims to be of, without a look at its signature: for whoever has it checked elsewhere.
-pub(crate) fn claimed_sender(token: &str) -> Option<String> {
-    let claims = Compact::parse(token).ok()?.claims().ok()?;
-    claims.get("participantRoleId").and_then(Value::as_str).map(str::to_owned)
-}
-
 fn names(audience: Option<&Value>, wanted: &str) -> bool {
     match audience {
         Some(Value::String(one)) => one == wanted,
@@ -98,3 +133,6 @@ fn inactive(detail: &'static str) -> Refusal {
 }
 
 const LONGEST: usize = 16 * 1024;
+const MOST_TOKENS: usize = 2000;
+/// Seconds for which a signature that was found good is not checked again, should its key leave the realm.
+const AGREED: i64 = 30;

@@ -12,7 +12,7 @@ use signing::request_digest;
 use tower::{Layer, Service};
 
 use crate::body::buffer;
-use crate::receiver::{Accepted, Line, NotAccepted, Receiver};
+use crate::receiver::{Accepted, Line, Receiver};
 use crate::refusal::{Refusal, codes};
 use crate::role::Role;
 
@@ -102,14 +102,9 @@ impl Receiver {
             Err(error) => return Ok(refuse(&error.into(), Some(role.id())).map(Full::new)),
         };
         let asked = Asked { from: &role, line: &line, digest: &request_digest(&line.method, &line.target, &body) };
-        let accepted = match self.try_accept(sender, &line, &head.headers, &body).await {
+        let accepted = match self.accept(sender, &line, &head.headers, &body).await {
             Ok(accepted) => accepted,
-            Err(NotAccepted { refusal, is_known }) => {
-                let reply = refuse(&refusal, Some(role.id()));
-                // A stranger's claim must not cost a signature.
-                let reply = if is_known { self.signed(&asked, reply) } else { reply };
-                return Ok(reply.map(Full::new));
-            }
+            Err(refusal) => return Ok(self.signed(&asked, refuse(&refusal, Some(role.id()))).map(Full::new)),
         };
         pass_on(&mut head.headers, &accepted);
         let reply = inner.call(Request::from_parts(head, Full::new(body))).await?;

@@ -24,6 +24,7 @@ pub struct Receiver(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) server: Server,
+    pub(crate) tokens: bearer::Tokens,
     pub(crate) roles: Roles,
     pub(crate) heads: Heads,
     pub(crate) client: Client,
@@ -52,7 +53,7 @@ pub struct Line {
 /// A sender who may send, before the message itself was looked at.
 #[derive(Clone, Debug)]
 pub struct Admitted {
-    /// Who it is; in [`Mode::Server`] whom it claims to be, until the server has judged.
+    /// Who it is.
     pub role: Arc<Role>,
     token: String,
 }
@@ -66,13 +67,6 @@ pub struct Accepted {
     pub kid: String,
     /// The entry in the server's log; none while the server has not heard of the message.
     pub entry: Option<String>,
-}
-
-/// A message that may not be passed on.
-pub(crate) struct NotAccepted {
-    pub(crate) refusal: Refusal,
-    /// Whether the sender was found to be who they say.
-    pub(crate) is_known: bool,
 }
 
 impl Receiver {
@@ -91,6 +85,7 @@ impl Receiver {
         let client = Client::new(settings.roots.clone())?;
         Ok(Self(Arc::new(Inner {
             server: Server::new(&settings, client.clone()),
+            tokens: bearer::Tokens::new(),
             roles: Roles::new(&settings),
             heads: Heads::new(&settings.heads),
             client,
@@ -128,14 +123,12 @@ impl Receiver {
     pub async fn admit(&self, headers: &HeaderMap, from: Option<IpAddr>) -> Result<Admitted, Refusal> {
         let settings = &self.0.settings;
         let token = bearer::of(headers)?;
-        let id = match settings.mode {
-            Mode::Local => {
-                let issuer = settings.issuer.as_deref().unwrap_or(&settings.realm);
-                let audience = settings.audience.as_deref();
-                bearer::sender(token, &self.0.server.keys, issuer, audience, self.now_ms() / 1000).await??
-            }
-            Mode::Server => bearer::claimed_sender(token).ok_or(Code::TokenInactive)?,
+        let wanted = bearer::Wanted {
+            issuer: settings.issuer.as_deref().unwrap_or(&settings.realm),
+            audience: settings.audience.as_deref(),
+            now: self.now_ms() / 1000,
         };
+        let id = bearer::sender(token, &self.0.tokens, &self.0.server.keys, &wanted).await??;
         states_itself(headers, &id)?;
         let role = self.role(&id).await?.ok_or(Code::ParticipantUnknown)?;
         if !role.sender.approved {
@@ -159,44 +152,25 @@ impl Receiver {
         headers: &HeaderMap,
         body: &Bytes,
     ) -> Result<Accepted, Refusal> {
-        self.try_accept(sender, line, headers, body).await.map_err(|not| not.refusal)
-    }
-
-    /// The same, and with a refusal whether the sender was found to be who they say: in [`Mode::Server`] only the server
-    /// finds that.
-    pub(crate) async fn try_accept(
-        &self,
-        sender: Admitted,
-        line: &Line,
-        headers: &HeaderMap,
-        body: &Bytes,
-    ) -> Result<Accepted, NotAccepted> {
-        let is_local = self.0.settings.mode == Mode::Local;
-        let early = |refusal| NotAccepted { refusal, is_known: is_local };
         if headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
             let detail = "Send the body without Content-Encoding: what is signed is what is sent";
-            return Err(early(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, codes::BODY_CODED, detail)));
+            return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, codes::BODY_CODED, detail));
         }
         let role = sender.role;
-        let profile = &role.profile;
         let message = record::Whole { line, headers, body, answers: None };
-        if !is_local {
-            let signature = message.one_signature(profile).map_err(early)?;
+        if self.0.settings.mode == Mode::Server {
+            let signature = message.one_signature(&role.profile)?;
             let recorded = self.record(&role, &message, signature, Some(&sender.token)).await;
             return recorded.map_err(|refused| match refused {
-                record::NotRecorded::Away(why) => early(ServerError::Away(why).into()),
-                // The server says something of the message only after it has found the token good.
-                record::NotRecorded::Refused(refusal) => {
-                    let is_known = refusal.status == StatusCode::BAD_REQUEST;
-                    NotAccepted { refusal, is_known }
-                }
+                record::NotRecorded::Away(why) => ServerError::Away(why).into(),
+                record::NotRecorded::Refused(refusal) => refusal,
             });
         }
         let judged = self.judge(&role, &message);
         if !judged.verdict.is_ok() {
-            return Err(early(judged.verdict.into()));
+            return Err(judged.verdict.into());
         }
-        self.on_record(&role, &message, judged.kid.unwrap_or_default()).await.map_err(early)
+        self.on_record(&role, &message, judged.kid.unwrap_or_default()).await
     }
 
     /// Judges octets by the sender's profile and keys, here and now.

@@ -7,7 +7,6 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use ledger::text::UtcTime;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use signing::profile::Replay;
 use signing::{Code, Profile, Verdict};
 
 use crate::body::BodyError;
@@ -154,9 +153,9 @@ impl Receiver {
     async fn spool(&self, role: &Role, message: &Whole<'_>, why: &str) -> Result<(), Refusal> {
         tracing::warn!(why, sender = role.id(), "the server is away, a message is not on record");
         let refused = |detail: &'static str| Refusal::unavailable(codes::SERVER_AWAY, detail);
-        // Only the server knows whether a message was here before, and what the realm says to that.
-        if role.profile.replay != Replay::Judged {
-            return Err(refused("The server is away, and by its profile a message may pass only once: try again"));
+        // Only the server knows whether a message was here before.
+        if role.refuses_replays {
+            return Err(refused("The server is away, and a message may pass only once: try again"));
         }
         let Some(keep) = &self.0.settings.keep else {
             return Err(refused("The server is away, and no message passes without it: try again"));

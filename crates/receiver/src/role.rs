@@ -22,6 +22,8 @@ pub struct Role {
     pub profile: Arc<Profile>,
     /// The addresses it is registered to call from; none where that is anywhere.
     pub addresses: Option<Vec<IpNet>>,
+    /// Whether a message may pass only once.
+    pub refuses_replays: bool,
     /// Its id, its keys, and whether it is approved.
     pub sender: Sender,
 }
@@ -68,6 +70,10 @@ pub(crate) struct RoleReply {
     pub(crate) profile: ProfileName,
     #[serde(default)]
     addresses: Vec<String>,
+    /// Whether the realm refuses a message that was here before.
+    refuses_replays: bool,
+    /// The digest of the newest record of its chain.
+    pub(crate) head: String,
     issuer: Option<String>,
     anchor: Option<String>,
 }
@@ -92,6 +98,8 @@ impl ProfileName {
 #[derive(Deserialize)]
 pub(crate) struct KeysReply {
     keys: Vec<KeyReply>,
+    /// As the role's.
+    pub(crate) head: String,
 }
 
 #[derive(Deserialize)]
@@ -122,6 +130,7 @@ impl RoleReply {
             base_url: self.base_url.unwrap_or_default(),
             profile,
             addresses: (!self.addresses.is_empty()).then_some(addresses),
+            refuses_replays: self.refuses_replays,
             sender: Sender {
                 id: self.id,
                 approved: self.participant_role_status == "APPROVED",

@@ -35,10 +35,16 @@ impl Roles {
 
     async fn read(&self, server: &Server, id: &str, segment: &str, now: i64) -> Result<Option<Arc<Role>>, ServerError> {
         let path = format!("/registry/roles/{segment}");
-        let Some(role) = get::<RoleReply>(server, &path).await? else { return Ok(None) };
-        let Some(keys) = get::<KeysReply>(server, &format!("{path}/keys")).await? else { return Ok(None) };
-        let profile = self.profile(server, &role.profile, now).await?;
-        role.with(id, keys, profile).map(|role| Some(Arc::new(role)))
+        for _ in 0..ATTEMPTS {
+            let Some(role) = get::<RoleReply>(server, &path).await? else { return Ok(None) };
+            let Some(keys) = get::<KeysReply>(server, &format!("{path}/keys")).await? else { return Ok(None) };
+            // What was changed between the two makes no whole.
+            if role.head == keys.head {
+                let profile = self.profile(server, &role.profile, now).await?;
+                return role.with(id, keys, profile).map(|role| Some(Arc::new(role)));
+            }
+        }
+        Err(ServerError::Away("the role changed whenever it was read".to_owned()))
     }
 
     async fn profile(&self, server: &Server, name: &ProfileName, now: i64) -> Result<Arc<Profile>, ServerError> {
@@ -84,6 +90,7 @@ fn segment(name: &str) -> Option<String> {
     Some(segment)
 }
 
+const ATTEMPTS: usize = 3;
 const LONGEST_NAME: usize = 255;
 const MOST_ROLES: usize = 10_000;
 const MOST_PROFILES: usize = 100;

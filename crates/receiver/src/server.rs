@@ -57,8 +57,8 @@ impl Server {
             pins: settings.reply_keys.clone(),
             time: settings.server_time,
             outage: Outage::new(settings.clock.clone(), settings.server_time),
-            token: OwnToken::new(settings, None),
-            peer_token: OwnToken::new(settings, settings.scope.clone()),
+            token: OwnToken::new(settings, settings.own_scope.clone()),
+            peer_token: OwnToken::new(settings, settings.peer_scope.clone()),
         }
     }
 

@@ -79,8 +79,10 @@ pub struct Settings {
     pub signer: Option<Signer>,
     /// What a token's `aud` must name, where it must name something.
     pub audience: Option<String>,
-    /// The scope of the tokens that go to other participants.
-    pub scope: Option<String>,
+    /// The scope of the receiver's own tokens, with which it asks the server.
+    pub own_scope: Option<String>,
+    /// The scope of the tokens that go to other participants, who could use them in the receiver's name.
+    pub peer_scope: Option<String>,
     /// Who judges.
     pub mode: Mode,
     /// From where messages may come.
@@ -123,7 +125,8 @@ impl Settings {
             client_secret: Zeroizing::new(client_secret.to_owned()),
             signer: None,
             audience: None,
-            scope: None,
+            own_scope: None,
+            peer_scope: None,
             mode: Mode::default(),
             addresses: Addresses::default(),
             body_bound: 1024 * 1024,

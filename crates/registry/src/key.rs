@@ -3,6 +3,8 @@
 use jose::{Algorithm, Jwk, VerifyingKey};
 use serde_json::Value;
 
+use crate::rsa;
+
 /// A key that was looked at, with its name and its thumbprint.
 #[derive(Clone, Debug)]
 pub struct PublicKey {
@@ -28,6 +30,12 @@ pub enum KeyError {
     /// An algorithm that doesn't go with the key, or proves nothing to others.
     #[error("the key is not one for {0}")]
     Algorithm(String),
+    /// RSA numbers that anybody could take apart, or that invite mistakes.
+    #[error("the RSA key is not safe: {0}")]
+    Rsa(&'static str),
+    /// More bits than anybody verifies in time.
+    #[error("the RSA key has more than 8192 bits")]
+    Large,
     /// A name that is too long or has odd characters.
     #[error("kid must be 1 to 200 printable ASCII characters")]
     Name,
@@ -42,7 +50,21 @@ const LONGEST_KID: usize = 200;
 const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 impl PublicKey {
-    /// Looks at a JWK: public, for signatures, strong enough (RSA of 2048 bits or more, P-256, P-384, P-521, Ed25519).
+    /// Looks at a JWK that is to be registered: as [`PublicKey::read`] does, and for what takes too long to be looked at
+    /// each time a chain is put together.
+    ///
+    /// # Errors
+    /// With the reason why the key is not taken.
+    pub fn examine(value: &Value) -> Result<Self, KeyError> {
+        let read = Self::read(value)?;
+        let material = Jwk::parse_public(&read.jwk).map_err(KeyError::Unreadable)?.material;
+        match rsa::is_open(&material) {
+            true => Err(KeyError::Rsa("its modulus is a prime or a power: anybody could sign")),
+            false => Ok(read),
+        }
+    }
+
+    /// Looks at a JWK: public, for signatures, strong enough (RSA of 2048 to 8192 bits, P-256, P-384, P-521, Ed25519).
     ///
     /// # Errors
     /// With the reason why the key is not taken.
@@ -50,7 +72,10 @@ impl PublicKey {
         if PRIVATE.iter().any(|member| value.get(member).is_some()) {
             return Err(KeyError::Private);
         }
-        let parsed = Jwk::parse_public(value).map_err(KeyError::Unreadable)?;
+        let parsed = Jwk::parse_public(value).map_err(|error| match error {
+            jose::Error::TooLong("n") => KeyError::Large,
+            other => KeyError::Unreadable(other),
+        })?;
         if let Some(other) = parsed.key_use.as_deref().filter(|key_use| *key_use != "sig") {
             return Err(KeyError::Use(other.to_owned()));
         }
@@ -66,7 +91,11 @@ impl PublicKey {
         kept.kid = Some(kid.clone());
         kept.key_use = Some("sig".to_owned());
         kept.alg = parsed.alg;
-        let key = VerifyingKey::from_jwk(&kept).map_err(KeyError::Unreadable)?;
+        let key = match (VerifyingKey::from_jwk(&kept), rsa::fault(&kept.material)) {
+            (Err(small @ jose::Error::RsaTooSmall { .. }), _) => Err(KeyError::Unreadable(small)),
+            (_, Some(fault)) => Err(KeyError::Rsa(fault)),
+            (key, None) => key.map_err(KeyError::Unreadable),
+        }?;
         if let Some(name) = &kept.alg {
             let algorithm = Algorithm::parse(name).filter(|algorithm| key.serves(*algorithm));
             algorithm.ok_or_else(|| KeyError::Algorithm(name.clone()))?;

@@ -23,6 +23,8 @@ pub mod role;
 pub mod status;
 pub mod voucher;
 
+mod rsa;
+
 #[cfg(test)]
 mod tests;
 

@@ -1,10 +1,11 @@
 //! What an organisation takes part as: one role, its settings, its approval and its keys through time.
 
-use jose::{Jwk, VerifyingKey};
+use jose::VerifyingKey;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use signing::{Sender, SenderKey};
 
+use crate::key::PublicKey;
 use crate::moment::Moment;
 use crate::record::{ChainError, Change, Head, Record};
 use crate::status::Status;
@@ -203,16 +204,15 @@ impl Role {
                 if self.key(&kid).is_some() {
                     return impossible("a kid that the role had before");
                 }
-                let Ok(parsed) = Jwk::parse_public(&jwk) else { return impossible("a key that can't be read") };
-                let Ok(verifying) = VerifyingKey::from_jwk(&parsed) else {
-                    return impossible("a key that can't be used");
-                };
-                let thumbprint = parsed.thumbprint();
+                let Ok(read) = PublicKey::read(&jwk) else { return impossible("a key that is not taken") };
+                if read.kid != kid {
+                    return impossible("a key under another's name");
+                }
                 let (ended, revoked_since, reason, is_proved) = (None, None, None, proof.is_some());
                 self.keys.push(Key {
                     kid,
                     jwk,
-                    thumbprint,
+                    thumbprint: read.thumbprint,
                     added: at,
                     valid_from,
                     valid_until,
@@ -221,7 +221,7 @@ impl Role {
                     reason,
                     is_proved,
                     word,
-                    verifying,
+                    verifying: read.key,
                 });
             }
             Change::KeyEnded { kid, at } => match self.key_mut(&kid) {

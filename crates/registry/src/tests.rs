@@ -176,6 +176,41 @@ fn only_public_keys_for_signatures_that_are_strong_enough_are_taken() {
 }
 
 #[test]
+fn a_key_with_which_anybody_could_sign_is_refused_with_the_reason() {
+    let why = |jwk: Value| PublicKey::read(&jwk).map(drop).expect_err("refused").to_string();
+    let mut point = [0; 32];
+    point[0] = 1;
+    let ed25519 = json!({"kty": "OKP", "crv": "Ed25519", "x": jose::b64::encode(point)});
+    assert!(why(ed25519).contains("small order"));
+    let rsa = |n: &[u8], e: &str| json!({"kty": "RSA", "n": jose::b64::encode(n), "e": e});
+    let good = SigningKey::from_der(Algorithm::RS256, &jose::generate::rsa(2048).expect("a key")).expect("a key");
+    let n = jose::b64::decode(jwk(&good)["n"].as_str().expect("n"), "n").expect("n");
+    assert!(PublicKey::read(&rsa(&n, "AQAB")).is_ok());
+    assert!(why(rsa(&n, "Aw")).contains("exponent is under 65537"));
+    assert!(why(rsa(&n, "AQAA")).contains("exponent is even"));
+    // 0xff… is a multiple of 3.
+    assert!(why(rsa(&[0xff; 256], "AQAB")).contains("small prime factor"));
+    let prime = (num_bigint::BigUint::from(2_u8).pow(2203) - 1_u8).to_bytes_be();
+    let prime = PublicKey::examine(&rsa(&prime, "AQAB")).map(drop).expect_err("refused").to_string();
+    assert!(prime.contains("a prime or a power"), "{prime}");
+    assert!(PublicKey::examine(&rsa(&n, "AQAB")).is_ok() && PublicKey::examine(&jwk(&key("k"))).is_ok());
+    for octets in [1025, 1026, 2048] {
+        assert!(why(rsa(&vec![0xfd; octets], "AQAB")).contains("more than 8192 bits"), "{octets}");
+    }
+}
+
+#[test]
+fn a_chain_takes_no_key_that_the_registry_refuses() {
+    let mut weak = jwk(&key("k"));
+    weak["use"] = json!("enc");
+    for (kid, jwk) in [("k", weak), ("other", jwk(&key("k")))] {
+        let (kid, valid_from) = (kid.to_owned(), Moment::from_ms(DAY));
+        let change = Change::KeyAdded { kid, jwk, valid_from, valid_until: None, proof: None, word: Word::Operator };
+        assert!(matches!(Chain::of_a_role().add(DAY, change).role(), Err(ChainError::Impossible { seq: 2, .. })));
+    }
+}
+
+#[test]
 fn a_proof_counts_for_its_key_its_role_and_its_nonce_alone() {
     let (mine, other) = (key("k"), key("o"));
     let thumbprint = PublicKey::read(&jwk(&mine)).expect("a key").thumbprint;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::judge::Receiver;
 use crate::message::{ANSWER, Message, REQUEST};
-use crate::profile::{DRIFT, Profile, Rule};
+use crate::profile::{Answers, DRIFT, Profile, Rule};
 use crate::sender::Sender;
 use crate::verdict::{Code, Verdict};
 
@@ -18,7 +18,7 @@ pub(crate) fn check(
     receiver: Option<&Receiver<'_>>,
     at: i64,
 ) -> Result<(), Verdict> {
-    kind(header, message)?;
+    kind(profile, header, message)?;
     for parameter in &profile.parameters {
         let name = &parameter.name;
         let value = header
@@ -51,7 +51,7 @@ pub(crate) fn check(
 }
 
 /// What a signature is for stands in `typ`: what was signed as a token, a proof or an answer is no request.
-fn kind(header: &Header, message: &Message<'_>) -> Result<(), Verdict> {
+fn kind(profile: &Profile, header: &Header, message: &Message<'_>) -> Result<(), Verdict> {
     let typ = header.member("typ").map(|typ| typ.as_str().unwrap_or_default());
     let invalid = |detail: String| Err(Verdict::new(Code::ClaimInvalid, detail));
     match (message.answers, typ) {
@@ -61,6 +61,7 @@ fn kind(header: &Header, message: &Message<'_>) -> Result<(), Verdict> {
             Some(found) if found == request => Ok(()),
             _ => invalid(format!("The header's {REQUEST:?} is not the digest of the request that was sent")),
         },
+        (Some(_), None | Some("JOSE")) if profile.answers == Answers::Plain => Ok(()),
         (Some(_), _) => invalid(format!("The header's typ is not {ANSWER}: this is not signed as an answer")),
     }
 }

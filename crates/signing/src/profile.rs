@@ -31,6 +31,9 @@ pub struct Profile {
     pub times: Option<Pointers>,
     /// What becomes of the same message again.
     pub replay: Replay,
+    /// What shows that a signature is an answer's.
+    #[serde(default, skip_serializing_if = "Answers::is_named")]
+    pub answers: Answers,
 }
 
 /// How the body enters the signature.
@@ -125,6 +128,24 @@ pub enum Replay {
     Realm,
 }
 
+/// What shows that a signature is an answer's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answers {
+    /// Its `typ`, beside the digest of the request that it answers: no answer stands for another, nor a request for one.
+    #[default]
+    Named,
+    /// Nothing needs to: the network's own participants sign both alike.
+    Plain,
+}
+
+impl Answers {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
+    fn is_named(&self) -> bool {
+        *self == Self::Named
+    }
+}
+
 /// Why a profile can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileError {
@@ -193,6 +214,15 @@ impl Profile {
     /// Whether it takes an algorithm.
     pub fn takes(&self, algorithm: Algorithm) -> bool {
         self.algorithms.iter().any(|name| name == algorithm.name())
+    }
+
+    /// Whether the same message again is refused, in a realm that does so or not where it may choose.
+    pub fn refuses_replays(&self, realm: bool) -> bool {
+        match self.replay {
+            Replay::Refused => true,
+            Replay::Judged => false,
+            Replay::Realm => realm,
+        }
     }
 
     /// SHA-256 over the profile's JSON, its members in the order of this struct and without white space.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::cause;
 use crate::profile::{PROFILES, Profile, ProfileError};
-use crate::{Code, Message, Receiver, Sender, SenderKey, SignError, Signing, judge, sign};
+use crate::{Code, Message, Receiver, Sender, SenderKey, SignError, Signing, judge, request_digest, sign};
 
 const NOW: i64 = 1_800_000_000;
 const BODY: &[u8] = br#"{"metadata": {"requestId": "r-1"}, "amount": 10.50}"#;
@@ -341,4 +341,42 @@ fn every_code_has_a_name_of_its_own_and_a_sentence() {
     names.dedup();
     assert_eq!(names.len(), 22);
     assert!(Code::ALL.iter().all(|code| code.sentence().len() > 20));
+}
+
+#[test]
+fn an_answer_names_its_request_and_passes_for_nothing_else() {
+    let key = key(Algorithm::RS256, "k");
+    let sender = sender(&[&key]);
+    let (request, another) = (request_digest("POST", "/loans", BODY), request_digest("PUT", "/loans", BODY));
+    for name in ["strict", "encoded", "ocen"] {
+        let profile = profile(name);
+        let signing = Signing { profile, key: &key, now: NOW, unique: "", receiver: None, issuer: None, anchor: None };
+        let answer = Message { answers: Some(&request), ..message(&[], BODY) };
+        let signature = sign(&signing, &answer).unwrap();
+        let plain = sign(&signing, &message(&[], BODY)).unwrap();
+        let judged = |signature: &str, answers| {
+            let headers = [("x-jws-signature", signature.as_bytes())];
+            let message = Message { answers, ..message(&headers, BODY) };
+            judge(profile, Some(&sender), &message, None, NOW).verdict.code
+        };
+        assert_eq!(judged(&signature, Some(&request)), Code::Ok, "{name}");
+        assert_eq!(judged(&signature, Some(&another)), Code::ClaimInvalid, "{name}: another request's answer");
+        assert_eq!(judged(&signature, None), Code::ClaimInvalid, "{name}: an answer sent as a request");
+        assert_eq!(judged(&plain, None), Code::Ok, "{name}");
+        let as_plain = if name == "ocen" { Code::Ok } else { Code::ClaimInvalid };
+        assert_eq!(judged(&plain, Some(&request)), as_plain, "{name}: what doesn't say that it is an answer");
+    }
+}
+
+#[test]
+fn what_was_signed_for_another_use_is_no_message() {
+    let key = key(Algorithm::RS256, "k");
+    let sender = sender(&[&key]);
+    for typ in [json!("JWT"), json!("at+jwt"), json!("key-proof+jwt"), json!("answer+jws"), json!("")] {
+        let header = json!({"alg": "RS256", "kid": "k", "typ": typ});
+        let signature = by_hand(&key, &header, BODY);
+        assert_eq!(code(profile("encoded"), &sender, &signature, BODY), Code::ClaimInvalid, "{typ}");
+    }
+    let signature = by_hand(&key, &json!({"alg": "RS256", "kid": "k", "typ": "JOSE"}), BODY);
+    assert_eq!(code(profile("encoded"), &sender, &signature, BODY), Code::Ok);
 }

@@ -3,23 +3,38 @@
 use crate::db::Batch;
 use crate::{Store, StoreError, params};
 
-/// Messages that were received before a moment, the oldest first: their indexes and entries.
+/// A message that can be erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OldMessage {
+    /// Its entry's number in the store.
+    pub arrival: i64,
+    /// Its index.
+    pub position: i64,
+}
+
+/// Messages that were received before a moment, the oldest first.
 pub async fn old_messages(
     store: &Store,
     ledger_id: &str,
     before_ms: i64,
     max: i64,
-) -> Result<Vec<(i64, String)>, StoreError> {
-    const SQL: &str = "SELECT m.position, e.id FROM ledger_message m \
-        JOIN ledger_entry e ON e.ledger_id = m.ledger_id AND e.position = m.position \
-        WHERE m.ledger_id = $1 AND m.time_ms < $2 ORDER BY m.position LIMIT $3";
+) -> Result<Vec<OldMessage>, StoreError> {
+    const SQL: &str = "SELECT e.arrival, e.position FROM ledger_message m \
+        JOIN ledger_entry e ON e.arrival = m.arrival \
+        WHERE m.ledger = (SELECT n FROM ledger WHERE id = $1) AND m.time_ms < $2 \
+        ORDER BY m.time_ms, m.arrival LIMIT $3";
     let rows = store.db().read(SQL, params![ledger_id, before_ms, max]).await?;
-    rows.iter().map(|row| Ok((row.int(0)?, row.text(1)?.to_owned()))).collect()
+    rows.iter().map(|row| Ok(OldMessage { arrival: row.int(0)?, position: row.int(1)? })).collect()
 }
 
-/// Erases a message: its record and salt, its body, and what it is found by.
-pub fn erase_message(batch: &mut Batch, ledger_id: &str, position: i64, entry_id: &str) {
-    batch.push("DELETE FROM ledger_body WHERE entry_id = $1", params![entry_id]);
-    batch.push("UPDATE ledger_entry SET record = NULL, salt = $2 WHERE id = $1", params![entry_id, Vec::<u8>::new()]);
-    batch.push("DELETE FROM ledger_message WHERE ledger_id = $1 AND position = $2", params![ledger_id, position]);
+/// Erases a message: its record and salt, its body, and what it is found by. The batch counts only where nobody else did.
+pub fn erase_message(batch: &mut Batch, message: OldMessage) {
+    const RECORD: &str = "UPDATE ledger_entry SET record = NULL, salt = $2 WHERE arrival = $1 AND record IS NOT NULL";
+    const FOUND: &str = "DELETE FROM ledger_message WHERE arrival = $1";
+    batch.push("DELETE FROM ledger_body WHERE arrival = $1", params![message.arrival]);
+    batch.expect(RECORD, params![message.arrival, Vec::<u8>::new()], 1, ERASED);
+    batch.expect(FOUND, params![message.arrival], 1, ERASED);
 }
+
+/// The label of a batch that erases what is there no more.
+pub const ERASED: &str = "message is erased";

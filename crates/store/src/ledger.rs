@@ -1,10 +1,19 @@
 //! A realm's ledger: its entries, its tree, and who gives the next indexes.
 
+mod chains;
+mod entries;
+mod ranges;
 mod search;
 
 use crate::db::{Batch, Row, Value};
 use crate::{Store, StoreError, params};
 
+pub use chains::{carry, chain, enter_record, expect_records};
+pub use entries::{
+    EntryRow, LeafRow, append, append_placed, body, count_waiting, entries, entry, first_of_kind, has_news, keep_body,
+    last_of_kind, leaf, newest_of_kind, pending, place_entry, placed, waiting,
+};
+pub use ranges::{RangeRow, add_range, newest_range, ranges};
 pub use search::{MessageRow, Search, index_message, search};
 
 /// A ledger's row.
@@ -32,23 +41,6 @@ pub struct LedgerRow {
     pub closed: bool,
 }
 
-/// An entry's row.
-#[derive(Clone, Debug)]
-pub struct EntryRow {
-    /// Its id: base64url of its leaf's hash.
-    pub id: String,
-    /// Its index; None while it waits for one.
-    pub position: Option<i64>,
-    /// The kind's number.
-    pub kind: i64,
-    /// The leaf's octets.
-    pub leaf: Vec<u8>,
-    /// What the record's commitment is salted with.
-    pub salt: Vec<u8>,
-    /// The record's octets; None once it was erased.
-    pub record: Option<Vec<u8>>,
-}
-
 const LEDGER: &str =
     "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed FROM ledger";
 
@@ -67,16 +59,15 @@ pub async fn find(store: &Store, id: &str) -> Result<Option<LedgerRow>, StoreErr
     store.db().read_one(SQL, params![id]).await?.map(|row| read(&row)).transpose()
 }
 
+/// The newest checkpoint of a ledger.
+pub async fn checkpoint(store: &Store, id: &str) -> Result<Option<String>, StoreError> {
+    let row = store.db().read_one("SELECT checkpoint FROM ledger WHERE id = $1", params![id]).await?;
+    row.map(|row| row.text(0).map(str::to_owned)).transpose()
+}
+
 /// Whether an origin is some ledger's.
 pub async fn origin_taken(store: &Store, origin: &str) -> Result<bool, StoreError> {
     Ok(store.db().read_one("SELECT id FROM ledger WHERE origin = $1", params![origin]).await?.is_some())
-}
-
-/// Ledgers with entries that wait for their index.
-pub async fn waiting(store: &Store) -> Result<Vec<String>, StoreError> {
-    const SQL: &str = "SELECT l.id FROM ledger l WHERE l.closed = FALSE AND EXISTS \
-        (SELECT 1 FROM ledger_entry e WHERE e.ledger_id = l.id AND e.position IS NULL)";
-    store.db().read(SQL, params![]).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
 }
 
 /// Every ledger that is open.
@@ -126,10 +117,30 @@ pub fn insert(batch: &mut Batch, row: &LedgerRow) {
     );
 }
 
-/// Ends a ledger; what it holds stays.
-pub fn close(batch: &mut Batch, id: &str) {
-    batch.expect("UPDATE ledger SET closed = TRUE WHERE id = $1 AND closed = FALSE", params![id], 1, "ledger");
+/// Ends a ledger in which every entry has its index; what it holds stays. Whoever adds an entry at the same moment was
+/// before this, so that the batch fails, or fails itself.
+pub fn close_settled(batch: &mut Batch, id: &str) {
+    take(batch, id);
+    const SQL: &str = "UPDATE ledger SET closed = TRUE WHERE id = $1 AND closed = FALSE AND NOT EXISTS \
+        (SELECT 1 FROM ledger_entry e WHERE e.ledger = ledger.n AND e.position IS NULL)";
+    batch.expect(SQL, params![id], 1, WAITING);
 }
+
+/// Ends a ledger as it is, with what may still wait; what it holds stays.
+pub fn close(batch: &mut Batch, id: &str) {
+    take(batch, id);
+    batch.expect("UPDATE ledger SET closed = TRUE WHERE id = $1 AND closed = FALSE", params![id], 1, CLOSED);
+}
+
+/// Takes an open ledger's row whole: batches that add entries are over, and none begins.
+fn take(batch: &mut Batch, id: &str) {
+    batch.expect("SELECT 1 FROM ledger WHERE id = $1 AND closed = FALSE{update}", params![id], 1, CLOSED);
+}
+
+/// The label of a batch that needed an open ledger.
+pub const CLOSED: &str = "ledger is closed";
+/// The label of a batch that needed a ledger in which nothing waits.
+pub const WAITING: &str = "ledger has entries that wait";
 
 /// Takes or keeps the lease of a ledger until a moment; false where another node holds it.
 pub async fn take_lease(store: &Store, id: &str, holder: &str, now_ms: i64, until_ms: i64) -> Result<bool, StoreError> {
@@ -147,177 +158,17 @@ pub async fn take_lease(store: &Store, id: &str, holder: &str, now_ms: i64, unti
     Ok(done.rows(kept) + done.rows(taken) > 0)
 }
 
+/// Whether a node other than this one holds a ledger's lease at a moment.
+pub async fn is_led(store: &Store, id: &str, node: &str, now_ms: i64) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 FROM ledger WHERE id = $1 AND holder <> '' AND holder <> $2 AND lease_ms > $3";
+    Ok(store.db().read_one(SQL, params![id, node, now_ms]).await?.is_some())
+}
+
 /// Gives up the leases of a node that ends, so that another need not wait for their end.
 pub async fn release_leases(store: &Store, holder: &str) -> Result<(), StoreError> {
     let mut batch = Batch::new();
     batch.push("UPDATE ledger SET lease_ms = 0 WHERE holder = $1", params![holder]);
     store.db().commit(batch).await.map(drop)
-}
-
-/// Whether anything but outside times and their renewals got an index from this one on.
-pub async fn has_news(store: &Store, ledger_id: &str, from: i64) -> Result<bool, StoreError> {
-    const SQL: &str =
-        "SELECT 1 FROM ledger_entry WHERE ledger_id = $1 AND position >= $2 AND kind <> $3 AND kind <> $4 LIMIT 1";
-    Ok(store.db().read_one(SQL, params![ledger_id, from, TIME, RENEWAL]).await?.is_some())
-}
-
-/// The number of the kind of entries that are outside times.
-const TIME: i64 = 7;
-/// The number of the kind of entries that are renewals of such.
-const RENEWAL: i64 = 11;
-
-/// Adds an entry that waits for its index.
-pub fn append(batch: &mut Batch, ledger_id: &str, entry: &EntryRow) {
-    batch.push(
-        "INSERT INTO ledger_entry (id, ledger_id, position, kind, leaf, salt, record) \
-         VALUES ($1, $2, NULL, $3, $4, $5, $6)",
-        params![entry.id.as_str(), ledger_id, entry.kind, entry.leaf.clone(), entry.salt.clone(), entry.record.clone()],
-    );
-}
-
-/// Adds an entry that has its index already: one that the sequencer makes itself.
-pub fn append_placed(batch: &mut Batch, ledger_id: &str, entry: &EntryRow) {
-    batch.push(
-        "INSERT INTO ledger_entry (id, ledger_id, position, kind, leaf, salt, record) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        params![
-            entry.id.as_str(),
-            ledger_id,
-            entry.position,
-            entry.kind,
-            entry.leaf.clone(),
-            entry.salt.clone(),
-            entry.record.clone()
-        ],
-    );
-}
-
-/// Up to where a role's leaves were told.
-#[derive(Clone, Debug)]
-pub struct RangeRow {
-    /// The index before which they were told.
-    pub until: i64,
-    /// The digest of the record that told it last.
-    pub digest: Vec<u8>,
-}
-
-/// Up to where a role's leaves were told; None before the first time.
-pub async fn newest_range(store: &Store, ledger_id: &str, role_id: &str) -> Result<Option<RangeRow>, StoreError> {
-    const SQL: &str = "SELECT until, digest FROM ledger_range WHERE ledger_id = $1 AND role_id = $2";
-    let row = store.db().read_one(SQL, params![ledger_id, role_id]).await?;
-    row.map(|row| Ok(RangeRow { until: row.int(0)?, digest: row.bytes(1)?.to_vec() })).transpose()
-}
-
-/// Remembers up to where a role's leaves were told.
-pub fn set_range(batch: &mut Batch, ledger_id: &str, role_id: &str, range: &RangeRow) {
-    batch.push(
-        "INSERT INTO ledger_range (ledger_id, role_id, until, digest) VALUES ($1, $2, $3, $4) \
-         ON CONFLICT (ledger_id, role_id) DO UPDATE SET until = excluded.until, digest = excluded.digest",
-        params![ledger_id, role_id, range.until, range.digest.clone()],
-    );
-}
-
-/// Keeps a message's octets beside its entry.
-pub fn keep_body(batch: &mut Batch, entry_id: &str, octets: &[u8]) {
-    batch.push("INSERT INTO ledger_body (entry_id, octets) VALUES ($1, $2)", params![entry_id, octets.to_vec()]);
-}
-
-/// A message's octets, where they were kept.
-pub async fn body(store: &Store, entry_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    let row = store.db().read_one("SELECT octets FROM ledger_body WHERE entry_id = $1", params![entry_id]).await?;
-    row.map(|row| row.bytes(0).map(<[u8]>::to_vec)).transpose()
-}
-
-const ENTRY: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry";
-
-/// Entries that wait, in the order of their arrival.
-pub async fn pending(store: &Store, ledger_id: &str, max: i64) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
-        WHERE ledger_id = $1 AND position IS NULL ORDER BY arrival LIMIT $2";
-    debug_assert!(SQL.starts_with(ENTRY), "the columns are those of read_entry");
-    store.db().read(SQL, params![ledger_id, max]).await?.iter().map(read_entry).collect()
-}
-
-/// Finds an entry of a ledger.
-pub async fn entry(store: &Store, ledger_id: &str, id: &str) -> Result<Option<EntryRow>, StoreError> {
-    const SQL: &str =
-        "SELECT id, position, kind, leaf, salt, record FROM ledger_entry WHERE ledger_id = $1 AND id = $2";
-    store.db().read_one(SQL, params![ledger_id, id]).await?.map(|row| read_entry(&row)).transpose()
-}
-
-/// Entries by their indexes, from one up to before another.
-pub async fn entries(store: &Store, ledger_id: &str, from: i64, to: i64) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
-        WHERE ledger_id = $1 AND position >= $2 AND position < $3 ORDER BY position";
-    store.db().read(SQL, params![ledger_id, from, to]).await?.iter().map(read_entry).collect()
-}
-
-/// Entries of a kind other than messages that have their index, in the order of the indexes.
-pub async fn entries_of_kind(store: &Store, ledger_id: &str, kind: i64) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
-        WHERE ledger_id = $1 AND kind = $2 AND kind > 1 AND position IS NOT NULL ORDER BY position";
-    store.db().scan(SQL, params![ledger_id, kind]).await?.iter().map(read_entry).collect()
-}
-
-/// The record of the newest entry of a kind other than messages, whether it has its index or waits for it.
-pub async fn newest_of_kind(store: &Store, ledger_id: &str, kind: i64) -> Result<Option<Vec<u8>>, StoreError> {
-    const SQL: &str = "SELECT record FROM ledger_entry \
-        WHERE ledger_id = $1 AND kind = $2 AND kind > 1 ORDER BY arrival DESC LIMIT 1";
-    let row = store.db().read_one(SQL, params![ledger_id, kind]).await?;
-    Ok(row.map(|row| row.bytes_opt(0).map(|record| record.map(<[u8]>::to_vec))).transpose()?.flatten())
-}
-
-/// The last entries of a kind other than messages before an index, the newest first.
-pub async fn last_of_kind(
-    store: &Store,
-    ledger_id: &str,
-    kind: i64,
-    before: i64,
-    max: i64,
-) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
-        WHERE ledger_id = $1 AND kind = $2 AND kind > 1 AND position < $3 ORDER BY position DESC LIMIT $4";
-    store.db().scan(SQL, params![ledger_id, kind, before, max]).await?.iter().map(read_entry).collect()
-}
-
-/// The first entries of a kind other than messages from an index on.
-pub async fn first_of_kind(
-    store: &Store,
-    ledger_id: &str,
-    kind: i64,
-    from: i64,
-    max: i64,
-) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = "SELECT id, position, kind, leaf, salt, record FROM ledger_entry \
-        WHERE ledger_id = $1 AND kind = $2 AND kind > 1 AND position >= $3 ORDER BY position LIMIT $4";
-    store.db().scan(SQL, params![ledger_id, kind, from, max]).await?.iter().map(read_entry).collect()
-}
-
-/// How many entries wait for their index.
-pub async fn count_waiting(store: &Store, ledger_id: &str) -> Result<i64, StoreError> {
-    const SQL: &str = "SELECT COUNT(*) FROM ledger_entry WHERE ledger_id = $1 AND position IS NULL";
-    store.db().read_one(SQL, params![ledger_id]).await?.map_or(Ok(0), |row| row.int(0))
-}
-
-fn read_entry(row: &Row) -> Result<EntryRow, StoreError> {
-    Ok(EntryRow {
-        id: row.text(0)?.to_owned(),
-        position: row.int_opt(1)?,
-        kind: row.int(2)?,
-        leaf: row.bytes(3)?.to_vec(),
-        salt: row.bytes(4)?.to_vec(),
-        record: row.bytes_opt(5)?.map(<[u8]>::to_vec),
-    })
-}
-
-/// Gives an entry its index.
-pub fn place_entry(batch: &mut Batch, id: &str, position: i64) {
-    batch.expect(
-        "UPDATE ledger_entry SET position = $2 WHERE id = $1 AND position IS NULL",
-        params![id, position],
-        1,
-        "ledger entry",
-    );
 }
 
 /// A tree that has grown.
@@ -335,14 +186,25 @@ pub struct Growth<'g> {
     pub now_ms: i64,
     /// Which node it is that gives indexes.
     pub holder: &'g str,
+    /// Until when its lease lasts by this.
+    pub lease_ms: i64,
 }
 
-/// Lets a ledger grow, if it is as large as it was read and this node holds its lease.
+/// Lets a ledger grow, if it is as large as it was read and this node holds its lease, which goes on by that.
 pub fn grow(batch: &mut Batch, id: &str, growth: &Growth<'_>) {
     batch.expect(
-        "UPDATE ledger SET size = $3, root = $4, checkpoint = $5, checkpoint_ms = $6 \
+        "UPDATE ledger SET size = $3, root = $4, checkpoint = $5, checkpoint_ms = $6, lease_ms = $8 \
          WHERE id = $1 AND size = $2 AND holder = $7 AND closed = FALSE",
-        params![id, growth.from, growth.to, growth.root.to_vec(), growth.checkpoint, growth.now_ms, growth.holder],
+        params![
+            id,
+            growth.from,
+            growth.to,
+            growth.root.to_vec(),
+            growth.checkpoint,
+            growth.now_ms,
+            growth.holder,
+            growth.lease_ms
+        ],
         1,
         "ledger",
     );

@@ -14,4 +14,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         compatible_with: 1,
         sql: include_str!("../migrations/0002_networks.sql"),
     },
+    Migration {
+        version: 3,
+        name: "key_owners",
+        compatible_with: 3,
+        sql: include_str!("../migrations/0003_key_owners.sql"),
+    },
 ];

@@ -227,19 +227,22 @@ pub fn set_networks(batch: &mut Batch, realm_id: &str, role_id: &str, networks: 
     }
 }
 
-/// Says whose a key is.
+/// Says whose a key is, which nobody else may have.
 pub fn insert_key(batch: &mut Batch, realm_id: &str, role_id: &str, kid: &str, thumbprint: &str) {
-    batch.push(
-        "INSERT INTO participant_key (realm_id, role_id, kid, thumbprint) VALUES ($1, $2, $3, $4)",
+    batch.expect(
+        "INSERT INTO participant_key_owner (realm_id, role_id, kid, thumbprint) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (realm_id, thumbprint) DO NOTHING",
         params![realm_id, role_id, kid, thumbprint],
+        1,
+        "key of one role",
     );
 }
 
-/// The roles that have a key, by its thumbprint.
-pub async fn owners_of_key(store: &Store, realm_id: &str, thumbprint: &str) -> Result<Vec<String>, StoreError> {
-    const SQL: &str = "SELECT role_id FROM participant_key WHERE realm_id = $1 AND thumbprint = $2 ORDER BY role_id{C}";
-    let rows = store.db().read(SQL, params![realm_id, thumbprint]).await?;
-    rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+/// The role that has, or had, a key, by its thumbprint.
+pub async fn owner_of_key(store: &Store, realm_id: &str, thumbprint: &str) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT role_id FROM participant_key_owner WHERE realm_id = $1 AND thumbprint = $2";
+    let row = store.db().read_one(SQL, params![realm_id, thumbprint]).await?;
+    row.map(|row| row.text(0).map(str::to_owned)).transpose()
 }
 
 /// A chain's records, oldest first.

@@ -20,10 +20,24 @@ use crate::answer::{fail, refuse, segment};
 use crate::call::{Call, Visit};
 use crate::table::{Method, ROUTES, Route};
 
-/// The routes of the Admin API.
+/// The routes of the Admin API, but for those of [`signed_routes`].
 pub fn routes() -> Router<App> {
+    router_of(ROUTES.iter().filter(|route| !is_of_registry(route)))
+}
+
+/// The routes of the registry of participants, whose replies are signed.
+pub fn signed_routes() -> Router<App> {
+    router_of(ROUTES.iter().filter(|route| is_of_registry(route)))
+}
+
+fn is_of_registry(route: &Route) -> bool {
+    let below_realm = route.path.strip_prefix("/admin/realms/{realm}/").unwrap_or_default();
+    matches!(below_realm.split('/').next(), Some("participants" | "product-networks"))
+}
+
+fn router_of(routes: impl Iterator<Item = &'static Route>) -> Router<App> {
     let mut by_path: BTreeMap<&str, MethodRouter<App>> = BTreeMap::new();
-    for route in ROUTES {
+    for route in routes {
         let known = by_path.remove(route.path).unwrap_or_default();
         let handler = move |State(app): State<App>,
                             facts: Facts,

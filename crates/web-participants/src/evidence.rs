@@ -1,40 +1,30 @@
 //! `/evidence/…`: checkpoints, tiles and proofs for everybody; records and search for whom they concern.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use domain::Writes;
+use messages::Caller;
 use messages::bundle::Selection;
-use messages::caller::Caller;
 use messages::evidence as views;
 use registry::Moment;
 use store::ledger::Search;
-use web::{App, Facts, bearer_token, json, json_error, no_store};
+use web::{json, json_error, no_store};
 
 use crate::answer::answer;
-use crate::registry::Query;
+use crate::call::Call;
 
 /// The newest checkpoint, as a signed note.
-pub(crate) async fn checkpoint(State(app): State<App>, Path(realm): Path<String>, facts: Facts) -> Response {
-    let done =
-        app.work_kept(&realm, &facts, |cx| async move { Ok((views::checkpoint(&cx).await?, Writes::default())) });
-    match done.await {
-        Ok(note) => kept(note.to_string(), "text/plain; charset=utf-8", "public, max-age=2"),
+pub(crate) async fn checkpoint(call: Call) -> Response {
+    match call.look_kept(|cx| async move { views::checkpoint(&cx).await }).await {
+        Ok(note) => kept(note, "text/plain; charset=utf-8", "public, max-age=2"),
         Err(failure) => failure.into_json(),
     }
 }
 
 /// A tile of the tree, or a bundle of its leaves [C2SP-tlog-tiles].
-pub(crate) async fn tile(
-    State(app): State<App>,
-    Path((realm, path)): Path<(String, String)>,
-    facts: Facts,
-) -> Response {
-    let path = path.as_str();
-    let done =
-        app.work_kept(&realm, &facts, |cx| async move { Ok((views::tile(&cx, path).await?, Writes::default())) });
-    match done.await {
+pub(crate) async fn tile(call: Call) -> Response {
+    let path = call.part("path");
+    match call.look_kept(|cx| async move { views::tile(&cx, path).await }).await {
         Ok(octets) => kept(octets, "application/octet-stream", "public, max-age=31536000, immutable"),
         Err(failure) => failure.into_json(),
     }
@@ -48,32 +38,18 @@ fn kept(body: impl Into<Body>, kind: &'static str, how_long: &'static str) -> Re
 }
 
 /// An entry's index and proof.
-pub(crate) async fn entry(State(app): State<App>, Path((realm, id)): Path<(String, String)>, facts: Facts) -> Response {
-    let id = id.as_str();
-    answer(
-        app.work_kept(&realm, &facts, |cx| async move { Ok((views::entry(&cx, id).await?, Writes::default())) }).await,
-    )
+pub(crate) async fn entry(call: Call) -> Response {
+    let id = call.part("id");
+    answer(call.look_kept(|cx| async move { views::entry(&cx, id).await }).await)
 }
 
 /// The hashes that show the tree of the size `from` at the beginning of that of the size `to`, a line each.
-pub(crate) async fn consistency(
-    State(app): State<App>,
-    Path(realm): Path<String>,
-    RawQuery(query): RawQuery,
-    facts: Facts,
-) -> Response {
-    let query = Query::of(query.as_deref());
-    let size = |name: &str| query.text(name).and_then(|text| text.parse::<u64>().ok());
+pub(crate) async fn consistency(call: Call) -> Response {
+    let size = |name: &str| call.text(name).and_then(|text| text.parse::<u64>().ok());
     let (Some(from), Some(to)) = (size("from"), size("to")) else {
         return json_error(400, "invalid_request", "from and to are sizes of the tree");
     };
-    let done =
-        app.work_kept(
-            &realm,
-            &facts,
-            |cx| async move { Ok((views::consistency(&cx, from, to).await?, Writes::default())) },
-        );
-    match done.await {
+    match call.look_kept(|cx| async move { views::consistency(&cx, from, to).await }).await {
         Ok(hashes) => {
             let lines: String = hashes.iter().map(|hash| format!("{hash}\n")).collect();
             kept(lines, "text/plain; charset=utf-8", "public, max-age=31536000, immutable")
@@ -83,60 +59,42 @@ pub(crate) async fn consistency(
 }
 
 /// Every key that the realm ever signed replies and messages with.
-pub(crate) async fn keys(State(app): State<App>, Path(realm): Path<String>, facts: Facts) -> Response {
-    answer(app.work(&realm, &facts, |cx| async move { Ok((views::keys(&cx).await?, Writes::default())) }).await)
+pub(crate) async fn keys(call: Call) -> Response {
+    answer(call.look(|cx| async move { views::keys(&cx).await }).await)
 }
 
 /// A record with its salt.
-pub(crate) async fn record(
-    State(app): State<App>,
-    Path((realm, id)): Path<(String, String)>,
-    facts: Facts,
-    headers: HeaderMap,
-) -> Response {
-    let (id, token) = (id.as_str(), bearer_token(&headers));
-    let done = app.work(&realm, &facts, |cx| async move {
+pub(crate) async fn record(call: Call) -> Response {
+    let (id, token) = (call.part("id"), call.token());
+    let shown = call.look(|cx| async move {
         let caller = Caller::of(&cx, token).await?;
-        Ok((views::record(&cx, &caller, id).await?, Writes::default()))
+        views::record(&cx, &caller, id).await
     });
-    answer(done.await)
+    answer(shown.await)
 }
 
 /// A bundle of evidence: what is wanted is in the body.
-pub(crate) async fn export(
-    State(app): State<App>,
-    Path(realm): Path<String>,
-    facts: Facts,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+pub(crate) async fn export(call: Call, body: Bytes) -> Response {
     let wanted = match Selection::parse(&body) {
         Ok(wanted) => wanted,
-        Err(error) => return answer(Err(app.fail(error, &facts))),
+        Err(error) => return call.refuse(error),
     };
-    let (wanted, token) = (&wanted, bearer_token(&headers));
-    let done = app.work(&realm, &facts, |cx| async move {
+    let (wanted, token) = (&wanted, call.token());
+    let made = call.look(|cx| async move {
         let caller = Caller::of(&cx, token).await?;
-        Ok((messages::bundle::export(&cx, &caller, wanted).await?, Writes::default()))
+        messages::bundle::export(&cx, &caller, wanted).await
     });
-    match done.await {
+    match made.await {
         Ok(octets) => no_store(kept(octets, evidence::bundle::MEDIA_TYPE, "no-store")),
         Err(failure) => failure.into_json(),
     }
 }
 
 /// Messages by `participantRoleId`, `from`, `to`, `kid`, `bodySha256`, `requestId`, `traceId`, `code`; `first`, `max`.
-pub(crate) async fn search(
-    State(app): State<App>,
-    Path(realm): Path<String>,
-    RawQuery(query): RawQuery,
-    facts: Facts,
-    headers: HeaderMap,
-) -> Response {
-    let query = Query::of(query.as_deref());
-    let time = |name: &str| match query.text(name) {
+pub(crate) async fn search(call: Call) -> Response {
+    let time = |name: &'static str| match call.text(name) {
         None => Ok(None),
-        Some(text) => Moment::parse(&text).map(|at| Some(at.ms())).ok_or(name.to_owned()),
+        Some(text) => Moment::parse(text).map(|at| Some(at.ms())).ok_or(name),
     };
     let (from_ms, to_ms) = match (time("from"), time("to")) {
         (Ok(from), Ok(to)) => (from, to),
@@ -145,20 +103,21 @@ pub(crate) async fn search(
             return json_error(400, "invalid_request", &text);
         }
     };
+    let text = |name: &str| call.text(name).map(str::to_owned);
     let wanted = &Search {
-        role_id: query.text("participantRoleId"),
+        role_id: text("participantRoleId"),
         from_ms,
         to_ms,
-        kid: query.text("kid"),
-        digest: query.text("bodySha256"),
-        request_id: query.text("requestId"),
-        trace_id: query.text("traceId"),
-        verdict: query.text("code"),
+        kid: text("kid"),
+        digest: text("bodySha256"),
+        request_id: text("requestId"),
+        trace_id: text("traceId"),
+        verdict: text("code"),
     };
-    let ((first, max), token) = (query.page(), bearer_token(&headers));
-    let done = app.work(&realm, &facts, |cx| async move {
+    let ((first, max), token) = (call.page(), call.token());
+    let found = call.look(|cx| async move {
         let caller = Caller::of(&cx, token).await?;
-        Ok((views::search(&cx, &caller, wanted.clone(), first, max).await?, Writes::default()))
+        views::search(&cx, &caller, wanted.clone(), first, max).await
     });
-    answer(done.await)
+    answer(found.await)
 }

@@ -8,6 +8,7 @@
 //! | [`service`] | `/service/…` at the root: the registry in the network's own form |
 
 mod answer;
+mod call;
 mod evidence;
 mod registry;
 mod service;
@@ -43,6 +44,7 @@ routes! {
     GET  "/realms/{realm}/registry/roles/{role}" registry::role;
     GET  "/realms/{realm}/registry/roles/{role}/keys" registry::keys;
     GET  "/realms/{realm}/registry/roles/{role}/jwks.json" registry::jwks;
+    GET  "/realms/{realm}/registry/roles/{role}/history" registry::history;
     GET  "/realms/{realm}/registry/profiles/{name}" registry::profile;
     GET  "/service/participant-roles/{role}" service::role;
     GET  "/service/participant-roles/server-whitelisting-items/{role}" service::whitelisting_items;

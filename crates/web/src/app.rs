@@ -39,6 +39,8 @@ pub struct Public {
     pub trusted_proxies: Vec<IpNet>,
     /// The realm whose registry stands under `/service`, if any.
     pub service_realm: Option<String>,
+    /// Hosts, without port, under which it is another realm's.
+    pub service_hosts: Vec<(String, String)>,
     /// The header that carries the client's certificate from the proxy, if any.
     pub certificate_header: Option<String>,
 }

@@ -48,16 +48,31 @@ impl FromRequestParts<App> for Facts {
     }
 }
 
-fn read(parts: &Parts, public: &Public) -> RequestFacts {
+/// The host that the request was sent to, with its port if it says one.
+pub(crate) fn host(parts: &Parts, public: &Public) -> Option<String> {
+    let forwarded = Forwarded::of(parts, public, is_trusted(peer(parts), public));
+    forwarded.host.or_else(|| own_host(parts)).filter(|host| is_host(host))
+}
+
+fn own_host(parts: &Parts) -> Option<String> {
+    let authority = parts.uri.authority().map(ToString::to_string);
+    authority.or_else(|| text(&parts.headers, header::HOST.as_str()))
+}
+
+fn peer(parts: &Parts) -> IpAddr {
     let peer = parts.extensions.get::<PeerAddr>().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |p| p.0.ip());
-    let peer = peer.to_canonical();
-    let trusted = public.proxy_headers.is_some()
-        && (public.trusted_proxies.is_empty() || public.trusted_proxies.iter().any(|net| net.contains(&peer)));
-    let forwarded = match (trusted, public.proxy_headers) {
-        (true, Some(ProxyHeaders::Xforwarded)) => Forwarded::from_x(&parts.headers),
-        (true, Some(ProxyHeaders::Forwarded)) => Forwarded::from_rfc(&parts.headers),
-        _ => Forwarded::default(),
-    };
+    peer.to_canonical()
+}
+
+fn is_trusted(peer: IpAddr, public: &Public) -> bool {
+    public.proxy_headers.is_some()
+        && (public.trusted_proxies.is_empty() || public.trusted_proxies.iter().any(|net| net.contains(&peer)))
+}
+
+fn read(parts: &Parts, public: &Public) -> RequestFacts {
+    let peer = peer(parts);
+    let trusted = is_trusted(peer, public);
+    let forwarded = Forwarded::of(parts, public, trusted);
     let secure = match forwarded.proto.as_deref() {
         Some(proto) => proto.eq_ignore_ascii_case("https"),
         None => parts.extensions.get::<Secure>().is_some(),
@@ -65,8 +80,7 @@ fn read(parts: &Parts, public: &Public) -> RequestFacts {
     let base = match &public.hostname {
         Some(fixed) => fixed.clone(),
         None => {
-            let authority = parts.uri.authority().map(ToString::to_string);
-            let host = forwarded.host.or(authority).or_else(|| text(&parts.headers, header::HOST.as_str()));
+            let host = forwarded.host.or_else(|| own_host(parts));
             let host = host.filter(|h| is_host(h)).unwrap_or_else(|| "localhost".to_owned());
             let host = forwarded.port.map_or_else(|| host.clone(), |port| with_port(&host, port, secure));
             let host = public.name.as_ref().map_or_else(|| host.clone(), |name| format!("{name}{}", port(&host)));
@@ -102,6 +116,14 @@ struct Forwarded {
 }
 
 impl Forwarded {
+    fn of(parts: &Parts, public: &Public, trusted: bool) -> Self {
+        match (trusted, public.proxy_headers) {
+            (true, Some(ProxyHeaders::Xforwarded)) => Self::from_x(&parts.headers),
+            (true, Some(ProxyHeaders::Forwarded)) => Self::from_rfc(&parts.headers),
+            _ => Self::default(),
+        }
+    }
+
     fn from_x(headers: &HeaderMap) -> Self {
         let first = |name: &str| {
             text(headers, name).and_then(|v| v.split(',').next().map(|p| p.trim().to_owned())).filter(|v| !v.is_empty())
@@ -150,7 +172,7 @@ fn address(text: &str) -> Option<IpAddr> {
 }
 
 /// The port of a host, with its colon; empty for none.
-fn port(host: &str) -> &str {
+pub(crate) fn port(host: &str) -> &str {
     let after_name = host.rfind(']').map_or(0, |end| end + 1);
     host.get(after_name..).and_then(|rest| rest.find(':').and_then(|at| rest.get(at..))).unwrap_or_default()
 }

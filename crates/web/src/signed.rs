@@ -5,7 +5,8 @@
 //! accepts; `req` is base64url of SHA-256 over method, a blank, the target as sent, a newline, and the body.
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts as _, Request, State};
+use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
@@ -17,8 +18,8 @@ use serde_json::json;
 use crate::app::App;
 use crate::body::{LONGEST_BODY, read_body};
 use crate::facts::Facts;
+use crate::realm::realm_of;
 use crate::work::Failure;
-use axum::extract::FromRequestParts as _;
 
 /// The header of the signature.
 const SIGNATURE: &str = "x-jws-signature";
@@ -33,22 +34,24 @@ const ATTEMPTS: usize = 8;
 #[derive(Clone, Debug)]
 pub struct SentTarget(pub Option<PathAndQuery>);
 
-/// Signs the replies of realms with participants; all others pass as they are.
+/// Signs the replies of realms with participants; all others pass as they are, at the cost of a look at the kept plan.
 pub async fn sign_replies(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(realm) = realm_of(&app, request.uri().path()) else { return next.run(request).await };
-    let has_participants = match app.oidc.core.plan(&realm, Fresh::Kept).await {
-        Ok(Some(plan)) => plan.network.is_some(),
-        // What is wrong the request itself finds out.
-        Ok(None) | Err(_) => false,
-    };
-    if !has_participants {
-        return next.run(request).await;
-    }
     let (mut parts, body) = request.into_parts();
-    let facts = match Facts::from_request_parts(&mut parts, &app).await {
-        Ok(Facts(facts)) => facts,
-        Err(never) => match never {},
+    let plan = match realm_of(&app.public, &parts) {
+        Some(realm) => app.oidc.core.plan(&realm, Fresh::Kept).await,
+        None => Ok(None),
     };
+    let realm = match plan {
+        Ok(Some(plan)) if plan.network.is_some() => plan.realm.name.clone(),
+        Ok(_) => return next.run(Request::from_parts(parts, body)).await,
+        // Whether the reply has to be signed nobody knows, so there is none.
+        Err(error) => {
+            let Facts(facts) = facts_of(&mut parts, &app).await;
+            app.fail(error, &facts);
+            return Failure::Unavailable.into_json();
+        }
+    };
+    let Facts(facts) = facts_of(&mut parts, &app).await;
     let body = match read_body(body, LONGEST, || Some(())).await {
         Ok((body, _)) => body,
         Err(refused) => return refused,
@@ -58,15 +61,10 @@ pub async fn sign_replies(State(app): State<App>, request: Request, next: Next) 
     sign(&app, &realm, &facts, &digest, response).await
 }
 
-fn realm_of(app: &App, path: &str) -> Option<String> {
-    match path.strip_prefix("/realms/") {
-        Some(rest) => {
-            let segment = rest.split('/').next().unwrap_or_default();
-            // A name with an escape in it is decoded as a form would be, but for the plus.
-            let spelled = format!("n={}", segment.replace('+', "%2B"));
-            url::form_urlencoded::parse(spelled.as_bytes()).next().map(|(_, name)| name.into_owned())
-        }
-        None => app.public.service_realm.clone(),
+async fn facts_of(parts: &mut Parts, app: &App) -> Facts {
+    match Facts::from_request_parts(parts, app).await {
+        Ok(facts) => facts,
+        Err(never) => match never {},
     }
 }
 
@@ -76,14 +74,16 @@ fn request_digest(method: &Method, target: Option<&SentTarget>, body: &[u8]) -> 
 }
 
 async fn sign(app: &App, realm: &str, facts: &RequestFacts, digest: &str, response: Response) -> Response {
+    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    if kind.split(';').next().unwrap_or_default().trim() != "application/json" {
+        return response;
+    }
     let (mut parts, body) = response.into_parts();
-    let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let is_json = kind.split(';').next().unwrap_or_default().trim() == "application/json";
     let octets = match body.collect().await {
         Ok(collected) => collected.to_bytes(),
         Err(_) => return Failure::Broken.into_json(),
     };
-    if !is_json || octets.is_empty() {
+    if octets.is_empty() {
         return Response::from_parts(parts, Body::from(octets));
     }
     match signature(app, realm, digest, &octets).await {

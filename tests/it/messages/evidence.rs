@@ -191,7 +191,7 @@ async fn a_profile_stays_in_the_ledger_as_it_was_when_messages_were_judged_by_it
     let ledger =
         server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap().network.clone().unwrap().ledger.unwrap();
     let kind = i64::from(Kind::Profile.number());
-    let entries = store::ledger::entries_of_kind(&server.core.store, &ledger.id, kind).await.unwrap();
+    let entries = store::ledger::last_of_kind(&server.core.store, &ledger.id, kind, i64::MAX, 100).await.unwrap();
     assert_eq!(entries.len(), 1, "once, however many messages");
     let kept: record::ProfileRecord = record::parse(entries[0].record.as_ref().unwrap()).unwrap();
     let digest = jose::b64::encode(jose::digest::sha256(kept.definition.as_bytes()));
@@ -228,4 +228,37 @@ async fn records_go_when_their_time_is_over_and_the_tree_stays_as_it_is() {
     let export = Ask::new("POST", "/realms/net/evidence/export").bearer(&token);
     let export = export.body("application/json", format!("{{\"messages\": [\"{}\"]}}", id(&old)));
     assert_eq!(server.ask(export).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_bundle_is_refused_before_anything_is_read_for_who_may_not_have_it_and_beyond_the_realms_most() {
+    let server = Setup::of("messages")
+        .with(|realm| realm["attributes"]["countersign.messages-in-bundle"] = "2".into())
+        .start()
+        .await;
+    let (agent, bank) = network(&server).await;
+    let mut ids = Vec::new();
+    for n in 0..3 {
+        let told = bank.verify(&agent.sign("bank", "/loans", format!("{n}").as_bytes())).await.expect(200).json();
+        ids.push(told["entry"]["id"].as_str().unwrap().to_owned());
+        server.core.sequence_all().await.unwrap();
+    }
+    let export = async |token: &str, wanted: serde_json::Value| {
+        let ask = Ask::new("POST", "/realms/net/evidence/export").bearer(token);
+        server.ask(ask.body("application/json", wanted.to_string())).await
+    };
+    let auditor = server.client("auditor").token(&[("grant_type", "client_credentials")]).await.text("access_token");
+    export(&auditor, serde_json::json!({"messages": &ids[..2]})).await.expect(200);
+    export(&auditor, serde_json::json!({"messages": [ids[0], ids[0], ids[0]]})).await.expect(400);
+    for wanted in [serde_json::json!({"messages": ids}), serde_json::json!({"participantRoleId": "agent"})] {
+        let refused = export(&auditor, wanted).await.expect(400);
+        assert!(
+            refused.body.contains("more than 2") && refused.body.contains("messages-in-bundle"),
+            "{}",
+            refused.body
+        );
+    }
+    // A client with neither right nor role learns not even whether it is there.
+    let stranger = server.client("stranger").token(&[("grant_type", "client_credentials")]).await.text("access_token");
+    export(&stranger, serde_json::json!({"messages": ["nothing"]})).await.expect(403);
 }

@@ -28,7 +28,7 @@ async fn no_answered_verdict_is_lost_when_nodes_are_killed_and_indexes_have_no_g
                 kill_after(child, &mut answered, &mut heads);
             }
         }
-        let server = Setup::of("messages").at(Arc::new(place)).start().await;
+        let server = Setup::of("messages").at(Arc::new(place)).remembering().start().await;
         // The dead node's lease is over by then.
         server.wait(SystemClock.now_ms() / 1000 - NOW + 3600);
         let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();

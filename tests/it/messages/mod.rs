@@ -1,5 +1,6 @@
 //! A network: signed messages judged with evidence, and the ledger that holds it.
 
+mod answers;
 mod claims;
 mod desk;
 mod evidence;
@@ -8,7 +9,8 @@ mod killed;
 mod ledger_keys;
 mod openapi;
 mod renewals;
-mod replies;
+pub mod replies;
+mod rights;
 mod rollback;
 mod times;
 mod verdicts;

@@ -2,13 +2,14 @@
 
 use jose::detached::Detached;
 use jose::{Jwk, VerifyingKey};
+use registry::{Change, Role, Status};
 use serde_json::Value;
 use wire_tests::{Ask, Reply, Server, Setup};
 
-use super::network;
+use super::{BODY, network};
 
 /// The header of a reply's signature, once it was found good under a key of `/certs`.
-async fn signed_header(server: &Server, reply: &Reply) -> Value {
+pub async fn signed_header(server: &Server, reply: &Reply) -> Value {
     let value = reply.header("x-jws-signature");
     let detached = Detached::parse(value).expect("a detached signature");
     let certs = server.ask(Ask::get(server.path("certs"))).await.json();
@@ -20,7 +21,8 @@ async fn signed_header(server: &Server, reply: &Reply) -> Value {
     serde_json::from_slice(&octets).unwrap()
 }
 
-fn digest(method: &str, target: &str, body: &str) -> String {
+/// The digest of a request, as replies name it.
+pub fn digest(method: &str, target: &str, body: &str) -> String {
     jose::b64::encode(jose::digest::sha256(format!("{method} {target}\n{body}").as_bytes()))
 }
 
@@ -83,6 +85,31 @@ async fn a_realm_without_participants_signs_no_replies() {
 }
 
 #[tokio::test]
+async fn where_nobody_knows_whether_a_reply_must_be_signed_there_is_none() {
+    let server = Setup::of("messages").realm(serde_json::json!({"realm": "plain", "enabled": true})).start().await;
+    let mut batch = store::Batch::new();
+    batch.push("ALTER TABLE realm RENAME TO realm_away", store::params![]);
+    server.core.store.db().commit(batch).await.expect("takes the table away");
+    let form = [("grant_type", "client_credentials"), ("client_id", "x")];
+    let reply = server.ask(Ask::form("/realms/plain/protocol/openid-connect/token", &form)).await;
+    assert_eq!(reply.refusal(), "503 temporarily_unavailable: Try again in a moment");
+}
+
+#[tokio::test]
+async fn replies_that_are_not_json_pass_unsigned_as_they_are() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    let told = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json();
+    server.core.sequence_all().await.unwrap();
+    let wanted = serde_json::json!({"messages": [told["entry"]["id"]]}).to_string();
+    let ask = Ask::new("POST", "/realms/net/evidence/export").bearer(&bank.token().await);
+    let reply = server.ask(ask.body("application/json", wanted)).await.expect(200);
+    assert_eq!(reply.header("content-type"), evidence::bundle::MEDIA_TYPE);
+    assert_eq!(reply.header("x-jws-signature"), "");
+    assert!(evidence::Bundle::read(reply.body.as_bytes()).is_ok());
+}
+
+#[tokio::test]
 async fn the_networks_own_form_tells_a_role_with_one_key_and_never_a_secret() {
     let server = Setup::of("messages").setting("service-realm", "net").start().await;
     let (agent, bank) = network(&server).await;
@@ -105,6 +132,20 @@ async fn the_networks_own_form_tells_a_role_with_one_key_and_never_a_secret() {
 }
 
 #[tokio::test]
+async fn the_networks_own_form_is_of_the_realm_that_the_host_names() {
+    let server = Setup::of("messages").setting("service-hosts", "net.example=net,other.example=other").start().await;
+    let (_, bank) = network(&server).await;
+    let token = bank.token().await;
+    let ask = |host: &str| server.ask(Ask::get("/service/participant-roles/agent").header("host", host).bearer(&token));
+    let reply = ask("net.example:8443").await.expect(200);
+    signed_header(&server, &reply).await;
+    assert_eq!(reply.text("id"), "agent");
+    for nobodys in ["other.example", "id.example"] {
+        ask(nobodys).await.expect(404);
+    }
+}
+
+#[tokio::test]
 async fn keys_can_be_asked_for_as_they_were() {
     let server = Server::start("messages").await;
     let (_, bank) = network(&server).await;
@@ -113,4 +154,38 @@ async fn keys_can_be_asked_for_as_they_were() {
     assert_eq!(ask("").await.expect(200).json()["keys"][0]["kid"], "agent-1");
     assert_eq!(ask("?at=2020-01-01T00:00:00Z").await.expect(200).json()["keys"], serde_json::json!([]));
     assert_eq!(ask("?at=yesterday").await.status, 400);
+}
+
+#[tokio::test]
+async fn each_record_of_a_role_is_told_to_participants_and_proved_by_its_entry() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    agent.change(Change::StatusChanged { status: Status::Suspended, reason: None }).await;
+    server.core.sequence_all().await.unwrap();
+    let token = bank.token().await;
+    let ask =
+        |query: &str| server.ask(Ask::get(format!("/realms/net/registry/roles/agent/history{query}")).bearer(&token));
+    let told = ask("").await.expect(200).json();
+    let mut chain = Vec::new();
+    for one in told.as_array().unwrap() {
+        let octets = |name: &str| jose::b64::decode(one[name].as_str().unwrap(), "octets").unwrap();
+        let (record, salt) = (octets("octets"), octets("salt"));
+        assert_eq!(one["record"], serde_json::from_slice::<Value>(&record).unwrap());
+        assert_eq!(one["digest"], registry::record::digest(&record));
+        let id = one["entry"]["id"].as_str().unwrap();
+        let entry = server.ask(Ask::get(format!("/realms/net/evidence/entries/{id}"))).await.expect(200).json();
+        assert_eq!((&entry["kind"], &entry["index"]), (&"registry".into(), &one["entry"]["index"]));
+        assert!(entry["proof"].is_string(), "{entry}");
+        let leaf = jose::b64::decode(entry["leaf"].as_str().unwrap(), "leaf").unwrap();
+        let leaf = ledger::Leaf::parse(&leaf).unwrap();
+        let salt: [u8; 32] = salt.try_into().unwrap();
+        assert_eq!(leaf.commitment, ledger::leaf::commit(&salt, &record), "the leaf is this record's");
+        chain.push(record);
+    }
+    let role = Role::fold(chain.iter().map(Vec::as_slice)).unwrap().unwrap();
+    assert_eq!((role.head.digest, role.head.seq), (agent.role().await.head.digest.clone(), 4));
+    let page = ask("?first=1&max=2").await.expect(200).json();
+    assert_eq!((page.as_array().unwrap().len(), &page[0]["seq"]), (2, &2.into()));
+    server.ask(Ask::get("/realms/net/registry/roles/nobody/history").bearer(&token)).await.expect(404);
+    server.ask(Ask::get("/realms/net/registry/roles/agent/history")).await.expect(401);
 }

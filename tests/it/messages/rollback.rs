@@ -3,7 +3,7 @@
 use ledger::record::{self, MoveRecord};
 use ledger::{Checkpoint, Kind, Note};
 use store::Batch;
-use wire_tests::{Party, Server};
+use wire_tests::{Ask, Party, Server};
 
 use super::times::{Witness, introduce, set, start};
 use super::{BODY, network};
@@ -25,11 +25,12 @@ async fn ledger(server: &Server) -> store::ledger::LedgerRow {
 async fn set_back(server: &Server, to: &store::ledger::LedgerRow) {
     let mut batch = Batch::new();
     let place = || vec![to.id.as_str().into(), to.size.into()];
-    batch.push("DELETE FROM ledger_message WHERE ledger_id = $1 AND position >= $2", place());
-    batch.push("DELETE FROM ledger_entry WHERE ledger_id = $1 AND position >= $2", place());
+    const ENTRIES: &str =
+        "DELETE FROM ledger_entry WHERE ledger = (SELECT n FROM ledger WHERE id = $1) AND position >= $2";
+    batch.push(ENTRIES, place());
     batch.push("DELETE FROM ledger_head WHERE ledger_id = $1 AND size > $2", place());
     batch.push(
-        "UPDATE ledger SET size = $2, root = $3, checkpoint = $4 WHERE id = $1",
+        "UPDATE ledger SET size = $2, root = $3, checkpoint = $4, lease_ms = 0 WHERE id = $1",
         vec![to.id.as_str().into(), to.size.into(), to.root.clone().into(), to.checkpoint.as_str().into()],
     );
     server.core.store.db().commit(batch).await.unwrap();
@@ -66,9 +67,9 @@ async fn a_tree_that_does_not_go_on_from_the_remembered_one_is_refused() {
     let early = ledger(&server).await;
     send(&agent, &bank, &server, 1).await;
     let seen = ledger(&server).await;
-    // A node without memory, which somebody let go on from the old copy.
+    // A node whose files somebody set back as well, so that it goes on from the old copy.
     set_back(&server, &early).await;
-    std::fs::remove_dir_all(server.place.heads()).unwrap();
+    std::fs::write(server.place.heads().join(format!("{}.checkpoint", early.id)), &early.checkpoint).unwrap();
     let fork = server.restarted();
     for n in 2..5 {
         let sent = agent.sign("bank", "/loans", format!("{n}").as_bytes());
@@ -100,6 +101,35 @@ async fn a_node_without_memory_learns_from_a_witness_that_the_store_is_behind() 
     let sent = agent.sign("bank", "/loans", BODY);
     let refused = node.ask(sent.ask(&node, "verify").bearer(&token)).await.expect(503);
     assert!(refused.body.contains("the witness w.example cosigned another tree"), "{}", refused.body);
+}
+
+#[tokio::test]
+async fn a_node_that_nobody_tells_what_was_signed_signs_nothing_until_somebody_does() {
+    let server = start(false).await;
+    let (agent, bank) = network(&server).await;
+    send(&agent, &bank, &server, 0).await;
+    // The node that led the ledger is gone, and its lease has ended.
+    server.wait(60);
+    let node = server.restarted();
+    let ask = async |body: &[u8]| {
+        let (sent, token) = (agent.sign("bank", "/loans", body), bank.token().await);
+        node.ask(sent.ask(&node, "verify").bearer(&token)).await
+    };
+    let refused = ask(b"1").await.expect(503);
+    assert!(
+        refused.body.contains("remembers no head") && refused.body.contains("no witness tells"),
+        "{}",
+        refused.body
+    );
+    let size = ledger(&node).await.size;
+    node.core.sequence_all().await.unwrap();
+    assert_eq!((ledger(&node).await.size, node.core.refused_ledgers().len()), (size, 1));
+    // Another node at work tells: it holds the lease.
+    assert_eq!(send(&agent, &bank, &server, 2).await, 200);
+    server.wait(6);
+    assert!(server.core.holds(&ledger(&server).await.id).await.unwrap());
+    ask(b"3").await.expect(200);
+    assert_eq!(node.core.refused_ledgers().len(), 0);
 }
 
 #[tokio::test]
@@ -150,4 +180,37 @@ async fn a_closed_ledger_keeps_its_evidence_and_takes_nothing_more() {
     let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
     let wanted = messages::bundle::Selection::Messages(vec![found[0].1.clone()]);
     messages::bundle::make(&server.core, &plan, &wanted).await.expect("a bundle");
+    let entry = server.ask(Ask::get(format!("/realms/net/evidence/entries/{}", found[0].1))).await.expect(200).json();
+    assert!(entry["proof"].as_str().unwrap().contains(&open.origin), "{entry}");
+}
+
+#[tokio::test]
+async fn evidence_of_a_ledger_that_was_left_is_proved_by_it_and_what_waited_goes_along() {
+    let server = start(true).await;
+    let (agent, bank) = network(&server).await;
+    send(&agent, &bank, &server, 0).await;
+    let old = ledger(&server).await;
+    let all = store::ledger::Search::default();
+    let first = store::ledger::search(&server.core.store, &old.id, &all, 0, 9).await.unwrap()[0].1.clone();
+    // One that is answered, and a change of the registry, wait for their index while nothing more is signed.
+    let waits = bank.verify(&agent.sign("bank", "/loans", b"waits")).await.expect(200).json();
+    agent.add_key(&wire_tests::new_key(jose::Algorithm::ES256, "agent-2")).await;
+    server.core.refuse_to_sign(&old, "a test says so");
+    let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
+    let moved = server.core.recover_ledger(&plan, "set back").await.expect("recovers");
+    assert_eq!(moved.waiting, 2);
+    server.core.sequence_all().await.unwrap();
+    let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
+    for (id, origin) in [(first.as_str(), &old.origin), (waits["entry"]["id"].as_str().unwrap(), &moved.new.origin)] {
+        let path = format!("/realms/net/evidence/entries/{id}");
+        let entry = server.ask(Ask::get(path)).await.expect(200).json();
+        assert!(entry["proof"].as_str().unwrap().contains(origin), "{entry}");
+        let wanted = messages::bundle::Selection::Messages(vec![id.to_owned()]);
+        let octets = messages::bundle::make(&server.core, &plan, &wanted).await.expect("a bundle");
+        let report = evidence::verify(&octets, None, ledger::text::UtcTime(server.core.clock.now_ms().unsigned_abs()));
+        assert_eq!(report.not_proved.len(), 1, "only trust is not given: {:?}", report.not_proved);
+    }
+    let both = [first, waits["entry"]["id"].as_str().unwrap().to_owned()];
+    let wanted = messages::bundle::Selection::Messages(both.to_vec());
+    messages::bundle::make(&server.core, &plan, &wanted).await.expect_err("one bundle is of one ledger");
 }

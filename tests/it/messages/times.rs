@@ -297,6 +297,7 @@ async fn who_does_not_answer_or_answers_wrongly_is_asked_again_and_holds_nothing
         assert_eq!(bank.code(&agent.sign("bank", "/loans", BODY)).await, "ok");
         server.core.sequence_all().await.unwrap();
         assert_eq!(messages::times::ask_all(&server.core).await.unwrap(), 0);
+        server.wait(60);
     }
     witness.stands(&server);
     assert_eq!(messages::times::ask_all(&server.core).await.unwrap(), 1);
@@ -336,4 +337,55 @@ async fn a_realm_that_asks_for_times_records_nothing_while_its_newest_is_too_old
     set(&server, &[("countersign.refuse-without-time", "false")]).await;
     server.wait(1);
     assert_eq!(bank.code(&sent).await, "ok");
+}
+
+#[tokio::test]
+async fn what_a_witness_says_without_a_signature_is_told_and_stops_nothing() {
+    let server = start(true).await;
+    let (agent, bank) = network(&server).await;
+    introduce(&server).await;
+    let witness = Witness::new("w.example", &server);
+    let line = witness.stands(&server);
+    set(&server, &[("countersign.witnesses", &line)]).await;
+    for (status, body) in [(409, b"4711\n".to_vec()), (422, Vec::new())] {
+        server.outside.answer("https://w.example/add-checkpoint", move |_| (status, body.clone()));
+        assert_eq!(bank.code(&agent.sign("bank", "/loans", BODY)).await, "ok");
+        server.core.sequence_all().await.unwrap();
+        messages::times::ask_all(&server.core).await.unwrap();
+        assert!(
+            server.core.late_ledgers()[0].contains("the witness w.example says"),
+            "{:?}",
+            server.core.late_ledgers()
+        );
+        server.wait(60);
+        assert_eq!(bank.code(&agent.sign("bank", "/loans", BODY)).await, "ok");
+        assert_eq!(server.core.refused_ledgers(), Vec::<String>::new());
+    }
+    witness.stands(&server);
+    messages::times::ask_all(&server.core).await.unwrap();
+    assert_eq!(server.core.late_ledgers(), Vec::<String>::new(), "it has cosigned");
+}
+
+#[tokio::test]
+async fn who_is_silent_is_asked_ever_less_often() {
+    let server = start(true).await;
+    let (agent, bank) = network(&server).await;
+    introduce(&server).await;
+    let witness = Witness::new("w.example", &server);
+    let line = witness.stands(&server);
+    set(&server, &[("countersign.witnesses", &line)]).await;
+    let asked = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&asked);
+    server.outside.answer("https://w.example/add-checkpoint", move |_| {
+        *count.lock().unwrap() += 1;
+        (500, Vec::new())
+    });
+    assert_eq!(bank.code(&agent.sign("bank", "/loans", BODY)).await, "ok");
+    server.core.sequence_all().await.unwrap();
+    // Every five seconds of an hour.
+    for _ in 0..720 {
+        messages::times::ask_all(&server.core).await.unwrap();
+        server.wait(5);
+    }
+    assert!((8..20).contains(&*asked.lock().unwrap()), "{asked:?}");
 }

@@ -219,8 +219,33 @@ async fn an_envelope_is_judged_as_the_message_in_it() {
     assert_eq!(server.ask(ask(&envelope).bearer(&token)).await.expect(200).text("code"), "ok");
     let mut unknown = envelope.clone();
     unknown["profile"] = json!("ocen");
-    let refused = server.ask(ask(&unknown).bearer(&token)).await;
-    assert_eq!(refused.refusal(), "400 invalid_request: The member profile is not known");
+    let refused = server.ask(ask(&unknown).bearer(&token)).await.refusal();
+    assert!(refused.starts_with("400 invalid_request: Not an envelope: unknown field `profile`"), "{refused}");
+    let twice = envelope.to_string().replace("\"X-JWS-Signature\"", "\"x-jws-signature\":\"a\",\"X-JWS-Signature\"");
+    let twice = Ask::new("POST", "/realms/net/signing/verify-envelope").body("application/json", twice);
+    let refused = server.ask(twice.bearer(&token)).await.refusal();
+    assert!(refused.starts_with("400 invalid_request: Not an envelope: the header"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_a_call_says_of_itself_is_said_once_and_in_ascii() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    let (sent, token) = (agent.sign("bank", "/loans", BODY), bank.token().await);
+    let names = ["sender", "method", "target", "token", "answers"].map(|name| format!("x-countersign-{name}"));
+    for name in names.iter().map(String::as_str).chain(["idempotency-key"]) {
+        let twice = sent.ask(&server, "check").bearer(&token).header(name, "a").header(name, "a");
+        let refused = server.ask(twice).await.refusal();
+        assert_eq!(refused, format!("400 invalid_request: The header {name} is there twice"));
+    }
+    let odd = sent.ask(&server, "verify").bearer(&token).header("idempotency-key", "kéy");
+    let refused = server.ask(odd).await.refusal();
+    assert_eq!(refused, "400 invalid_request: The header idempotency-key is not in visible ASCII");
+    for name in ["profile", "receiver", "method", "target"].map(|name| format!("x-countersign-{name}")) {
+        let ask = Ask::new("POST", "/realms/net/signing/sign").bearer(&token).body("application/json", BODY);
+        let refused = server.ask(ask.header(&name, "strict").header(&name, "bound")).await.refusal();
+        assert_eq!(refused, format!("400 invalid_request: The header {name} is there twice"));
+    }
 }
 
 #[tokio::test]
@@ -268,4 +293,18 @@ async fn the_realm_signs_for_those_who_may_with_keys_that_no_token_is_signed_wit
     assert!(tokens["keys"].as_array().unwrap().iter().all(|key| key["kid"] != signed["kid"]));
     let again = server.ask(ask(&bank.token().await)).await.expect(200).json();
     assert_eq!(again["kid"], signed["kid"]);
+}
+
+#[tokio::test]
+async fn a_node_whose_clock_is_behind_records_nothing_before_the_registry_that_it_names() {
+    let server = Setup::of("messages").start().await;
+    let (agent, bank) = network(&server).await;
+    let head = agent.role().await.head.at;
+    server.wait(-60);
+    let told = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json();
+    assert_eq!(told["code"], "ok");
+    assert_eq!(told["receivedAt"], serde_json::to_value(head).unwrap());
+    let octets = jose::b64::decode(told["receipt"]["record"].as_str().unwrap(), "record").unwrap();
+    let record: ledger::record::MessageRecord = ledger::record::parse(&octets).unwrap();
+    assert_eq!(record.recorded_at.0, head.ms().unsigned_abs());
 }

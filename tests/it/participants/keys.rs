@@ -81,7 +81,20 @@ async fn weak_and_private_keys_are_refused_with_the_reason() {
     let weak = json!({"kty": "RSA", "e": "AQAB", "n": jose::b64::encode([0xAB; 128])});
     let mut wrong = jwk(&key("k"));
     wrong["use"] = json!("enc");
-    for (jwk, why) in [(private, "private key"), (weak, "1024"), (wrong, "use is"), (json!("x"), "jwk: ")] {
+    let small_order = json!({"kty": "OKP", "crv": "Ed25519", "x": jose::b64::encode([0; 32])});
+    let cube = json!({"kty": "RSA", "e": "Aw", "n": jose::b64::encode([0xAB; 256])});
+    let smooth = json!({"kty": "RSA", "e": "AQAB", "n": jose::b64::encode([0xFF; 256])});
+    let large = json!({"kty": "RSA", "e": "AQAB", "n": jose::b64::encode([0xAB; 1025])});
+    for (jwk, why) in [
+        (private, "private key"),
+        (weak, "1024"),
+        (wrong, "use is"),
+        (json!("x"), "jwk: "),
+        (small_order, "of small order: anybody could sign"),
+        (cube, "exponent is under 65537"),
+        (smooth, "small prime factor"),
+        (large, "more than 8192 bits"),
+    ] {
         let text = network.refused("POST", KEYS, json!({ "jwk": jwk }), 400).await;
         assert!(text.contains(why), "{text}");
     }
@@ -96,7 +109,7 @@ async fn a_key_with_what_comes_with_it_is_bounded() {
 }
 
 #[tokio::test]
-async fn a_name_comes_once_and_a_key_is_one_participants() {
+async fn a_name_comes_once_and_a_key_is_one_roles() {
     let network = Network::with_lender().await;
     let (mine, other) = (key("k"), key("k"));
     network.post(KEYS, json!({"jwk": jwk(&mine)})).await;
@@ -106,11 +119,11 @@ async fn a_name_comes_once_and_a_key_is_one_participants() {
     network.refused("POST", KEYS, json!({"jwk": renamed}), 409).await;
     network.post("participants", json!({"id": "rival", "participantName": "Rival"})).await;
     network.post("participants/rival/roles", lender("rival-lender")).await;
-    let stolen =
-        network.refused("POST", "participants/rival/roles/rival-lender/keys", json!({"jwk": renamed}), 409).await;
-    assert_eq!(stolen, "The key is another participant's");
     network.post("participants/bank/roles", lender("second")).await;
-    network.post("participants/bank/roles/second/keys", json!({"jwk": renamed})).await;
+    for keys in ["participants/rival/roles/rival-lender/keys", "participants/bank/roles/second/keys"] {
+        let taken = network.refused("POST", keys, json!({"jwk": renamed}), 409).await;
+        assert_eq!(taken, "The key is another role's, and a key stands for one role");
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{LENDER, Network, lender, receipts};
+use crate::messages::replies::{digest, signed_header};
 
 #[tokio::test]
 async fn a_participant_is_registered_found_and_changed_with_a_receipt_for_each_change() {
@@ -25,6 +26,32 @@ async fn a_participant_is_registered_found_and_changed_with_a_receipt_for_each_c
         assert_eq!((&now["phone"], &now["website"], &now["seq"]), (&json!("1"), &Value::Null, &json!(2)));
         assert_eq!(now["head"], changed["head"]);
     }
+}
+
+#[tokio::test]
+async fn replies_of_the_registry_are_signed_for_administrators_too() {
+    let network = Network::with_lender().await;
+    let statement = json!({"id": "agency", "participantName": "Agency"});
+    for (method, path, body) in [
+        ("POST", "participants", statement.clone()),
+        ("POST", "participants", statement),
+        ("GET", "participants/agency", Value::Null),
+        ("GET", "participants/nobody", Value::Null),
+        ("PUT", LENDER, json!({"participantRoleStatus": "APPROVED"})),
+        ("PUT", "product-networks/gst/roles/lender", Value::Null),
+        ("GET", "product-networks/gst/roles", Value::Null),
+        ("DELETE", "product-networks/gst/roles/lender", Value::Null),
+    ] {
+        let reply = network.ask("boss", method, path, body.clone()).await;
+        let header = signed_header(&network.server, &reply).await;
+        let sent = if body.is_null() { String::new() } else { body.to_string() };
+        assert_eq!(header["req"], digest(method, &format!("/admin/realms/token/{path}"), &sent), "{method} {path}");
+        if reply.status < 300 && method != "GET" {
+            assert!(!receipts(&reply.json()).is_empty(), "{method} {path}: a change has its receipt");
+        }
+    }
+    let other = network.ask("boss", "GET", "users", Value::Null).await.expect(200);
+    assert_eq!(other.header("x-jws-signature"), "", "what is not the registry's is Keycloak's");
 }
 
 #[tokio::test]

@@ -121,12 +121,31 @@ async fn the_realms_own_signing_profiles_are_checked_when_they_are_written() {
     for (profiles, why) in [
         (json!("{}"), "not a JSON list"),
         (json!("[{\"name\": 1}]"), "countersign.signing-profiles: "),
-        (json!(["x"]), "must be a text that holds a JSON list"),
+        (json!(["x"]), "must be a text"),
     ] {
         let text = root(&server, "PUT", "/token", with(profiles)).await.expect(400).text("errorMessage");
         assert!(text.contains(why), "{text}");
     }
     root(&server, "PUT", "/token", with(json!("[]"))).await.expect(204);
+}
+
+#[tokio::test]
+async fn an_attribute_of_ours_that_could_not_be_read_is_refused_with_the_reason() {
+    let server = Network::setup().master().start().await;
+    for (name, value, why) in [
+        ("replay-hours", json!("a day"), "must be a whole number from 1 to 8784"),
+        ("keep-bodies", json!("no"), "must be the text true or false"),
+        ("keep-bodies", json!(false), "must be a text"),
+        ("reply-signature-algorithm", json!("HS256"), "must be an algorithm of public keys"),
+        ("erase-after", json!("30"), "no attribute of realms"),
+    ] {
+        let attributes = json!({"countersign.participants": "true", format!("countersign.{name}"): value});
+        let text =
+            root(&server, "PUT", "/token", json!({"attributes": attributes})).await.expect(400).text("errorMessage");
+        assert!(text.starts_with(&format!("countersign.{name}: {why}")), "{text}");
+        let file = json!({"realm": "fresh", "attributes": attributes});
+        root(&server, "POST", "", file).await.expect(400);
+    }
     let odd = json!({"attributes": {"countersign.participants": "yes"}});
     root(&server, "PUT", "/token", odd.clone()).await.expect(400);
     let mut file = odd;

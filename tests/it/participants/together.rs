@@ -6,7 +6,7 @@ use store::ledger::EntryRow;
 use tokio::task::JoinSet;
 use wire_tests::{Engine, Server};
 
-use super::{LENDER, Network, jwk, key};
+use super::{LENDER, Network, jwk, key, lender};
 
 /// Two nodes on PostgreSQL, if there is one, and one node twice on SQLite.
 async fn pairs() -> Vec<[Server; 2]> {
@@ -52,6 +52,35 @@ async fn those_who_come_first_at_once_open_one_ledger() {
         let waiting = store::ledger::pending(store, &open.id, 100).await.expect("reads");
         let is_of_registry = |entry: &&EntryRow| entry.kind == i64::from(Kind::Registry.number());
         assert_eq!(waiting.iter().filter(is_of_registry).count(), 6, "every record is in the one ledger");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_registered_for_many_roles_at_once_is_one_roles() {
+    for nodes in pairs().await {
+        let network = Network { server: nodes[0].clone() };
+        network.add_lender().await;
+        let roles: Vec<String> = (0..6).map(|n| format!("role-{n}")).collect();
+        for role in &roles {
+            network.post("participants/bank/roles", lender(role)).await;
+        }
+        let mut posts = JoinSet::new();
+        let shared = json!({"jwk": jwk(&key("shared"))});
+        for (n, role) in roles.into_iter().enumerate() {
+            let (network, body) = (Network { server: nodes[n % 2].clone() }, shared.clone());
+            posts.spawn(async move {
+                loop {
+                    let path = format!("participants/bank/roles/{role}/keys");
+                    let reply = network.ask("boss", "POST", &path, body.clone()).await;
+                    if reply.status != 503 {
+                        return reply.status;
+                    }
+                }
+            });
+        }
+        let mut answers = posts.join_all().await;
+        answers.sort_unstable();
+        assert_eq!(answers, [201, 409, 409, 409, 409, 409]);
     }
 }
 

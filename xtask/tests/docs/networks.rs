@@ -15,6 +15,9 @@ fn the_page_for_operators_lists_the_attributes_of_a_network() {
     let listed: BTreeSet<&str> = rows.filter(|text| is_attribute(text)).collect();
     assert!(!known.is_empty());
     assert_eq!(listed, known);
+    for name in known {
+        assert_eq!(domain::network::attributes::check(name, ""), Ok(()), "whoever sets it is told so");
+    }
 }
 
 #[test]

@@ -120,12 +120,22 @@ fn messages(page: &mut String) {
             list(&p.crit.may),
             word(format!("{:?}", p.kid)),
             list(&parameters),
+            word(format!("{:?}", p.answers)),
         ]
     });
     let about = "`signing::profile::PROFILES`, from `crates/signing/profiles`. A profile belongs to a participant; the \
                  message never chooses.";
-    let heads =
-        ["profile", "headers", "algorithms", "payload", "crit must name", "may name", "kid", "signed parameters"];
+    let heads = [
+        "profile",
+        "headers",
+        "algorithms",
+        "payload",
+        "crit must name",
+        "may name",
+        "kid",
+        "signed parameters",
+        "answers",
+    ];
     table(page, "Profiles of signed messages", about, &heads, rows);
 
     let rows = Code::ALL.iter().map(|c| vec![code(c.name()), c.sentence().to_owned()]);

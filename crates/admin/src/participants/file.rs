@@ -1,6 +1,6 @@
 //! The registry in a realm's file: every chain, record by record. An import takes a chain only as one that hangs together.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use domain::network::change::row_of;
 use domain::{Error, Fault, Result};
@@ -65,7 +65,7 @@ pub(crate) enum Rows {
 /// roles; each named by its place.
 pub(crate) fn read(file: Value, has_client: impl Fn(&str) -> bool) -> Result<Vec<Rows>> {
     let file: File = serde_json::from_value(file).map_err(|error| broken("", &error.to_string()))?;
-    let (mut ids, mut clients, mut owners) = (HashSet::new(), HashSet::new(), HashMap::new());
+    let (mut ids, mut clients, mut keys) = (HashSet::new(), HashSet::new(), HashSet::new());
     let mut out = Vec::new();
     for (n, chain) in file.participants.iter().enumerate() {
         let at = format!(".participants[{n}]");
@@ -92,9 +92,11 @@ pub(crate) fn read(file: Value, has_client: impl Fn(&str) -> bool) -> Result<Vec
             return Err(broken(&at, &format!("no client with clientId \"{client}\", or one that has another role")));
         }
         for key in &role.keys {
-            let owner = owners.entry(key.thumbprint.clone()).or_insert_with(|| role.participant_id.clone());
-            if *owner != role.participant_id {
-                return Err(broken(&at, &format!("the key {} is another participant's, too", key.kid)));
+            if !keys.insert(key.thumbprint.clone()) {
+                return Err(broken(
+                    &at,
+                    &format!("the key {} is there before, and a key stands for one role", key.kid),
+                ));
             }
         }
         out.push(Rows::Role(Box::new(role.clone()), row_of(&role), records));

@@ -70,7 +70,7 @@ pub(super) fn key(key: &Key, at: Moment) -> Value {
         "status": key.state(at),
         "jwk": key.jwk,
         "thumbprint": key.thumbprint,
-        "addedOn": key.added,
+        "addedAt": key.added,
         "validFrom": key.valid_from,
         "isProved": key.is_proved,
         "word": key.word,

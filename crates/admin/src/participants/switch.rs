@@ -3,9 +3,9 @@
 //!
 //! It is put into a realm's file when that is imported, and beside a realm's rows when its attribute is set later.
 
-use domain::network::{self, PARTICIPANTS, PROFILES};
+use domain::network::{PARTICIPANTS, attributes};
 use domain::{Core, Error, Fresh, Result, ids, realm_defaults};
-use model::Document;
+use model::{Document, MESSAGE_SIGNING, Right};
 use serde_json::{Map, Value, json};
 use store::roles::RoleRow;
 use store::{Batch, Store};
@@ -14,28 +14,25 @@ use crate::master::{ADMIN, MASTER, client_of};
 use crate::permit::{OF_PARTICIPANTS, REALM_ADMIN, REALM_MANAGEMENT};
 use crate::refusals;
 
-/// The client whose roles say what others may do with messages.
-const SIGNING: &str = "message-signing";
-/// Its roles.
-const SIGNING_ROLES: &[&str] = &["verify-messages", "sign-messages", "view-evidence", "export-evidence"];
+/// The roles of [`MESSAGE_SIGNING`].
+const SIGNING_ROLES: &[&str] = &{
+    let [verify, sign, view, export] = Right::ALL;
+    [verify.role(), sign.role(), view.role(), export.role()]
+};
 
 /// Whether a realm's document switches participants on.
 pub(crate) fn is_on(doc: &Document) -> bool {
     doc.nested("attributes", PARTICIPANTS) == Some("true")
 }
 
-/// Checks the attributes of a realm with participants, with a sentence about what is wrong.
+/// Checks the attributes that say how a realm with participants works, with a sentence about what is wrong.
 pub(crate) fn check(doc: &Document) -> Result<(), String> {
-    let attribute = |name| doc.object("attributes").and_then(|all| all.get(name)).filter(|value| !value.is_null());
-    match attribute(PARTICIPANTS).map(Value::as_str) {
-        None | Some(Some("true" | "false" | "")) => {}
-        Some(_) => return Err(format!("{PARTICIPANTS}: must be the text true or false")),
+    let all = doc.object("attributes").into_iter().flatten();
+    for (name, value) in all.filter(|(name, value)| name.starts_with(attributes::PREFIX) && !value.is_null()) {
+        let text = value.as_str().ok_or_else(|| format!("{name}: must be a text"))?;
+        attributes::check(name, text)?;
     }
-    match attribute(PROFILES).map(Value::as_str) {
-        None | Some(Some("")) => Ok(()),
-        Some(Some(text)) => network::profiles(text).map(drop).map_err(|why| format!("{PROFILES}: {why}")),
-        Some(None) => Err(format!("{PROFILES}: must be a text that holds a JSON list of profiles")),
-    }
+    Ok(())
 }
 
 /// Refuses what would take the realm from under a ledger that is open.
@@ -55,7 +52,7 @@ pub(crate) fn complete(full: &mut Document) -> Result<()> {
         return Ok(());
     }
     let realm = full.text("realm").unwrap_or_default().to_owned();
-    if !full.list("clients").iter().any(|client| client.get("clientId").is_some_and(|id| id == SIGNING)) {
+    if !full.list("clients").iter().any(|client| client.get("clientId").is_some_and(|id| id == MESSAGE_SIGNING)) {
         let mut clients = full.list("clients").to_vec();
         clients.push(signing_client().into_value());
         full.set("clients", clients);
@@ -63,7 +60,7 @@ pub(crate) fn complete(full: &mut Document) -> Result<()> {
     let mut roles = full.object("roles").cloned().unwrap_or_default();
     let administering = administering(&realm);
     let of_clients = object_in(&mut roles, "client")?;
-    add_roles(list_in(of_clients, SIGNING)?, SIGNING_ROLES)?;
+    add_roles(list_in(of_clients, MESSAGE_SIGNING)?, SIGNING_ROLES)?;
     add_roles(list_in(of_clients, &administering)?, OF_PARTICIPANTS)?;
     let parent = match realm == MASTER {
         true => named(list_in(&mut roles, "realm")?, ADMIN),
@@ -85,13 +82,13 @@ pub(crate) fn complete(full: &mut Document) -> Result<()> {
 /// Puts what the switch brings beside a realm's rows, master's share of it too.
 pub(crate) async fn turn_on(core: &Core, realm_id: &str, name: &str, batch: &mut Batch) -> Result<()> {
     let store = &core.store;
-    let signing = match store::clients::find(store, realm_id, SIGNING).await? {
+    let signing = match store::clients::find(store, realm_id, MESSAGE_SIGNING).await? {
         Some(client) => client.id,
         None => {
             let mut client = signing_client();
             let id = client.take("id").and_then(|id| id.as_str().map(str::to_owned)).map_or_else(ids::uuid, Ok)?;
             client.take("clientId");
-            store::clients::insert(store, batch, realm_id, &id, SIGNING, &client)?;
+            store::clients::insert(store, batch, realm_id, &id, MESSAGE_SIGNING, &client)?;
             id
         }
     };
@@ -173,7 +170,7 @@ fn described(name: &str) -> (String, Value) {
 /// A client that only holds roles.
 fn signing_client() -> Document {
     let mut client = Document(realm_defaults::new_client());
-    client.set("clientId", SIGNING);
+    client.set("clientId", MESSAGE_SIGNING);
     client.set("name", "${client_message-signing}");
     client.set("bearerOnly", true);
     client.set("standardFlowEnabled", false);

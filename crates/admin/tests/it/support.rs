@@ -32,7 +32,7 @@ impl Place {
         let key = KeySource::Given(MasterKey::from_bytes(&[7; 32]).expect("a key"));
         let store = Store::open(&config, &key).await.expect("opens");
         let clock = Arc::new(ManualClock::at(NOW_MS));
-        let core = Core::new(store, Arc::<ManualClock>::clone(&clock), Arc::new(NoOutbound));
+        let core = Core::new(store, Arc::<ManualClock>::clone(&clock), Arc::new(NoOutbound)).unwrap();
         Self { core: Arc::new(core), clock, directory }
     }
 

@@ -57,6 +57,7 @@ fn agreed(given: &ArgMatches) -> Agreed {
         method: word(given, "method").unwrap_or_default(),
         target: word(given, "target").unwrap_or_default(),
         receiver: word(given, "receiver").zip(word(given, "origin")),
+        answers: word(given, "answers").map(PathBuf::from),
         issuer: word(given, "issuer"),
         anchor: word(given, "anchor"),
     }

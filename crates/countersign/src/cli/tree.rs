@@ -220,7 +220,7 @@ pub(super) fn path(name: &'static str, help: &'static str) -> Arg {
 }
 
 /// What both sides of a message agree on.
-fn agreed() -> [Arg; 8] {
+fn agreed() -> [Arg; 9] {
     let option = |name: &'static str, value: &'static str, help: &'static str| {
         Arg::new(name).long(name).value_name(value).help(help)
     };
@@ -233,6 +233,7 @@ fn agreed() -> [Arg; 8] {
         option("receiver", "ID", "The receiver's participant role, for profiles that sign it").requires("origin"),
         option("origin", "URL", "The origin of the receiver's base URL, such as https://lender.example")
             .requires("receiver"),
+        option("answers", "FILE", "The body of the request that this answers, which had this method and target"),
         option("issuer", "TEXT", "What the sender calls itself, for profiles that sign it"),
         option("anchor", "TEXT", "The trust anchor of the sender's keys, for profiles that sign it"),
     ]

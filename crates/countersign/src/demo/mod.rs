@@ -4,6 +4,7 @@
 mod applications;
 mod dispute;
 mod parties;
+mod scopes;
 mod server;
 
 use std::path::{Path, PathBuf};

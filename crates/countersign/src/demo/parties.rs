@@ -9,6 +9,7 @@ use signing::{Message, Profile, Signing};
 use tokio::task::JoinHandle;
 
 use super::applications::{self, Heard};
+use super::scopes::SCOPE;
 use super::server::{Server, client, free_port, text_of};
 use crate::commands::Failure;
 
@@ -102,7 +103,8 @@ impl Party {
         let secret = folder.join("secret");
         std::fs::write(&secret, format!("{}-secret", self.who.id))?;
         let text = format!(
-            "[server]\nrealm = {realm}\nclient_id = {id}\nclient_secret = {{ file = {secret} }}\n\n\
+            "[server]\nrealm = {realm}\nclient_id = {id}\nclient_secret = {{ file = {secret} }}\n\
+             own_scope = \"{SCOPE}\"\n\n\
              [role]\nid = {id}\norigin = {base}\nprofile = {profile}\n\
              keys = [{{ file = {key}, kid = {kid}, algorithm = {algorithm} }}]\n\n\
              [inbound]\nlisten = \"127.0.0.1:{port}\"\nupstream = {upstream}\naddresses = \"any\"\n\n\

@@ -98,6 +98,7 @@ impl Server {
             "profile": who.profile,
         });
         self.ask(Method::POST, &roles, Some(role)).await?;
+        self.narrow(who.id).await?;
         let role = format!("{roles}/{}", who.id);
         self.ask(Method::PUT, &role, Some(json!({"participantRoleStatus": "APPROVED"}))).await?;
         let nonce = text_of(&self.ask(Method::POST, &format!("{role}/keys/nonce"), None).await?, "nonce");
@@ -135,7 +136,7 @@ impl Server {
         }
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, Failure> {
+    pub(super) async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, Failure> {
         let request = self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.admin);
         let request = match &body {
             Some(body) => request.json(body),

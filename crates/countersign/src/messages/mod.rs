@@ -27,10 +27,20 @@ pub struct Agreed {
     pub target: String,
     /// The receiver's participant role and the origin of its base URL.
     pub receiver: Option<(String, String)>,
+    /// For an answer: the body of the request that it answers, which had this method and target.
+    pub answers: Option<PathBuf>,
     /// What the sender calls itself.
     pub issuer: Option<String>,
     /// The trust anchor of the sender's keys.
     pub anchor: Option<String>,
+}
+
+impl Agreed {
+    /// The digest of the request that is answered.
+    fn asked(&self) -> Result<Option<String>, Failure> {
+        let body = self.answers.as_deref().map(read_body).transpose()?;
+        Ok(body.map(|body| signing::request_digest(&self.method, &self.target, &body)))
+    }
 }
 
 /// A body that is longer is nobody's message.

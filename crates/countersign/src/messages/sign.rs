@@ -39,7 +39,9 @@ pub fn sign(request: &SignRequest, now: i64) -> Result<String, Failure> {
         issuer: agreed.issuer.as_deref(),
         anchor: agreed.anchor.as_deref(),
     };
-    let message = Message { headers: &[], method: &agreed.method, target: &agreed.target, body: &body, answers: None };
+    let answers = agreed.asked()?;
+    let (method, target) = (&agreed.method, &agreed.target);
+    let message = Message { headers: &[], method, target, body: &body, answers: answers.as_deref() };
     if message.octets().is_empty() {
         return Err("there is nothing to sign: the body is empty, and --target names none".into());
     }

@@ -63,6 +63,18 @@ fn what_is_signed_from_a_file_verifies_and_an_altered_file_does_not() {
         assert_eq!(found.json["code"], "ok", "{profile} {}", found.text);
         assert_eq!(found.json["kid"], "ec");
     }
+    for profile in ["strict", "bound"] {
+        let answers = Some(desk.0.join("body.json"));
+        let answering = Agreed { answers, ..desk.agreed(profile) };
+        let signature = sign(&SignRequest { agreed: answering.clone(), ..desk.signing(profile) }, NOW).unwrap();
+        let as_request = desk.verifying(profile, &signature);
+        assert_eq!(
+            verify(&as_request, NOW).unwrap().json["code"],
+            "claim_invalid",
+            "{profile}: an answer is no request"
+        );
+        assert!(verify(&VerifyRequest { agreed: answering, ..as_request }, NOW).unwrap().valid, "{profile}");
+    }
     let signature = sign(&desk.signing("strict"), NOW).unwrap();
     let nameless = fs::read_to_string(desk.0.join("ec.json")).unwrap().replace("\"kid\":\"ec\",", "");
     fs::write(desk.0.join("nameless.json"), nameless).unwrap();

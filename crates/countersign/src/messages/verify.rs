@@ -55,8 +55,9 @@ pub fn verify(request: &VerifyRequest, now: i64) -> Result<Verified, Failure> {
     let body = read_body(&agreed.body)?;
     let name = profile.headers.first().map(String::as_str).unwrap_or_default();
     let headers = [(name, signature.as_bytes())];
-    let message =
-        Message { headers: &headers, method: &agreed.method, target: &agreed.target, body: &body, answers: None };
+    let answers = agreed.asked()?;
+    let (method, target) = (&agreed.method, &agreed.target);
+    let message = Message { headers: &headers, method, target, body: &body, answers: answers.as_deref() };
     let receiver = agreed.receiver.as_ref().map(|(id, origin)| Receiver { id, origin });
     let judged = judge(&profile, Some(&sender), &message, receiver.as_ref(), now);
     let code = judged.verdict.code;

@@ -52,7 +52,8 @@ pub(super) async fn command(config: Config, request: LedgerRequest) -> Result<()
             let mut text =
                 format!("Closed {}, whose last known head is of {} entries.\n", moved.old.origin, moved.last);
             if moved.waiting > 0 {
-                let _ = writeln!(text, "{} entries of it never got an index: receipts show them.", moved.waiting);
+                let _ =
+                    writeln!(text, "{} entries of it had no index yet, and get one in the new ledger.", moved.waiting);
             }
             let _ = match moved.missing() {
                 0 if moved.waiting > 0 => writeln!(text, "Nothing that had one is missing."),

@@ -33,7 +33,8 @@ pub async fn core(config: &Config) -> Result<Arc<Core>, Failure> {
         authorities: config.truststore_paths.clone(),
         ..Rules::default()
     });
-    let core = Core::new(store, Arc::new(SystemClock), Arc::new(outbound));
+    let core =
+        Core::new(store, Arc::new(SystemClock), Arc::new(outbound)).map_err(|_| "the system has no randomness")?;
     Ok(Arc::new(core.remembering(config.data_dir.join(HEADS))))
 }
 

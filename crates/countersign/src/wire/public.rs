@@ -20,6 +20,7 @@ pub(super) fn public(config: &Config) -> Public {
         name,
         hostname_admin: config.hostname.admin.as_ref().map(|url| without_slash(url.as_str())),
         service_realm: config.service_realm.clone(),
+        service_hosts: config.service_hosts.clone(),
         relative_path: without_slash(&config.http.relative_path),
         proxy_headers: config.proxy.headers.map(|headers| match headers {
             ProxyHeaders::XForwarded => web::ProxyHeaders::Xforwarded,

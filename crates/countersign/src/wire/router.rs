@@ -17,6 +17,7 @@ pub fn router(config: &Config, app: App, metrics: &Metrics) -> Router {
         .merge(web_oidc::signed_routes())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .merge(web_participants::signed_routes())
+        .merge(web_admin::signed_routes())
         .route_layer(middleware::from_fn_with_state(app.clone(), web::sign_replies));
     let routes = Router::new()
         .merge(web_oidc::routes())

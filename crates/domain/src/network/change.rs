@@ -135,6 +135,7 @@ impl Recorder<'_> {
             octets: entry.record.clone(),
         };
         store::participants::insert_record(&mut writes.batch, self.realm_id, &row);
+        store::ledger::enter_record(&mut writes.batch, &self.ledger.id, subject, row.seq, &row.entry_id);
         entry.append(&mut writes.batch, self.ledger);
         Ok(entry)
     }

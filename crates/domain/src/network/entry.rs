@@ -47,6 +47,7 @@ impl Entry {
 
     pub(crate) fn row(&self) -> EntryRow {
         EntryRow {
+            arrival: 0,
             id: self.id(),
             position: None,
             kind: i64::from(self.leaf.kind.number()),

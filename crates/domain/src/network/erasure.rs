@@ -7,9 +7,9 @@ use store::Batch;
 
 use crate::network::entry::Entry;
 use crate::network::ledger::Open;
-use crate::{Core, Fault, Fresh, Result};
+use crate::{Core, Error, Fault, Fresh, Result};
 
-/// Messages that go at once.
+/// Messages that go at once, of each ledger.
 const AT_ONCE: i64 = 500;
 const DAY_MS: i64 = 86_400_000;
 
@@ -33,7 +33,8 @@ impl Core {
 
     async fn erase_before(&self, ledger: &Open, before_ms: i64) -> Result<u64> {
         let old = store::erasure::old_messages(&self.store, &ledger.id, before_ms, AT_ONCE).await?;
-        let (Some((first, _)), Some((last, _))) = (old.first(), old.last()) else { return Ok(0) };
+        let positions = || old.iter().map(|message| message.position);
+        let (Some(first), Some(last)) = (positions().min(), positions().max()) else { return Ok(0) };
         let index = |position: i64| u64::try_from(position).unwrap_or(0);
         let now_ms = self.clock.now_ms();
         let record = ErasureRecord {
@@ -41,17 +42,21 @@ impl Core {
             kind: Named,
             recorded_at: UtcTime(index(now_ms)),
             before: UtcTime(index(before_ms)),
-            from: index(*first),
-            to: index(*last) + 1,
+            from: index(first),
+            to: index(last) + 1,
             messages: old.len() as u64,
         };
         let entry = Entry::new(Kind::Erasure, now_ms, record::write(&record).map_err(Fault::new)?)?;
         let mut batch = Batch::new();
-        for (position, id) in &old {
-            store::erasure::erase_message(&mut batch, &ledger.id, *position, id);
+        for message in &old {
+            store::erasure::erase_message(&mut batch, *message);
         }
         entry.append(&mut batch, ledger);
-        self.store.db().commit(batch).await?;
+        match self.store.db().commit(batch).await.map_err(Error::from) {
+            // Another node was faster; what is left is found again.
+            Err(Error::Lost(store::erasure::ERASED)) => return Ok(0),
+            committed => committed?,
+        };
         self.wake_sequencer();
         Ok(old.len() as u64)
     }

@@ -16,6 +16,9 @@ use crate::{Core, Fault, Result};
 
 /// Different failures that are counted apart, for all ledgers together; beyond, who is claimed is left out.
 const MOST: usize = 4000;
+/// Senders that are named of one caller's failures of a kind, in each summary: names are made up at no cost, and those
+/// beyond are counted as one.
+const NAMED: usize = 32;
 /// Callers that are counted apart within a minute.
 const CALLERS: usize = 4000;
 /// Failures of one caller in a minute whose likely cause is looked for.
@@ -30,6 +33,8 @@ pub(crate) struct Failures(Mutex<Counts>);
 struct Counts {
     from_ms: i64,
     of: HashMap<Failure, u64>,
+    /// How many senders were named for each ledger, caller and code.
+    named: HashMap<(String, String, &'static str), usize>,
     ledgers: HashMap<String, Open>,
     minute: i64,
     of_callers: HashMap<String, u32>,
@@ -43,6 +48,25 @@ struct Failure {
     code: &'static str,
 }
 
+impl Counts {
+    fn add(&mut self, ledger: &Open, client_id: &str, claimed: &str, code: &'static str) {
+        let mut failure =
+            Failure { ledger: ledger.id.clone(), client_id: client_id.to_owned(), claimed: claimed.to_owned(), code };
+        if !self.of.contains_key(&failure) {
+            let named = self.named.entry((ledger.id.clone(), client_id.to_owned(), code)).or_default();
+            if self.of.len() < MOST && *named < NAMED {
+                *named += 1;
+            } else {
+                failure.claimed.clear();
+            }
+        }
+        if self.of.contains_key(&failure) || self.of.len() < 2 * MOST {
+            *self.of.entry(failure).or_default() += 1;
+            self.ledgers.entry(ledger.id.clone()).or_insert_with(|| ledger.clone());
+        }
+    }
+}
+
 impl Core {
     /// Counts a failure. Whether there is time to look for its cause: one caller's flood must not take others'.
     pub fn count_false_message(&self, ledger: &Open, client_id: &str, claimed: &str, code: &'static str) -> bool {
@@ -51,18 +75,7 @@ impl Core {
         if counts.of.is_empty() {
             counts.from_ms = now;
         }
-        let room = counts.of.len() < MOST;
-        let owned = |text: &str| text.to_owned();
-        let failure = Failure {
-            ledger: ledger.id.clone(),
-            client_id: owned(client_id),
-            claimed: if room { owned(claimed) } else { String::new() },
-            code,
-        };
-        if room || counts.of.contains_key(&failure) || counts.of.len() < 2 * MOST {
-            *counts.of.entry(failure).or_default() += 1;
-            counts.ledgers.entry(ledger.id.clone()).or_insert_with(|| ledger.clone());
-        }
+        counts.add(ledger, client_id, claimed, code);
         let minute = now / MINUTE_MS;
         if counts.minute != minute {
             counts.minute = minute;
@@ -112,5 +125,26 @@ impl Core {
             self.wake_sequencer();
         }
         Ok(counts.ledgers.len() as u64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Counts, NAMED};
+    use crate::network::ledger::Open;
+
+    #[test]
+    fn made_up_senders_beyond_some_tens_are_counted_as_one() {
+        let ledger = Open { id: "l".to_owned(), origin: "o".to_owned(), verifier: "v".to_owned() };
+        let mut counts = Counts::default();
+        for n in 0..5000 {
+            counts.add(&ledger, "gateway", &format!("nobody-{n}"), "participant_unknown");
+        }
+        counts.add(&ledger, "gateway", "bank", "signature_invalid");
+        counts.add(&ledger, "gateway", "nobody-0", "participant_unknown");
+        assert_eq!(counts.of.len(), NAMED + 2);
+        let of = |claimed: &str| counts.of.iter().find(|(failure, _)| failure.claimed == claimed).map(|(_, n)| *n);
+        assert_eq!(of(""), Some(5000 - NAMED as u64), "none is lost");
+        assert_eq!((of("nobody-0"), of("bank")), (Some(2), Some(1)), "a real one is not crowded out");
     }
 }

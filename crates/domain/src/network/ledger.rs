@@ -1,5 +1,7 @@
 //! A realm's ledger: opened when it is first needed, and who its next entries are given their indexes by.
 
+use std::collections::HashSet;
+
 use ledger::{Checkpoint, Kind, hash};
 use store::Batch;
 use store::ledger::LedgerRow;
@@ -40,7 +42,7 @@ impl Core {
             None => {
                 let mut batch = Batch::long();
                 let open = self.open_ledger(&mut batch, plan).await?;
-                self.enter_registry(&mut batch, &plan.realm.id, &open).await?;
+                self.enter_registry(&mut batch, &plan.realm.id, &open, &HashSet::new()).await?;
                 store::realms::touch_seen(&mut batch, &plan.realm.id, plan.version);
                 self.store.db().commit(batch).await?;
                 Err(Error::Lost(OPENED))
@@ -82,21 +84,36 @@ impl Core {
 
 impl Core {
     /// Enters the registry's records into a ledger that has just been opened, so that verdicts there can be proved by it
-    /// alone.
-    pub(super) async fn enter_registry(&self, batch: &mut Batch, realm_id: &str, open: &Open) -> Result<()> {
+    /// alone; how many entries it has by that. `carried` are entries that come from the ledger before as they are.
+    pub(super) async fn enter_registry(
+        &self,
+        batch: &mut Batch,
+        realm_id: &str,
+        open: &Open,
+        carried: &HashSet<String>,
+    ) -> Result<i64> {
         let mut records = Vec::new();
         for row in store::participants::all_records(&self.store, realm_id).await? {
             let at = registry::Record::parse(&row.octets).map_err(Fault::new)?.recorded_at.ms();
             records.push((at, row));
         }
+        store::ledger::expect_records(batch, realm_id, i64::try_from(records.len()).unwrap_or(i64::MAX));
         // Of the same moment they stay as they are: each chain in its order.
         records.sort_by_key(|(at, _)| *at);
+        let mut entered = 0;
         for (at, row) in records {
-            let entry = Entry::new(Kind::Registry, at, row.octets)?;
-            store::participants::move_record(batch, realm_id, &row.subject, row.seq, &entry.id());
-            entry.append(batch, open);
+            let id = if carried.contains(&row.entry_id) {
+                row.entry_id
+            } else {
+                let entry = Entry::new(Kind::Registry, at, row.octets)?;
+                store::participants::move_record(batch, realm_id, &row.subject, row.seq, &entry.id());
+                entry.append(batch, open);
+                entered += 1;
+                entry.id()
+            };
+            store::ledger::enter_record(batch, &open.id, &row.subject, row.seq, &id);
         }
-        Ok(())
+        Ok(entered)
     }
 }
 

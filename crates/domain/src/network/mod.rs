@@ -3,6 +3,8 @@
 //!
 //! The realm attribute `countersign.participants` switches it on; without it nothing of this is there.
 
+pub(crate) mod asked;
+pub mod attributes;
 pub mod change;
 pub mod entry;
 mod erasure;
@@ -44,6 +46,8 @@ const REFUSE_OLD: &str = "countersign.refuse-old-messages";
 const KEEP_BODIES: &str = "countersign.keep-bodies";
 /// Days after which records and octets of messages are erased.
 const ERASE_AFTER_DAYS: &str = "countersign.erase-after-days";
+/// Messages of a bundle, at most.
+pub const MOST_IN_BUNDLE: &str = "countersign.messages-in-bundle";
 /// The algorithm of replies' signatures.
 const REPLY_ALGORITHM: &str = "countersign.reply-signature-algorithm";
 /// The ledger's name in checkpoints, read when it is opened.
@@ -61,6 +65,9 @@ pub const USUAL_ROLES: &[&str] = &[
     "REGULATOR",
 ];
 const DEFAULT_REPLAY_HOURS: i64 = 24;
+const USUAL_BUNDLE: i64 = 2000;
+/// A bundle is read up to 64 MiB.
+const LARGEST_BUNDLE: i64 = 20_000;
 /// A hundred years.
 const LONGEST_KEPT_DAYS: i64 = 36_525;
 const LONGEST_REPLAY_HOURS: i64 = 24 * 366;
@@ -131,6 +138,12 @@ impl Network {
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.name == name).or_else(|| Profile::find(name))
     }
+}
+
+/// How many messages a bundle of a realm may have.
+pub fn most_in_bundle(realm: &Realm) -> i64 {
+    let most = attribute(realm, MOST_IN_BUNDLE).and_then(|most| most.parse().ok());
+    most.unwrap_or(USUAL_BUNDLE).clamp(1, LARGEST_BUNDLE)
 }
 
 fn attribute<'r>(realm: &'r Realm, name: &str) -> Option<&'r str> {

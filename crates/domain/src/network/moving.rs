@@ -1,5 +1,8 @@
 //! The end of a ledger: closed for good, or left for one under a new name that commits to its last head.
 
+use std::collections::HashSet;
+use std::time::Duration;
+
 use ledger::record::{self, MoveRecord, Named, Version};
 use ledger::text::UtcTime;
 use ledger::{Checkpoint, Kind, Note};
@@ -8,7 +11,11 @@ use store::ledger::LedgerRow;
 
 use crate::network::entry::Entry;
 use crate::network::ledger::Open;
-use crate::{Core, Fault, Plan, Refusal, Result};
+use crate::{Core, Error, Fault, Plan, Refusal, Result};
+
+/// Looks at a new ledger until it has its first entries, and the time between two.
+const PATIENCE: u32 = 300;
+const STEP: Duration = Duration::from_millis(100);
 
 /// A realm that has no open ledger.
 pub const NO_LEDGER: Refusal = Refusal::new(404, "not_found", "The realm has no open ledger", "");
@@ -22,7 +29,7 @@ pub struct Moved {
     pub old: LedgerRow,
     /// The size of the old ledger's last head that is known; what is above the store's size is missing.
     pub last: u64,
-    /// How many of its entries never got an index.
+    /// How many of its entries got no index there, and get one in the new ledger.
     pub waiting: u64,
     /// The new ledger.
     pub new: Open,
@@ -51,9 +58,16 @@ impl Core {
             return Err(STILL_WAITING.describe(format!("{text}: {why}")).into());
         }
         let mut batch = Batch::new();
-        store::ledger::close(&mut batch, &open.id);
+        // An entry that was added since it was counted is waited for by whoever asks again.
+        store::ledger::close_settled(&mut batch, &open.id);
         store::realms::touch(&mut batch, realm_id);
-        self.store.db().commit(batch).await?;
+        match self.store.db().commit(batch).await.map_err(Error::from) {
+            Err(Error::Lost(store::ledger::WAITING)) => {
+                let text = format!("An entry has just been added to {}: try again", open.origin);
+                return Err(STILL_WAITING.describe(text).into());
+            }
+            committed => committed?,
+        };
         store::ledger::find(&self.store, &open.id).await?.ok_or_else(|| Fault::new("a ledger is gone").into())
     }
 
@@ -71,7 +85,8 @@ impl Core {
             self.sequence(&old.id).await?;
         }
         let old = store::ledger::find(&self.store, &old.id).await?.ok_or(NO_LEDGER)?;
-        let waiting = store::ledger::count_waiting(&self.store, &old.id).await?;
+        let waiting = store::ledger::pending(&self.store, &old.id, i64::MAX).await?;
+        let waiting: HashSet<String> = waiting.into_iter().map(|entry| entry.id).collect();
         let (last, note) = self.last_head(&old).await?;
         let now_ms = self.clock.now_ms();
         let mut batch = Batch::long();
@@ -88,11 +103,31 @@ impl Core {
             reason: reason.to_owned(),
         };
         Entry::new(Kind::Move, now_ms, record::write(&record).map_err(Fault::new)?)?.append(&mut batch, &new);
-        self.enter_registry(&mut batch, realm_id, &new).await?;
+        let entered = self.enter_registry(&mut batch, realm_id, &new, &waiting).await?;
         store::realms::touch(&mut batch, realm_id);
         self.store.db().commit(batch).await?;
-        self.sequence(&new.id).await?;
-        Ok(Moved { old, last, waiting: u64::try_from(waiting).unwrap_or(0), new })
+        let waiting = self.carry(realm_id, &new, 1 + entered).await?;
+        Ok(Moved { old, last, waiting, new })
+    }
+
+    /// Carries over what waited in the ledger before, once the new one has its first entries: the move, and the registry
+    /// that verdicts name.
+    async fn carry(&self, realm_id: &str, new: &Open, size: i64) -> Result<u64> {
+        for _ in 0..PATIENCE {
+            self.sequence(&new.id).await?;
+            let row = store::ledger::find(&self.store, &new.id).await?.ok_or(NO_LEDGER)?;
+            if row.size < size {
+                // Another node holds the lease, and gives the indexes.
+                tokio::time::sleep(STEP).await;
+                continue;
+            }
+            let mut batch = Batch::new();
+            let carried = store::ledger::carry(&mut batch, realm_id, &new.id, size);
+            let carried = self.store.db().commit(batch).await?.rows(carried);
+            self.sequence(&new.id).await?;
+            return Ok(carried);
+        }
+        Err(Fault::unavailable("the new ledger gives no indexes: what waited in the old one still does").into())
     }
 
     /// The largest head of a ledger that is known here: the store's, one that others signed, or the one remembered.

@@ -21,6 +21,9 @@ pub(crate) enum Known {
     Head(Head),
     /// It is not what was signed: nothing is signed any more, and this is why.
     Refused(String),
+    /// Nobody could say yet what was signed: nothing is signed until somebody does. Asked again from this moment on, in
+    /// milliseconds.
+    Unknown(String, i64),
 }
 
 /// What is known of all ledgers.
@@ -28,17 +31,14 @@ pub(crate) enum Known {
 pub(crate) struct Remembered {
     directory: Option<PathBuf>,
     known: Mutex<HashMap<String, Known>>,
+    /// The sizes in the files: one writer at a time, and never back.
+    written: tokio::sync::Mutex<HashMap<String, u64>>,
 }
 
 impl Remembered {
     /// In files of a directory, which is made when the first is written.
     pub(crate) fn within(directory: PathBuf) -> Self {
-        Self { directory: Some(directory), known: Mutex::default() }
-    }
-
-    /// Whether there is a place for files.
-    pub(crate) fn has_place(&self) -> bool {
-        self.directory.is_some()
+        Self { directory: Some(directory), ..Self::default() }
     }
 
     /// What is known in memory.
@@ -52,7 +52,7 @@ impl Remembered {
         let mut all: Vec<String> = known
             .values()
             .filter_map(|known| match known {
-                Known::Refused(why) => Some(why.clone()),
+                Known::Refused(why) | Known::Unknown(why, _) => Some(why.clone()),
                 Known::Head(_) => None,
             })
             .collect();
@@ -64,6 +64,13 @@ impl Remembered {
     pub(crate) fn refuse(&self, ledger_id: &str, why: &str) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         !matches!(known.insert(ledger_id.to_owned(), Known::Refused(why.to_owned())), Some(Known::Refused(_)))
+    }
+
+    /// Nothing of a ledger is signed until a moment, when it is looked at again; whether that is new.
+    pub(crate) fn wait(&self, ledger_id: &str, why: &str, until_ms: i64) -> bool {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = known.insert(ledger_id.to_owned(), Known::Unknown(why.to_owned(), until_ms));
+        !matches!(before, Some(Known::Unknown(..)))
     }
 
     /// Takes a head over, unless a larger one is known or the ledger is refused.
@@ -101,13 +108,20 @@ impl Remembered {
         .ok()
     }
 
-    /// Writes the ledger's file, in one step and to the disk. What fails is logged: the store is not worse for it.
-    pub(crate) async fn write(&self, ledger_id: &str, note: &str) {
+    /// Writes the ledger's file, in one step and to the disk, unless a larger head is in it. What fails is logged: the store
+    /// is not worse for it.
+    pub(crate) async fn write(&self, ledger_id: &str, size: u64, note: &str) {
         let Some(directory) = self.directory.clone() else { return };
+        let mut sizes = self.written.lock().await;
+        if sizes.get(ledger_id).is_some_and(|written| *written >= size) {
+            return;
+        }
         let (path, note) = (file(&directory, ledger_id), note.to_owned());
         let written = tokio::task::spawn_blocking(move || write(&directory, &path, &note)).await;
         match written {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => {
+                sizes.insert(ledger_id.to_owned(), size);
+            }
             Ok(Err(error)) => tracing::error!(%error, "the head of a ledger can't be remembered"),
             Err(error) => tracing::error!(%error, "the head of a ledger can't be remembered"),
         }
@@ -127,4 +141,28 @@ fn write(directory: &Path, path: &Path, note: &str) -> std::io::Result<()> {
     file.write_all(note.as_bytes())?;
     file.sync_data()?;
     fs::rename(&beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::fs;
+
+    use super::{Remembered, file};
+
+    #[tokio::test]
+    async fn a_remembered_head_never_goes_back_however_many_write_at_once() {
+        let directory = std::env::temp_dir().join(format!("heads-{}", std::process::id()));
+        let remembered = std::sync::Arc::new(Remembered::within(directory.clone()));
+        let mut writers = tokio::task::JoinSet::new();
+        for size in [3_u64, 9, 1, 7, 5] {
+            let remembered = std::sync::Arc::clone(&remembered);
+            writers.spawn(async move { remembered.write("l", size, &size.to_string()).await });
+        }
+        writers.join_all().await;
+        remembered.write("l", 8, "8").await;
+        assert_eq!(fs::read_to_string(file(&directory, "l")).unwrap(), "9");
+        assert_eq!(*remembered.written.lock().await, HashMap::from([("l".to_owned(), 9)]));
+        fs::remove_dir_all(directory).unwrap();
+    }
 }

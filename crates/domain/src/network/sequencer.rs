@@ -4,6 +4,7 @@
 //! where the ledger is as large as it was read. No index is skipped and none is used twice.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use ledger::record::{self, Named, RangeRecord, Version};
@@ -34,6 +35,8 @@ struct Batching<'b> {
     batch: &'b mut Batch,
     ledger: &'b LedgerRow,
     hashes: Vec<Hash>,
+    /// Ids of entries whose records can't be read: they get their index, and nothing finds them.
+    unreadable: Vec<String>,
 }
 
 /// What a message is found by, read without the rest: the record was written, and its spelling checked, here.
@@ -135,7 +138,7 @@ impl Core {
             );
         }
         let mut batch = Batch::new();
-        let mut batching = Batching { batch: &mut batch, ledger, hashes: Vec::new() };
+        let mut batching = Batching { batch: &mut batch, ledger, hashes: Vec::new(), unreadable: Vec::new() };
         let mut of_roles: BTreeMap<String, Vec<Digest>> = BTreeMap::new();
         for entry in pending {
             let position = batching.place(entry)?;
@@ -147,10 +150,10 @@ impl Core {
         let now = self.clock.now_ms();
         let to = size + batching.hashes.len() as u64;
         for (role, leaves) in of_roles {
-            let before = store::ledger::newest_range(&self.store, &ledger.id, &role).await?;
+            let before = store::ledger::newest_range(&self.store, &ledger.id, &role, i64::MAX).await?;
             batching.add_range(now, role, (before, to), leaves)?;
         }
-        let Batching { hashes, .. } = batching;
+        let Batching { hashes, unreadable, .. } = batching;
         let changed = edge.append(&hashes);
         let root = edge.root().map_err(Fault::new)?;
         for (id, octets) in &changed {
@@ -172,11 +175,32 @@ impl Core {
             checkpoint: &note.to_string(),
             now_ms: now,
             holder: &self.node,
+            lease_ms: now + LEASE_MS,
         };
         store::ledger::grow(&mut batch, &ledger.id, &growth);
         self.store.db().commit(batch).await?;
         self.signed(&ledger.id, Head { size: edge.size(), root }, &note.to_string()).await;
+        self.tell_unreadable(ledger, &unreadable);
         Ok(())
+    }
+
+    fn tell_unreadable(&self, ledger: &LedgerRow, ids: &[String]) {
+        for id in ids {
+            tracing::error!(origin = %ledger.origin, id, "an entry got its index, and its record can't be read");
+        }
+        if !ids.is_empty() {
+            let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+            *unreadable.entry(ledger.origin.clone()).or_default() += ids.len() as u64;
+        }
+    }
+
+    /// Entries whose records can't be read, in a sentence for each ledger.
+    pub(crate) fn unreadable_records(&self) -> Vec<String> {
+        let unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        let say = |(origin, count): (&String, &u64)| {
+            format!("The ledger {origin} has {count} new entries whose records can't be read: no search finds them")
+        };
+        unreadable.iter().map(say).collect()
     }
 }
 
@@ -184,7 +208,7 @@ impl Batching<'_> {
     /// Gives an entry the next index.
     fn place(&mut self, entry: &EntryRow) -> Result<i64> {
         let position = self.next();
-        store::ledger::place_entry(self.batch, &entry.id, position);
+        store::ledger::place_entry(self.batch, entry.arrival, position);
         self.hashes.push(hash::leaf_hash(&entry.leaf));
         Ok(position)
     }
@@ -195,27 +219,33 @@ impl Batching<'_> {
 
     /// Lets what an entry tells be found, and says which role it is about.
     fn index(&mut self, entry: &EntryRow, position: i64) -> Option<String> {
-        let record = entry.record.as_deref()?;
-        let kind = u8::try_from(entry.kind).ok().and_then(Kind::of_number)?;
-        match kind {
-            Kind::Message => {
-                let message: Searched = serde_json::from_slice(record).ok()?;
-                let row = MessageRow {
-                    position,
-                    role_id: message.participant_role_id.clone(),
-                    time_ms: i64::try_from(message.recorded_at.0).unwrap_or(i64::MAX),
-                    kid: Some(message.kid).filter(|kid| !kid.is_empty()),
-                    digest: message.body.sha256,
-                    request_id: message.request_id,
-                    trace_id: message.trace_id,
-                    verdict: message.verdict,
-                };
-                store::ledger::index_message(self.batch, &self.ledger.id, &row);
-                Some(message.participant_role_id)
-            }
-            Kind::Registry => registry::Record::parse(record).ok().map(|record| record.subject),
+        let kind = u8::try_from(entry.kind).ok().and_then(Kind::of_number);
+        let role = match (kind, entry.record.as_deref()) {
+            (Some(Kind::Message), Some(record)) => self.index_message(entry, record, position),
+            (Some(Kind::Registry), Some(record)) => registry::Record::parse(record).ok().map(|record| record.subject),
+            (Some(_), Some(_)) => return None,
             _ => None,
+        };
+        if role.is_none() {
+            self.unreadable.push(entry.id.clone());
         }
+        role
+    }
+
+    fn index_message(&mut self, entry: &EntryRow, record: &[u8], position: i64) -> Option<String> {
+        let message: Searched = serde_json::from_slice(record).ok()?;
+        let row = MessageRow {
+            position,
+            role_id: message.participant_role_id.clone(),
+            time_ms: i64::try_from(message.recorded_at.0).unwrap_or(i64::MAX),
+            kid: Some(message.kid).filter(|kid| !kid.is_empty()),
+            digest: message.body.sha256,
+            request_id: message.request_id,
+            trace_id: message.trace_id,
+            verdict: message.verdict,
+        };
+        store::ledger::index_message(self.batch, &self.ledger.id, entry.arrival, &row);
+        Some(message.participant_role_id)
     }
 
     /// Says which leaves of a role came since the role's last range, so that its complete history can be shown alone.
@@ -238,15 +268,16 @@ impl Batching<'_> {
             prev,
         };
         let octets = record::write(&record).map_err(Fault::new)?;
+        let position = self.next();
         let range = store::ledger::RangeRow {
             until: i64::try_from(to).map_err(Fault::new)?,
+            position,
             digest: hash::sha256(&octets).to_vec(),
         };
         let entry = Entry::new(Kind::Range, now, octets)?;
-        let position = self.next();
         let row = EntryRow { position: Some(position), ..entry.row() };
         store::ledger::append_placed(self.batch, &self.ledger.id, &row);
-        store::ledger::set_range(self.batch, &self.ledger.id, &role, &range);
+        store::ledger::add_range(self.batch, &self.ledger.id, &role, &range);
         self.hashes.push(entry.leaf.id());
         Ok(())
     }

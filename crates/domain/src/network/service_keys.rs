@@ -15,6 +15,8 @@ use crate::{Core, Error, Fault, Plan, Result};
 /// The longest wait until a new key stands in a checkpoint, in milliseconds.
 const PATIENCE_MS: u64 = 5_000;
 const STEP_MS: u64 = 20;
+/// Looks at what is there, where others enter keys at the same moment.
+const TRIES: u32 = 8;
 
 /// A key that the realm begins to sign with.
 #[derive(Clone, Copy)]
@@ -27,6 +29,22 @@ pub struct NewServiceKey<'k> {
     pub key_use: ServiceUse,
     /// Its PKCS#8, where it is no key of the realm itself.
     pub private: Option<&'k [u8]>,
+}
+
+impl NewServiceKey<'_> {
+    /// Whether a key that is there is this one, for the same: one that signs replies and tokens is entered for each.
+    fn is(&self, there: &ServiceKeyRow) -> bool {
+        there.kid == self.kid && there.purpose == purpose(self.key_use)
+    }
+}
+
+fn purpose(key_use: ServiceUse) -> &'static str {
+    match key_use {
+        ServiceUse::Message => "message",
+        ServiceUse::Reply => "reply",
+        ServiceUse::Token => "token",
+        ServiceUse::Ledger => "ledger",
+    }
 }
 
 impl Core {
@@ -59,24 +77,28 @@ impl Core {
         if self.entered.get(&known).is_some() {
             return Ok(());
         }
-        let there = store::service_keys::list(&self.store, &ledger.id).await?;
-        let mut batch = Batch::new();
-        for key in plan.keys.all.iter().filter(|key| key.active && key.signing.is_some()) {
-            // A shared secret has no public part, and what it signs proves nothing to others.
-            let Some(jwk) = &key.jwk else { continue };
-            if there.iter().all(|one| one.kid != key.kid) {
+        for _ in 0..TRIES {
+            let there = store::service_keys::list(&self.store, &ledger.id).await?;
+            let mut batch = Batch::new();
+            for key in plan.keys.all.iter().filter(|key| key.active && key.signing.is_some()) {
+                // A shared secret has no public part, and what it signs proves nothing to others.
+                let Some(jwk) = &key.jwk else { continue };
                 let new = NewServiceKey { kid: &key.kid, jwk, key_use: ServiceUse::Token, private: None };
-                self.add_service_key(&mut batch, ledger, &new)?;
+                if !there.iter().any(|one| new.is(one)) {
+                    self.add_service_key(&mut batch, ledger, &new)?;
+                }
             }
-        }
-        if !batch.is_empty() {
+            if batch.is_empty() {
+                self.entered.insert(known, ());
+                return Ok(());
+            }
             match self.store.db().commit(batch).await.map_err(Error::from) {
+                // What is there now is read again: another node may have entered some of them, or none.
                 Ok(_) | Err(Error::Lost(_)) => self.wake_sequencer(),
                 Err(error) => return Err(error),
             }
         }
-        self.entered.insert(known, ());
-        Ok(())
+        Err(Fault::unavailable("the realm's keys can't be entered into the ledger").into())
     }
 
     /// Makes sure that a key stands in a checkpoint of the ledger: enters it where it doesn't, and waits.
@@ -84,7 +106,7 @@ impl Core {
     /// # Errors
     /// Unavailable while the ledger doesn't move.
     pub async fn enter(&self, ledger: &Open, new: &NewServiceKey<'_>) -> Result<()> {
-        let known = (ledger.id.clone(), new.kid.to_owned());
+        let known = (ledger.id.clone(), format!("{} {}", purpose(new.key_use), new.kid));
         if self.entered.get(&known).is_none() {
             self.enter_now(ledger, new).await?;
             self.entered.insert(known, ());
@@ -96,7 +118,7 @@ impl Core {
         let step = std::time::Duration::from_millis(STEP_MS);
         for _ in 0..PATIENCE_MS / STEP_MS {
             let keys = store::service_keys::list(&self.store, &ledger.id).await?;
-            match keys.iter().find(|key| key.kid == new.kid) {
+            match keys.iter().find(|key| new.is(key)) {
                 Some(key) if key.is_placed => return Ok(()),
                 Some(_) => {}
                 None => {
@@ -134,16 +156,10 @@ impl Core {
         };
         let entry = Entry::new(Kind::ServiceKey, now_ms, record::write(&record).map_err(Fault::new)?)?;
         entry.append(batch, ledger);
-        let purpose = match key.key_use {
-            ServiceUse::Message => "message",
-            ServiceUse::Reply => "reply",
-            ServiceUse::Token => "token",
-            ServiceUse::Ledger => "ledger",
-        };
         let row = ServiceKeyRow {
             kid: key.kid.to_owned(),
             jwk: key.jwk.to_string(),
-            purpose: purpose.to_owned(),
+            purpose: purpose(key.key_use).to_owned(),
             entry_id: entry.id(),
             is_placed: false,
         };

@@ -18,6 +18,8 @@ use crate::{Core, Error, Fault, Fresh, Refusal, Result};
 
 /// A ledger that nothing is recorded in for now.
 pub const NOT_NOW: Refusal = Refusal::new(503, "temporarily_unavailable", "", "");
+/// Milliseconds until somebody is asked again what was signed.
+const AGAIN_MS: i64 = 5_000;
 /// How old an answer to whether a ledger stands may be.
 const FRESH_MS: i64 = 500;
 
@@ -66,9 +68,10 @@ impl Core {
         let last = match self.remembered.known(&row.id) {
             Some(Known::Refused(why)) => return Ok(Some(why)),
             Some(Known::Head(head)) => head,
-            None => match self.first_look(row).await? {
+            Some(Known::Unknown(why, until_ms)) if self.clock.now_ms() < until_ms => return Ok(Some(why)),
+            Some(Known::Unknown(..)) | None => match self.first_look(row).await? {
                 Ok(head) => head,
-                Err(why) => return Ok(Some(self.refuse(row, &why))),
+                Err(why) => return Ok(Some(self.wait(row, &why))),
             },
         };
         let now = head_of(row)?;
@@ -88,7 +91,7 @@ impl Core {
             return Ok(Some(self.refuse(row, &why)));
         }
         self.remembered.advance(&row.id, now);
-        self.remembered.write(&row.id, &again.checkpoint).await;
+        self.remembered.write(&row.id, now.size, &again.checkpoint).await;
         Ok(None)
     }
 
@@ -100,22 +103,22 @@ impl Core {
         Ok(self.examine(row).await?.is_none())
     }
 
-    /// Looks into what a witness says of a ledger. It counts unless the store has gone on to that size meanwhile.
+    /// Looks into what a witness says against a ledger: a sentence for whoever looks after this node, unless the store has
+    /// gone on to that size meanwhile. It carries no signature, so it stops nothing.
     ///
     /// # Errors
     /// When the store can't be read.
-    pub async fn doubt(&self, row: &LedgerRow, size: u64, why: &str) -> Result<()> {
+    pub async fn doubt(&self, row: &LedgerRow, size: u64, why: &str) -> Result<Option<String>> {
         let read = u64::try_from(row.size).map_err(Fault::new)?;
-        if size <= read || !self.has_grown_to(&row.id, size).await? {
-            self.refuse(row, why);
-        }
-        Ok(())
+        let is_one = size <= read || !self.has_grown_to(&row.id, size).await?;
+        Ok(is_one.then(|| format!("Of the ledger {} {why}: compare it with what others saw", row.origin)))
     }
 
     /// Remembers a head that this node has just signed.
     pub(crate) async fn signed(&self, ledger_id: &str, head: Head, note: &str) {
+        let size = head.size;
         self.remembered.advance(ledger_id, head);
-        self.remembered.write(ledger_id, note).await;
+        self.remembered.write(ledger_id, size, note).await;
     }
 
     /// Nothing of this ledger is signed by this node from now on; the sentence that says so.
@@ -131,50 +134,72 @@ impl Core {
         sentence
     }
 
+    /// Nothing of this ledger is signed by this node from now on, whatever is found later.
+    pub fn refuse_to_sign(&self, row: &LedgerRow, why: &str) {
+        self.refuse(row, why);
+        self.standings.remove(&row.id);
+    }
+
     /// Why ledgers are refused by this node.
     pub fn refused_ledgers(&self) -> Vec<String> {
         self.remembered.refusals()
     }
 
-    /// What was signed before this process began: by the node's own file, and where that is missing or not the newest, by
-    /// the witnesses. An inner error says why the store can't be it.
+    /// Nothing of this ledger is signed until somebody says what was; the sentence that says so.
+    fn wait(&self, row: &LedgerRow, why: &str) -> String {
+        let sentence = format!(
+            "The ledger {} may have been set back: this node remembers no head of it, {why}. Nothing is recorded until a \
+             witness or another node shows where it was, an operator has brought back the files of heads, or opened \
+             another ledger by `countersign ledger recover`",
+            row.origin
+        );
+        if self.remembered.wait(&row.id, &sentence, self.clock.now_ms() + AGAIN_MS) {
+            tracing::error!(origin = %row.origin, why, "nobody says what of a ledger was signed: nothing of it is");
+        }
+        sentence
+    }
+
+    /// What was signed before this process began: by the node's own file, by another node that is at work, or by a witness
+    /// who cosigns the store's head. An inner error says why nobody tells. An empty ledger needs nobody.
     async fn first_look(&self, row: &LedgerRow) -> Result<Result<Head, String>> {
         let stored = head_of(row)?;
         let keys = self.ledger_verifiers(row).await?;
-        let own = self.remembered.read(row, &keys).map(|(head, _)| head);
-        if own.as_ref().is_some_and(|own| own.size >= stored.size) || stored.size == 0 && own.is_none() {
-            return Ok(Ok(own.unwrap_or(stored)));
+        if let Some((own, _)) = self.remembered.read(row, &keys) {
+            return Ok(Ok(own));
         }
-        if own.is_none() && self.remembered.has_place() {
-            tracing::warn!(origin = %row.origin, "this node remembers no head of the ledger: it follows from here on");
+        if stored.size == 0 || store::ledger::is_led(&self.store, &row.id, &self.node, self.clock.now_ms()).await? {
+            return Ok(Ok(stored));
         }
-        Ok(match self.ask_what_was_signed(row).await? {
-            Some(why) => Err(why),
-            None => Ok(own.unwrap_or(stored)),
-        })
+        Ok(self.ask_what_was_signed(row).await?.map(|()| stored))
     }
 
-    /// Has each witness cosign the store's own head anew: one that saw a later tree says so.
-    async fn ask_what_was_signed(&self, row: &LedgerRow) -> Result<Option<String>> {
-        let Some(realm) = store::realms::find_by_id(&self.store, &row.realm_id).await? else { return Ok(None) };
-        let Some(plan) = self.plan(&realm.name, Fresh::Kept).await? else { return Ok(None) };
-        let witnesses = plan.network.as_ref().map(|network| network.times.witnesses.as_slice()).unwrap_or_default();
+    /// Has each witness cosign the store's own head anew: one that saw a later tree says so. An inner error says why none
+    /// did.
+    async fn ask_what_was_signed(&self, row: &LedgerRow) -> Result<Result<(), String>> {
+        let Some(realm) = store::realms::find_by_id(&self.store, &row.realm_id).await? else {
+            return Ok(Err("and its realm is gone".to_owned()));
+        };
+        let plan = self.plan(&realm.name, Fresh::Kept).await?;
+        let network = plan.as_ref().and_then(|plan| plan.network.as_ref());
+        let witnesses = network.map(|network| network.times.witnesses.as_slice()).unwrap_or_default();
         let note = Note::parse(row.checkpoint.as_bytes()).map_err(Fault::new)?;
         let size = u64::try_from(row.size).map_err(Fault::new)?;
+        let mut shown = Err("no other node is at work, and no witness tells".to_owned());
         for witness in witnesses {
             let name = witness.key.name();
             match self.ask_witness(&row.id, witness, &note, size).await? {
+                Said::Cosigned(..) if shown.is_err() => shown = Ok(()),
+                Said::Cosigned(..) => {}
                 // Another node may have gone on since the row was read.
                 Said::Conflict(other) if other > size && self.has_grown_to(&row.id, other).await? => {}
                 Said::Conflict(other) => {
-                    return Ok(Some(format!("the witness {name} cosigned another tree, of {other} entries")));
+                    return Ok(Err(format!("and the witness {name} cosigned another tree, of {other} entries")));
                 }
-                Said::Inconsistent => return Ok(Some(format!("the witness {name} cosigned another tree"))),
-                Said::Cosigned(..) => {}
+                Said::Inconsistent => return Ok(Err(format!("and the witness {name} cosigned another tree"))),
                 Said::Nothing(why) => tracing::warn!(witness = name, why, "a witness can't say what it cosigned last"),
             }
         }
-        Ok(None)
+        Ok(shown)
     }
 
     async fn goes_on(&self, ledger_id: &str, last: &Head, now: &Head) -> Result<bool> {

@@ -40,7 +40,7 @@ const LONGEST_RENEWAL: i64 = 3650;
 const HOUR_MS: i64 = 3600 * 1000;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 /// A year, in seconds.
-const LONGEST: i64 = 366 * 24 * 3600;
+pub(super) const LONGEST: i64 = 366 * 24 * 3600;
 
 /// Who shows a realm's ledger its time, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,8 +203,10 @@ impl Core {
         }
     }
 
-    /// Ledgers whose newest outside time was too old at the last look, in a sentence each.
+    /// What somebody should look at, in a sentence each: ledgers whose newest outside time was too old at the last look,
+    /// what witnesses say against them, and records that can't be read.
     pub fn late_ledgers(&self) -> Vec<String> {
-        self.late.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let late = self.late.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        late.into_iter().chain(self.doubts()).chain(self.unreadable_records()).collect()
     }
 }

@@ -152,7 +152,11 @@ pub(crate) fn octets(
         return Err(Error::TooLong(name));
     }
     let octets = b64::decode(text, name).map_err(|_| Error::InvalidMember(name))?;
-    if lengths.contains(&octets.len()) { Ok(Zeroizing::new(octets)) } else { Err(Error::InvalidMember(name)) }
+    match octets.len() {
+        length if length > *lengths.end() => Err(Error::TooLong(name)),
+        length if length < *lengths.start() => Err(Error::InvalidMember(name)),
+        _ => Ok(Zeroizing::new(octets)),
+    }
 }
 
 fn parse_material(object: &Map<String, Value>) -> Result<Material> {
@@ -182,7 +186,7 @@ fn unsigned(object: &Map<String, Value>, name: &'static str, max_len: usize) -> 
     let start = written.iter().position(|&octet| octet != 0).ok_or(Error::InvalidMember(name))?;
     match written.get(start..) {
         Some(number) if number.len() <= max_len => Ok(number.to_vec()),
-        _ => Err(Error::InvalidMember(name)),
+        _ => Err(Error::TooLong(name)),
     }
 }
 

@@ -3,6 +3,7 @@
 //! A key decides which algorithms it serves: a public key never serves as an HMAC secret, and a curve serves its one
 //! algorithm. That is what makes confusion of algorithms impossible, whatever a token's header says.
 
+mod edwards;
 mod encoding;
 mod private_jwk;
 mod shared;

@@ -9,6 +9,7 @@ use aws_lc_rs::signature::{
     RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY, RsaParameters,
 };
 
+use super::edwards;
 use super::shared::SharedSecret;
 use crate::alg::KeyType;
 use crate::certificate;
@@ -40,7 +41,8 @@ enum Prepared {
 impl VerifyingKey {
     /// Prepares somebody else's key. Members `use` and `alg` are the caller's to judge.
     ///
-    /// Errors: [`Error::RsaTooSmall`], [`Error::MalformedKey`] for a point off its curve or numbers that make no key.
+    /// Errors: [`Error::RsaTooSmall`], [`Error::MalformedKey`] for a point off its curve or numbers that make no key,
+    /// [`Error::WeakKey`] for an Ed25519 point for which anybody can sign.
     pub fn from_jwk(jwk: &Jwk) -> Result<Self> {
         match &jwk.material {
             Material::Oct { k } => Self::from_secret(k),
@@ -139,7 +141,10 @@ impl VerifyingKey {
                 let key = parse(curve.verification(), &material.point())?;
                 Prepared::Ec { curve: *curve, spki, key }
             }
-            Material::Ed25519 { x } => Prepared::Ed25519 { spki, key: parse(&ED25519, x)? },
+            Material::Ed25519 { x } => {
+                edwards::check(x)?;
+                Prepared::Ed25519 { spki, key: parse(&ED25519, x)? }
+            }
             Material::Oct { k } => return Self::from_secret(k),
         };
         let key = Self(Arc::new(prepared));

@@ -76,7 +76,7 @@ impl Issue<'_> {
         let roles = TokenRoles::new(&cx.plan, self.client, self.granted, self.person);
         let target = if lightweight { Target::LightweightAccess } else { Target::Access };
         mappers::run(&self.subject(cx, &roles, target), self.steps(), &mut claims);
-        cx.name_participant(&client.client_id, &mut claims).await?;
+        cx.name_participant(client, self.person, &mut claims).await?;
         let audience = claims.find("aud").cloned();
         let key = cx.signer(self.client, "access.token.signed.response.alg")?;
         let typ = if client.switch("access.token.header.type.rfc9068") { "at+jwt" } else { "JWT" };

@@ -7,5 +7,6 @@ pub mod realm;
 mod replies;
 mod verify;
 
-pub use participant::{Participant, signed_request};
+#[allow(unused_imports, reason = "each test takes what it needs")]
+pub use participant::{Participant, signed, signed_request};
 pub use realm::Realm;

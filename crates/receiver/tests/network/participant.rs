@@ -61,6 +61,11 @@ pub fn signed_request(
     body: &[u8],
     now: i64,
 ) -> (String, String) {
+    signed(from, to, &Message { headers: &[], method, target, body, answers: None }, now)
+}
+
+/// The same over an answer under the line of its request.
+pub fn signed(from: &Participant, to: &Participant, message: &Message<'_>, now: i64) -> (String, String) {
     let origin = to.origin();
     let unique = jose::random::base64url_id(16).unwrap();
     let signing = Signing {
@@ -72,6 +77,6 @@ pub fn signed_request(
         issuer: None,
         anchor: None,
     };
-    let value = sign(&signing, &Message { headers: &[], method, target, body, answers: None }).unwrap();
+    let value = sign(&signing, message).unwrap();
     (from.profile.headers[0].clone(), value)
 }

@@ -41,6 +41,10 @@ pub struct State {
     pub wrong_record: bool,
     /// The log's leaves, by their hashes; at most 256.
     pub leaves: Vec<Hash>,
+    /// Whether the realm refuses repetition where the profile lets it choose.
+    pub refuses_replays: bool,
+    /// So many times the role changes between the reading of it and of its keys.
+    pub changes: usize,
     /// What was reported.
     pub reports: Vec<Value>,
     /// Paths that were asked for.
@@ -82,7 +86,7 @@ impl Realm {
             address: listener.local_addr().unwrap(),
             key: key.with_kid("realm-key"),
             log: Signer::log("log.example/network", log).unwrap(),
-            state: Mutex::new(State { participants, token_seconds: 300, ..State::default() }),
+            state: Mutex::new(State { participants, token_seconds: 300, refuses_replays: true, ..State::default() }),
         }));
         let router: Router = replies::router(realm.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

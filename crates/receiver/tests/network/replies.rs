@@ -113,12 +113,14 @@ async fn role(
     let Some(one) = realm.state().participants.get(&id).cloned() else {
         return asked.answer(&realm, StatusCode::NOT_FOUND, &json!({"error": "not found"}));
     };
+    let refuses_replays = realm.state().refuses_replays;
     let answer = json!({
         "id": one.id, "participantId": format!("{id}-organisation"), "participantRole": "LENDER",
         "clientId": one.client_id(), "baseUrl": one.base_url, "participantRoleStatus": one.status,
         "profile": {
             "name": one.profile.name, "version": one.profile.version, "digest": b64::encode(one.profile.digest()),
         },
+        "refusesReplays": one.profile.refuses_replays(refuses_replays),
         "addresses": one.addresses, "productNetworks": [], "head": "h",
     });
     asked.answer(&realm, StatusCode::OK, &answer)
@@ -140,7 +142,11 @@ async fn keys(State(realm): State<Realm>, Path(id): Path<String>, method: Method
     for (name, value) in one.key_record.as_object().unwrap() {
         record[name] = value.clone();
     }
-    asked.answer(&realm, StatusCode::OK, &json!({"keys": [record], "head": "h"}))
+    let changed = {
+        let changes = &mut realm.state().changes;
+        std::mem::replace(changes, changes.saturating_sub(1)) > 0
+    };
+    asked.answer(&realm, StatusCode::OK, &json!({"keys": [record], "head": if changed { "i" } else { "h" }}))
 }
 
 async fn consistency(State(realm): State<Realm>, uri: Uri) -> String {

@@ -58,6 +58,8 @@ pub(super) async fn check(
     asked.answer(&realm, StatusCode::OK, &json!({"token": token, "message": message}))
 }
 
+const SALT: [u8; 32] = [7; 32];
+
 fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
     let now_ms = realm.now_ms();
     let stated = |name: &str| headers[name].to_str().unwrap().to_owned();
@@ -137,12 +139,11 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
         first: None,
         asked_by: Asker { client_id: "lender-client".to_owned(), participant_role_id: None },
         seen_at: None,
-        answers: answers.map(|digest| Digest(b64::decode(digest).unwrap().try_into().unwrap())),
+        answers: answers.map(|digest| Digest(b64::decode(digest, "digest").unwrap().try_into().unwrap())),
     };
     let record = ledger::record::write(&record).unwrap();
-    let salt = [7; 32];
     let nonce = jose::random::bytes(16).unwrap().try_into().unwrap();
-    let commitment = leaf::commit(&salt, &record);
+    let commitment = leaf::commit(&SALT, &record);
     let leaf = Leaf { kind: Kind::Message, at_ms: u64::try_from(now_ms).unwrap(), nonce, commitment };
     state.leaves.push(leaf.id());
     let (size, root) = state.head();
@@ -152,7 +153,7 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
     let receipt = Receipt {
         origin,
         leaf: Octets(leaf.to_bytes().to_vec()),
-        salt: Digest(salt),
+        salt: Digest(SALT),
         record: Octets(record),
         received_at: UtcTime(leaf.at_ms),
         checkpoint: Some(note.to_string()),

@@ -5,7 +5,11 @@
 //! | `x {in:$1}` (parameter: `Value::list`) | `x IN (SELECT value FROM json_each($1))` | `x = ANY(ARRAY(…))` |
 //! | `{C}` after a TEXT column or expression | nothing, it is so | `COLLATE "C"`: order by code points |
 //! | `{share}` at the end of a SELECT | nothing: the writer is alone | `FOR SHARE`: nobody changes the row meanwhile |
-//! | `{serial}` in a table | `INTEGER PRIMARY KEY AUTOINCREMENT` | an identity column and primary key |
+//! | `{key share}` at the end of a SELECT | nothing | `FOR KEY SHARE`: the row stays, and nobody takes it whole |
+//! | `{update}` at the end of a SELECT | nothing | `FOR UPDATE`: the row is taken whole, once all who share it are done |
+//! | `{clustered}` after a table | `WITHOUT ROWID`: rows lie in the primary key's own tree | nothing |
+//! | `{serial}` in a table | `INTEGER PRIMARY KEY`: the next free number | an identity column and primary key |
+//! | `{number}` in a table | `INTEGER PRIMARY KEY` | `BIGINT PRIMARY KEY`: the rows' number, given |
 //!
 //! Anything else in braces stays as it is. Everything else that differs is avoided in the statements themselves
 //! (`lower()` before LIKE, epoch milliseconds, BIGINT alone, CAST around `sum`).
@@ -52,7 +56,10 @@ impl Expander {
 
 /// Replaces the tokens of one text.
 pub(super) fn expand(sql: &str, dialect: Dialect) -> Cow<'_, str> {
-    if !["{C}", "{in:$", "{share}", "{serial}"].iter().any(|token| sql.contains(token)) {
+    if !["{C}", "{in:$", "{share}", "{key share}", "{update}", "{clustered}", "{serial}", "{number}"]
+        .iter()
+        .any(|token| sql.contains(token))
+    {
         return Cow::Borrowed(sql);
     }
     let mut text = String::with_capacity(sql.len() + 128);
@@ -64,15 +71,28 @@ pub(super) fn expand(sql: &str, dialect: Dialect) -> Cow<'_, str> {
                 text.push_str(collation(dialect));
                 tail
             }
-            Some(("share", tail)) => {
-                text.push_str(if dialect == Dialect::Postgres { " FOR SHARE" } else { "" });
+            Some((lock @ ("share" | "key share" | "update"), tail)) => {
+                text.push_str(match (dialect, lock) {
+                    (Dialect::Sqlite, _) => "",
+                    (Dialect::Postgres, "share") => " FOR SHARE",
+                    (Dialect::Postgres, "update") => " FOR UPDATE",
+                    (Dialect::Postgres, _) => " FOR KEY SHARE",
+                });
+                tail
+            }
+            Some(("clustered", tail)) => {
+                text.push_str(if dialect == Dialect::Sqlite { " WITHOUT ROWID" } else { "" });
                 tail
             }
             Some(("serial", tail)) => {
                 text.push_str(match dialect {
-                    Dialect::Sqlite => "INTEGER PRIMARY KEY AUTOINCREMENT",
+                    Dialect::Sqlite => "INTEGER PRIMARY KEY",
                     Dialect::Postgres => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
                 });
+                tail
+            }
+            Some(("number", tail)) => {
+                text.push_str(if dialect == Dialect::Sqlite { "INTEGER PRIMARY KEY" } else { "BIGINT PRIMARY KEY" });
                 tail
             }
             Some((token, tail)) if token.starts_with("in:$") => {
@@ -127,7 +147,13 @@ mod tests {
         let sql = "SELECT 1 FROM t WHERE id = $1{share}";
         assert_eq!(expand(sql, Dialect::Sqlite), "SELECT 1 FROM t WHERE id = $1");
         assert_eq!(expand(sql, Dialect::Postgres), "SELECT 1 FROM t WHERE id = $1 FOR SHARE");
-        assert_eq!(expand("(n {serial})", Dialect::Sqlite), "(n INTEGER PRIMARY KEY AUTOINCREMENT)");
+        assert_eq!(expand("SELECT 1{update}", Dialect::Postgres), "SELECT 1 FOR UPDATE");
+        assert_eq!(expand("SELECT 1{key share}", Dialect::Postgres), "SELECT 1 FOR KEY SHARE");
+        assert_eq!(expand("SELECT 1{key share}{update}", Dialect::Sqlite), "SELECT 1");
+        assert_eq!(expand("(n){clustered};", Dialect::Sqlite), "(n) WITHOUT ROWID;");
+        assert_eq!(expand("(n){clustered};", Dialect::Postgres), "(n);");
+        assert_eq!(expand("(n {serial})", Dialect::Sqlite), "(n INTEGER PRIMARY KEY)");
+        assert_eq!(expand("(n {number})", Dialect::Postgres), "(n BIGINT PRIMARY KEY)");
         assert!(expand("(n {serial})", Dialect::Postgres).contains("IDENTITY"));
     }
 

@@ -1,6 +1,6 @@
 //! Messages in a ledger by what they are looked for by.
 
-use crate::db::{Batch, Row};
+use crate::db::{Batch, Row, Value};
 use crate::{Store, StoreError, params};
 
 /// What a message is looked for by.
@@ -25,13 +25,13 @@ pub struct MessageRow {
 }
 
 /// Lets a message be found.
-pub fn index_message(batch: &mut Batch, ledger_id: &str, message: &MessageRow) {
+pub fn index_message(batch: &mut Batch, ledger_id: &str, arrival: i64, message: &MessageRow) {
     batch.push(
-        "INSERT INTO ledger_message (ledger_id, position, role_id, time_ms, kid, digest, request_id, trace_id, verdict) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO ledger_message (arrival, ledger, role_id, time_ms, kid, digest, request_id, trace_id, verdict) \
+         VALUES ($1, (SELECT n FROM ledger WHERE id = $2), $3, $4, $5, $6, $7, $8, $9)",
         params![
+            arrival,
             ledger_id,
-            message.position,
             message.role_id.as_str(),
             message.time_ms,
             message.kid.as_deref(),
@@ -64,6 +64,72 @@ pub struct Search {
     pub verdict: Option<String>,
 }
 
+/// What few messages share is looked up alone, and what many share within the ledger, in the order of time; a sign keeps the
+/// engines from going by anything else.
+macro_rules! found_by {
+    ($first:literal, few) => {
+        found_by!($first, "+m.ledger", "+m.time_ms")
+    };
+    ($first:literal, many) => {
+        found_by!($first, "m.ledger", "m.time_ms")
+    };
+    ($first:literal, $ledger:literal, $time:literal) => {
+        concat!(
+            "SELECT e.position, m.role_id, m.time_ms, m.kid, m.digest, m.request_id, m.trace_id, m.verdict, e.id ",
+            "FROM ledger_message m JOIN ledger_entry e ON e.arrival = m.arrival WHERE ",
+            $first,
+            " AND ",
+            $ledger,
+            " = (SELECT n FROM ledger WHERE id = $1) AND ",
+            $time,
+            " >= $3 AND ",
+            $time,
+            " < $4 AND (CAST($2 AS TEXT) IS NULL OR m.role_id = $2) ",
+            "AND (CAST($5 AS TEXT) IS NULL OR m.kid = $5) AND (CAST($6 AS TEXT) IS NULL OR m.digest = $6) ",
+            "AND (CAST($7 AS TEXT) IS NULL OR m.request_id = $7) ",
+            "AND (CAST($8 AS TEXT) IS NULL OR m.trace_id = $8) AND (CAST($9 AS TEXT) IS NULL OR m.verdict = $9) ",
+            "ORDER BY ",
+            $time,
+            " DESC, m.arrival DESC LIMIT $10 OFFSET $11"
+        )
+    };
+}
+
+impl Search {
+    /// The statement that finds it: by what fewest messages have in common.
+    pub fn statement(&self) -> &'static str {
+        match self {
+            Self { digest: Some(_), .. } => found_by!("m.digest = $6", few),
+            Self { request_id: Some(_), .. } => found_by!("m.request_id = $7", few),
+            Self { trace_id: Some(_), .. } => found_by!("m.trace_id = $8", few),
+            // Nearly all are `ok`: those are found on the way.
+            Self { verdict: Some(verdict), .. } if verdict != "ok" => {
+                found_by!("m.verdict = $9 AND m.verdict <> 'ok'", many)
+            }
+            Self { kid: Some(_), .. } => found_by!("m.kid = $5", many),
+            Self { role_id: Some(_), .. } => found_by!("m.role_id = $2", many),
+            _ => found_by!("m.time_ms >= $3", many),
+        }
+    }
+
+    /// Its parameters.
+    pub fn params(&self, ledger_id: &str, first: i64, max: i64) -> Vec<Value> {
+        params![
+            ledger_id,
+            self.role_id.as_deref(),
+            self.from_ms.unwrap_or(0),
+            self.to_ms.unwrap_or(i64::MAX),
+            self.kid.as_deref(),
+            self.digest.as_deref(),
+            self.request_id.as_deref(),
+            self.trace_id.as_deref(),
+            self.verdict.as_deref(),
+            max,
+            first
+        ]
+    }
+}
+
 /// Finds messages, the newest first, with the ids of their entries.
 pub async fn search(
     store: &Store,
@@ -72,29 +138,7 @@ pub async fn search(
     first: i64,
     max: i64,
 ) -> Result<Vec<(MessageRow, String)>, StoreError> {
-    const SQL: &str = "SELECT m.position, m.role_id, m.time_ms, m.kid, m.digest, m.request_id, m.trace_id, m.verdict, e.id \
-        FROM ledger_message m JOIN ledger_entry e ON e.ledger_id = m.ledger_id AND e.position = m.position \
-        WHERE m.ledger_id = $1 AND (CAST($2 AS TEXT) IS NULL OR m.role_id = $2) \
-        AND m.time_ms >= $3 AND m.time_ms < $4 AND (CAST($5 AS TEXT) IS NULL OR m.kid = $5) \
-        AND (CAST($6 AS TEXT) IS NULL OR m.digest = $6) AND (CAST($7 AS TEXT) IS NULL OR m.request_id = $7) \
-        AND (CAST($8 AS TEXT) IS NULL OR m.trace_id = $8) AND (CAST($9 AS TEXT) IS NULL OR m.verdict = $9) \
-        ORDER BY m.position DESC LIMIT $10 OFFSET $11";
-    let rows = store.db().scan(
-        SQL,
-        params![
-            ledger_id,
-            search.role_id.as_deref(),
-            search.from_ms.unwrap_or(0),
-            search.to_ms.unwrap_or(i64::MAX),
-            search.kid.as_deref(),
-            search.digest.as_deref(),
-            search.request_id.as_deref(),
-            search.trace_id.as_deref(),
-            search.verdict.as_deref(),
-            max,
-            first
-        ],
-    );
+    let rows = store.db().scan(search.statement(), search.params(ledger_id, first, max)).await?;
     let read = |row: &Row| {
         let message = MessageRow {
             position: row.int(0)?,
@@ -108,5 +152,5 @@ pub async fn search(
         };
         Ok((message, row.text(8)?.to_owned()))
     };
-    rows.await?.iter().map(read).collect()
+    rows.iter().map(read).collect()
 }

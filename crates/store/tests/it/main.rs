@@ -5,6 +5,7 @@
 
 mod batches;
 mod durability;
+mod ledger;
 mod opening;
 mod postgres;
 mod support;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
-use url::Url;
+use url::{Host, Url};
 
 use super::reader::Reader;
 use crate::config::secret::Secret;
@@ -103,6 +103,28 @@ pub(super) fn hostname(read: &mut Reader<'_>) -> Hostname {
         );
     }
     Hostname { address, strict: read.flag(&names::HOSTNAME_STRICT), admin }
+}
+
+/// Hosts with the realm of each, every host once.
+pub(super) fn service_hosts(read: &mut Reader<'_>) -> Vec<(String, String)> {
+    let mut hosts: Vec<(String, String)> = Vec::new();
+    for part in read.list(&names::SERVICE_HOSTS) {
+        let pair =
+            part.split_once('=').map(|(host, realm)| (host.trim().to_ascii_lowercase(), realm.trim().to_owned()));
+        match pair.filter(|(host, realm)| Host::parse(host).is_ok() && !realm.is_empty()) {
+            Some((host, _)) if hosts.iter().any(|(known, _)| *known == host) => {
+                read.problem(&names::SERVICE_HOSTS, format!("{host} is there twice"), "name each host once");
+            }
+            Some(pair) => hosts.push(pair),
+            None => read.unreadable(
+                &names::SERVICE_HOSTS,
+                &part,
+                "a host without scheme and port, and its realm",
+                "net.example.org=net",
+            ),
+        }
+    }
+    hosts
 }
 
 fn frontend_address(read: &mut Reader<'_>, text: &str) -> Option<FrontendAddress> {

@@ -37,6 +37,8 @@ pub struct Config {
     pub hostname: Hostname,
     /// The realm whose registry stands under `/service`.
     pub service_realm: Option<String>,
+    /// Hosts under which it is another realm's.
+    pub service_hosts: Vec<(String, String)>,
     pub proxy: Proxy,
     /// `None` where neither health nor metrics are on.
     pub management: Option<Management>,
@@ -72,6 +74,7 @@ pub fn resolve(values: &Values) -> Result<Resolution, Vec<Problem>> {
         http: http::http(read, relative_path),
         hostname: identity::hostname(read),
         service_realm: read.text(&names::SERVICE_REALM),
+        service_hosts: identity::service_hosts(read),
         proxy: identity::proxy(read),
         logging: logging::logging(read),
         bootstrap: identity::bootstrap(read),

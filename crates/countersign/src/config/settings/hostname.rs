@@ -7,7 +7,7 @@ pub const GROUP: Group = Group {
     title: "Hostname",
     about: "The address is part of every token (`iss`) and of every link, so it is configured and not taken from the \
             request, unless `hostname-strict` is off.",
-    settings: &[HOSTNAME, HOSTNAME_STRICT, HOSTNAME_ADMIN, SERVICE_REALM],
+    settings: &[HOSTNAME, HOSTNAME_STRICT, HOSTNAME_ADMIN, SERVICE_REALM, SERVICE_HOSTS],
 };
 
 pub const HOSTNAME: Setting = Setting::new(
@@ -36,5 +36,13 @@ pub const HOSTNAME_ADMIN: Setting = Setting::new(
 pub const SERVICE_REALM: Setting = Setting::new(
     "service-realm",
     Kind::Text("REALM"),
-    "Realm whose registry of participants answers under /service, in the network's own form. Without it nothing is there.",
+    "Realm whose registry of participants answers under /service, in the network's own form. Without it, and service-hosts, \
+     nothing is there.",
+);
+
+pub const SERVICE_HOSTS: Setting = Setting::new(
+    "service-hosts",
+    Kind::List("HOST=REALM"),
+    "Hosts, without port, under which /service is the registry of another realm than service-realm. The host is the one \
+     that the request was sent to, or that a trusted proxy names.",
 );

@@ -1,0 +1,186 @@
+//! Finding what a bundle is about, within bounds and only for whoever may have it.
+
+use domain::network::ledger::Open;
+use domain::{Core, Plan, Result};
+use evidence::bundle::Claim;
+use ledger::Kind;
+use ledger::record::{self, RangeRecord};
+use model::Right;
+use store::ledger::{EntryRow, LedgerRow, Search};
+
+use crate::bundle::Selection;
+use crate::caller::Caller;
+use crate::evidence::concerns;
+use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
+
+/// What was found.
+pub(crate) struct Gathered {
+    /// The ledger that all of it stands in.
+    pub(crate) ledger: Open,
+    pub(crate) claim: Claim,
+    pub(crate) messages: Vec<EntryRow>,
+    /// The records of a role's leaves, for a range.
+    pub(crate) ranges: Vec<EntryRow>,
+}
+
+impl Gathered {
+    /// The index after the last that must be under the bundle's newest head.
+    pub(crate) fn end(&self) -> i64 {
+        self.messages.iter().chain(&self.ranges).filter_map(|entry| entry.position).max().map_or(0, |last| last + 1)
+    }
+}
+
+/// Who looks for what in which realm.
+pub(crate) struct Looking<'l> {
+    pub(crate) core: &'l Core,
+    pub(crate) plan: &'l Plan,
+    /// Who asks; None for the operator.
+    pub(crate) caller: Option<&'l Caller>,
+}
+
+impl Looking<'_> {
+    /// Finds what is selected.
+    ///
+    /// # Errors
+    /// 403, 404, 400 for too much at once.
+    pub(crate) async fn gather(&self, selection: &Selection) -> Result<Gathered> {
+        if self.caller.is_some_and(|caller| !caller.has(Right::ExportEvidence) && caller.role.is_none()) {
+            return Err(no_right());
+        }
+        let ledgers = store::ledger::of_realm(&self.core.store, &self.plan.realm.id).await?;
+        let gathered = match selection {
+            Selection::Messages(ids) => self.messages(&ledgers, ids).await?,
+            Selection::Conversation(request_id) => self.conversation(&ledgers, request_id).await?,
+            Selection::Range { role, from, to } => self.range(&ledgers, role, *from, *to).await?,
+        };
+        if gathered.messages.is_empty() {
+            return Err(NOT_FOUND
+                .describe(format!("No such message is in the ledger of {}", self.plan.realm.name))
+                .into());
+        }
+        self.check(&gathered.messages)?;
+        Ok(gathered)
+    }
+
+    /// Participants have what concerns them alone.
+    fn check(&self, messages: &[EntryRow]) -> Result<()> {
+        let Some(caller) = self.caller.filter(|caller| !caller.has(Right::ExportEvidence)) else { return Ok(()) };
+        let own =
+            |entry: &EntryRow| entry.record.as_deref().is_some_and(|octets| concerns(caller, Kind::Message, octets));
+        if messages.iter().all(own) { Ok(()) } else { Err(no_right()) }
+    }
+
+    async fn messages(&self, ledgers: &[LedgerRow], ids: &[String]) -> Result<Gathered> {
+        self.bound(ids.len())?;
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let first = ids.first().ok_or(NOT_FOUND)?;
+        // One bundle is of one ledger: the first message says which.
+        let found = store::ledger::entry(&self.core.store, &self.plan.realm.id, first).await?;
+        let (ledger_id, found) = found.ok_or(NOT_FOUND)?;
+        if found.position.is_none() {
+            return Err(NOT_FOUND.describe("An entry waits for its index: ask again in a second").into());
+        }
+        let ledger = open(ledgers.iter().find(|row| row.id == ledger_id))?;
+        let messages = store::ledger::placed(&self.core.store, &ledger_id, &ids).await?;
+        if messages.len() != ids.len() {
+            return Err(NOT_FOUND
+                .describe("Not all of them are in one ledger, or some wait for their index: ask again in a second")
+                .into());
+        }
+        if let Some(other) = messages.iter().find(|entry| !is_message(entry)) {
+            return Err(NOT_FOUND.describe(format!("{} is no message", other.id)).into());
+        }
+        Ok(Gathered { ledger, claim: Claim::Messages, messages, ranges: Vec::new() })
+    }
+
+    /// In the newest ledger that has any of it.
+    async fn conversation(&self, ledgers: &[LedgerRow], request_id: &str) -> Result<Gathered> {
+        let claim = Claim::Conversation { request_id: request_id.to_owned() };
+        let search = Search { request_id: Some(request_id.to_owned()), ..Search::default() };
+        for row in ledgers {
+            let found = store::ledger::search(&self.core.store, &row.id, &search, 0, self.most() + 1).await?;
+            if found.is_empty() {
+                continue;
+            }
+            self.bound(found.len())?;
+            let ids: Vec<String> = found.into_iter().map(|(_, id)| id).collect();
+            let messages = store::ledger::placed(&self.core.store, &row.id, &ids).await?;
+            return Ok(Gathered { ledger: row.clone().into(), claim, messages, ranges: Vec::new() });
+        }
+        Err(NOT_FOUND.describe(format!("No such message is in the ledger of {}", self.plan.realm.name)).into())
+    }
+
+    /// In the realm's newest ledger. Without an end, the stretch ends where the newest head with an outside time still shows
+    /// it.
+    async fn range(&self, ledgers: &[LedgerRow], role: &str, from: u64, to: Option<u64>) -> Result<Gathered> {
+        let store = &self.core.store;
+        let ledger = open(ledgers.first())?;
+        let timed = store::heads::newest(store, &ledger.id).await?.map_or(0, |head| head.size);
+        let end = async |before| -> Result<u64> {
+            let newest = store::ledger::newest_range(store, &ledger.id, role, before).await?;
+            Ok(newest.and_then(|range| u64::try_from(range.until).ok()).unwrap_or(0))
+        };
+        let (until, proved) = (end(i64::MAX).await?, end(timed).await?);
+        let to = to.unwrap_or(if proved > from { proved } else { until });
+        if to > until || from >= to {
+            return Err(BAD_CALL.describe(format!("The role's leaves are told up to index {until}")).into());
+        }
+        let first = i64::try_from(from).unwrap_or(i64::MAX);
+        let (mut ranges, mut leaves) = (Vec::new(), Vec::new());
+        let rows = store::ledger::ranges(store, &ledger.id, role, first, self.most() + 1).await?;
+        for row in rows {
+            // All that a record names is disclosed.
+            let octets = row.record.as_deref().unwrap_or_default();
+            let record: RangeRecord = record::parse(octets).map_err(domain::Fault::new)?;
+            leaves.extend(record.leaves.iter().map(ToString::to_string));
+            ranges.push(row);
+            if record.to >= to {
+                break;
+            }
+            self.bound(ranges.len())?;
+        }
+        // Some are of the role's registry, which is shown anyway.
+        self.bound(leaves.len().saturating_sub(REGISTRY))?;
+        let mut messages = store::ledger::placed(store, &ledger.id, &leaves).await?;
+        messages.retain(|entry| is_message(entry) && entry.record.is_some());
+        self.bound(messages.len())?;
+        let claim = Claim::Range { participant_role_id: role.to_owned(), from, to };
+        Ok(Gathered { ledger, claim, messages, ranges })
+    }
+
+    fn most(&self) -> i64 {
+        domain::network::most_in_bundle(&self.plan.realm)
+    }
+
+    fn bound(&self, count: usize) -> Result<()> {
+        let most = self.most();
+        match i64::try_from(count).is_ok_and(|count| count <= most) {
+            true => Ok(()),
+            false => {
+                let text = format!(
+                    "These are more than {most} messages or records of them: take less, or raise the realm's {}",
+                    domain::network::MOST_IN_BUNDLE
+                );
+                Err(BAD_CALL.describe(text).into())
+            }
+        }
+    }
+}
+
+/// Leaves of a role's registry that a stretch may name besides messages.
+const REGISTRY: usize = 1000;
+
+fn is_message(entry: &EntryRow) -> bool {
+    entry.kind == i64::from(Kind::Message.number())
+}
+
+fn open(row: Option<&LedgerRow>) -> Result<Open> {
+    Ok(row.cloned().ok_or(NOT_FOUND)?.into())
+}
+
+fn no_right() -> domain::Error {
+    let text = "This takes the role export-evidence, or that each message is one's own or was asked about";
+    NO_RIGHT.describe(text).into()
+}

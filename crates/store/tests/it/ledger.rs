@@ -1,0 +1,267 @@
+//! Ledgers: what is added, closed, carried over, looked for and erased.
+
+use std::sync::Arc;
+
+use store::ledger::{self, EntryRow, Growth, LedgerRow, MessageRow, RangeRow, Search};
+use store::{Batch, KeySource, MasterKey, Store, StoreError, erasure, params};
+
+use crate::support::places;
+
+async fn each(case: impl AsyncFn(&Arc<Store>)) {
+    for place in places() {
+        let key = KeySource::Given(MasterKey::from_bytes(&[7; 32]).unwrap());
+        let store = Arc::new(Store::open(&place.config, &key).await.unwrap());
+        case(&store).await;
+        drop(store);
+        place.remove().await;
+    }
+}
+
+async fn open(store: &Store, id: &str) {
+    let row = LedgerRow {
+        id: id.to_owned(),
+        realm_id: "net".to_owned(),
+        origin: format!("ledger.example/{id}"),
+        verifier: "key".to_owned(),
+        size: 0,
+        root: vec![0; 32],
+        checkpoint: format!("note of {id}"),
+        checkpoint_ms: 1,
+        epoch: 0,
+        closed: false,
+    };
+    let mut batch = Batch::new();
+    ledger::insert(&mut batch, &row);
+    store.db().commit(batch).await.unwrap();
+}
+
+fn entry(id: &str, kind: i64) -> EntryRow {
+    let octets = || id.as_bytes().to_vec();
+    EntryRow {
+        arrival: 0,
+        id: id.to_owned(),
+        position: None,
+        kind,
+        leaf: octets(),
+        salt: octets(),
+        record: Some(octets()),
+    }
+}
+
+async fn append(store: &Store, ledger_id: &str, id: &str, kind: i64) -> Result<(), StoreError> {
+    let mut batch = Batch::new();
+    ledger::append(&mut batch, ledger_id, &entry(id, kind));
+    store.db().commit(batch).await.map(drop)
+}
+
+async fn commit(store: &Store, fill: impl FnOnce(&mut Batch)) -> Result<(), StoreError> {
+    let mut batch = Batch::new();
+    fill(&mut batch);
+    store.db().commit(batch).await.map(drop)
+}
+
+/// Gives the entries their indexes in the order in which they came.
+async fn place_all(store: &Store, ledger_id: &str) {
+    let size = ledger::find(store, ledger_id).await.unwrap().unwrap().size;
+    assert!(ledger::take_lease(store, ledger_id, "here", 10, 20).await.unwrap());
+    let pending = ledger::pending(store, ledger_id, 1000).await.unwrap();
+    let grown = async |batch: &mut Batch| {
+        for (entry, position) in pending.iter().zip(size..) {
+            ledger::place_entry(batch, entry.arrival, position);
+        }
+        let to = size + pending.len() as i64;
+        let growth =
+            Growth { from: size, to, root: &[1; 32], checkpoint: "note", now_ms: 2, holder: "here", lease_ms: 99 };
+        ledger::grow(batch, ledger_id, &growth);
+    };
+    let mut batch = Batch::new();
+    grown(&mut batch).await;
+    store.db().commit(batch).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_closed_ledger_takes_no_entry_and_one_in_which_any_waits_is_not_closed() {
+    each(async |store| {
+        open(store, "l").await;
+        append(store, "l", "a", 1).await.unwrap();
+        let closing = commit(store, |batch| ledger::close_settled(batch, "l")).await;
+        assert!(matches!(closing, Err(StoreError::Unmet(ledger::WAITING))), "{closing:?}");
+        place_all(store, "l").await;
+        commit(store, |batch| ledger::close_settled(batch, "l")).await.unwrap();
+        let late = append(store, "l", "b", 1).await;
+        assert!(matches!(late, Err(StoreError::Unmet(ledger::CLOSED))), "{late:?}");
+        assert!(ledger::entry(store, "net", "b").await.unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_adds_while_a_ledger_is_closed_is_before_it_or_fails() {
+    each(async |store| {
+        for round in 0..12 {
+            let id = format!("l{round}");
+            open(store, &id).await;
+            let mut adding = tokio::task::JoinSet::new();
+            for n in 0..6 {
+                let (store, id) = (Arc::clone(store), id.clone());
+                adding.spawn(async move { append(&store, &id, &format!("{id}-{n}"), 1).await.is_ok() });
+            }
+            let is_closed = commit(store, |batch| ledger::close_settled(batch, &id)).await.is_ok();
+            let added = adding.join_all().await.into_iter().filter(|added| *added).count();
+            let waiting = ledger::count_waiting(store, &id).await.unwrap();
+            assert_eq!(waiting, added as i64, "what was answered for is there");
+            assert!(!is_closed || added == 0, "nothing waits in a closed ledger");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waited_in_a_ledger_that_was_left_is_carried_behind_the_new_ones_beginning() {
+    each(async |store| {
+        open(store, "old").await;
+        append(store, "old", "waits", 1).await.unwrap();
+        append(store, "old", "time", 7).await.unwrap();
+        let carry = async || {
+            let mut batch = Batch::new();
+            let carried = ledger::carry(&mut batch, "net", "new", 1);
+            store.db().commit(batch).await.unwrap().rows(carried)
+        };
+        commit(store, |batch| ledger::close(batch, "old")).await.unwrap();
+        open(store, "new").await;
+        append(store, "new", "move", 8).await.unwrap();
+        assert_eq!(carry().await, 0, "the move comes first");
+        place_all(store, "new").await;
+        assert_eq!(carry().await, 1);
+        place_all(store, "new").await;
+        let entries = ledger::entries(store, "new", 0, 9).await.unwrap();
+        assert_eq!(entries.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["move", "waits"]);
+        let (found_in, _) = ledger::entry(store, "net", "time").await.unwrap().unwrap();
+        assert_eq!(found_in, "old", "a time is of the old one's head");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_record_is_found_in_each_ledger_that_it_was_entered_in() {
+    each(async |store| {
+        for ledger_id in ["one", "two"] {
+            open(store, ledger_id).await;
+            for seq in 1..3 {
+                let id = format!("{ledger_id}-{seq}");
+                append(store, ledger_id, &id, 2).await.unwrap();
+                commit(store, |batch| ledger::enter_record(batch, ledger_id, "bank", seq, &id)).await.unwrap();
+            }
+            commit(store, |batch| ledger::close(batch, ledger_id)).await.unwrap();
+        }
+        for ledger_id in ["one", "two"] {
+            let chain = ledger::chain(store, ledger_id, "bank").await.unwrap();
+            let ids: Vec<&str> = chain.iter().map(|entry| entry.id.as_str()).collect();
+            assert_eq!(ids, [format!("{ledger_id}-1"), format!("{ledger_id}-2")]);
+        }
+        let leaf = ledger::leaf(store, "net", "one-2").await.unwrap().unwrap();
+        assert_eq!((leaf.ledger_id.as_str(), leaf.checkpoint.as_str()), ("one", "note of one"));
+        assert!(ledger::leaf(store, "another realm", "one-2").await.unwrap().is_none());
+    })
+    .await;
+}
+
+fn message(n: i64) -> MessageRow {
+    MessageRow {
+        position: n,
+        role_id: format!("role-{}", n % 40),
+        time_ms: 1000 + n,
+        kid: Some(format!("kid-{}", n % 40)),
+        digest: format!("digest-{n}"),
+        request_id: Some(format!("request-{n}")),
+        trace_id: Some(format!("trace-{}", n / 2)),
+        verdict: if n % 50 == 7 { "replayed" } else { "ok" }.to_owned(),
+    }
+}
+
+async fn fill(store: &Store, count: i64) {
+    open(store, "l").await;
+    let mut batch = Batch::new();
+    for n in 0..count {
+        let row = EntryRow { position: Some(n), ..entry(&format!("e-{n}"), 1) };
+        ledger::append_placed(&mut batch, "l", &row);
+    }
+    store.db().commit(batch).await.unwrap();
+    let mut batch = Batch::new();
+    for entry in ledger::entries(store, "l", 0, count).await.unwrap() {
+        ledger::index_message(&mut batch, "l", entry.arrival, &message(entry.position.unwrap()));
+    }
+    store.db().commit(batch).await.unwrap();
+    if store.db().engine() == "postgres" {
+        let analyze = |batch: &mut Batch| {
+            batch.push("ANALYZE", params![]);
+        };
+        commit(store, analyze).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn each_search_looks_by_its_index_and_finds_the_newest_first() {
+    each(async |store| {
+        fill(store, 2000).await;
+        let text = |text: &str| Some(text.to_owned());
+        let searches = [
+            ("digest", Search { digest: text("digest-77"), ..Search::default() }, vec![77]),
+            ("request", Search { request_id: text("request-78"), ..Search::default() }, vec![78]),
+            ("trace", Search { trace_id: text("trace-39"), role_id: text("role-38"), ..Search::default() }, vec![78]),
+            ("verdict", Search { verdict: text("replayed"), to_ms: Some(1060), ..Search::default() }, vec![57, 7]),
+            ("kid", Search { kid: text("kid-3"), from_ms: Some(2900), ..Search::default() }, vec![1963, 1923]),
+            ("role", Search { role_id: text("role-3"), to_ms: Some(1050), ..Search::default() }, vec![43, 3]),
+            ("time", Search { from_ms: Some(1500), to_ms: Some(1502), ..Search::default() }, vec![501, 500]),
+        ];
+        for (name, search, wanted) in searches {
+            let found = ledger::search(store, "l", &search, 0, 100).await.unwrap();
+            assert_eq!(found.iter().map(|(row, _)| row.position).collect::<Vec<_>>(), wanted, "{name}");
+            let explain = match store.db().engine() {
+                "sqlite" => format!("EXPLAIN QUERY PLAN {}", search.statement()),
+                _ => format!("EXPLAIN {}", search.statement()),
+            };
+            let column = if store.db().engine() == "sqlite" { 3 } else { 0 };
+            let rows = store.db().read(explain.leak(), search.params("l", 0, 100)).await.unwrap();
+            let plan: Vec<&str> = rows.iter().map(|row| row.text(column).unwrap()).collect();
+            assert!(plan.join("\n").contains(&format!("ix_ledger_message_{name}")), "{name}: {plan:#?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_erased_was_there_and_the_oldest_goes_first() {
+    each(async |store| {
+        fill(store, 10).await;
+        let old = erasure::old_messages(store, "l", 1005, 3).await.unwrap();
+        assert_eq!(old.iter().map(|message| message.position).collect::<Vec<_>>(), [0, 1, 2]);
+        let erase = async || commit(store, |batch| erasure::erase_message(batch, old[0])).await;
+        erase().await.unwrap();
+        assert!(matches!(erase().await, Err(StoreError::Unmet(erasure::ERASED))));
+        assert!(ledger::entry(store, "net", "e-0").await.unwrap().unwrap().1.record.is_none());
+        assert_eq!(erasure::old_messages(store, "l", 1005, 9).await.unwrap().len(), 4);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_roles_leaves_are_told_by_records_in_their_order() {
+    each(async |store| {
+        open(store, "l").await;
+        for (until, position) in [(3, 3), (7, 8), (12, 12)] {
+            let row = EntryRow { position: Some(position), ..entry(&format!("r-{until}"), 6) };
+            let range = RangeRow { until, position, digest: vec![1] };
+            let add = |batch: &mut Batch| {
+                ledger::append_placed(batch, "l", &row);
+                ledger::add_range(batch, "l", "bank", &range);
+            };
+            commit(store, add).await.unwrap();
+        }
+        let newest = async |before| ledger::newest_range(store, "l", "bank", before).await.unwrap().map(|r| r.until);
+        assert_eq!((newest(i64::MAX).await, newest(12).await, newest(3).await), (Some(12), Some(7), None));
+        let rows = ledger::ranges(store, "l", "bank", 3, 9).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["r-7", "r-12"]);
+    })
+    .await;
+}

@@ -1,0 +1,125 @@
+//! What a request to these endpoints brings, decoded as far as all have in common.
+
+use std::collections::HashMap;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+use axum::response::{IntoResponse as _, Response};
+use domain::{Result, Writes};
+use messages::refusals::BAD_CALL;
+use messages::{Caller, Right};
+use oidc::Cx;
+use serde_json::Value;
+use web::{App, Facts, Failure, bearer_token, not_found, realm_of};
+
+use crate::answer::answer;
+
+/// A request that names a realm.
+pub(crate) struct Call {
+    /// The state.
+    pub(crate) app: App,
+    /// The realm's name.
+    pub(crate) realm: String,
+    /// Where the request came from.
+    pub(crate) facts: Facts,
+    /// Its headers.
+    pub(crate) headers: HeaderMap,
+    path: HashMap<String, String>,
+    query: Vec<(String, String)>,
+}
+
+/// Things on a page unless the caller says otherwise, and at most.
+const USUAL_PAGE: i64 = 100;
+const LONGEST_PAGE: i64 = 1000;
+
+impl FromRequestParts<App> for Call {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let path = RawPathParams::from_request_parts(parts, app).await.map_err(|odd| odd.into_response())?;
+        let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let facts = match Facts::from_request_parts(parts, app).await {
+            Ok(facts) => facts,
+            Err(never) => match never {},
+        };
+        let realm = realm_of(&app.public, parts).ok_or_else(not_found)?.into_owned();
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let query = url::form_urlencoded::parse(query).into_owned().collect();
+        Ok(Self { app: app.clone(), realm, facts, headers: parts.headers.clone(), path, query })
+    }
+}
+
+impl Call {
+    /// A part of the path, by its name in the table of routes.
+    pub(crate) fn part(&self, name: &str) -> &str {
+        self.path.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// The access token.
+    pub(crate) fn token(&self) -> Option<&str> {
+        bearer_token(&self.headers)
+    }
+
+    /// A header of the call itself, which is there once at most, in visible ASCII.
+    ///
+    /// # Errors
+    /// 400.
+    pub(crate) fn header(&self, name: &HeaderName) -> Result<Option<String>> {
+        let mut values = self.headers.get_all(name).iter();
+        let value = match (values.next(), values.next()) {
+            (None, _) => return Ok(None),
+            (Some(value), None) => value.to_str(),
+            (Some(_), Some(_)) => return Err(BAD_CALL.describe(format!("The header {name} is there twice")).into()),
+        };
+        let value = value.map_err(|_| BAD_CALL.describe(format!("The header {name} is not in visible ASCII")))?;
+        Ok(Some(value.to_owned()))
+    }
+
+    /// A parameter of the query that is not empty.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(n, value)| n == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    }
+
+    /// `first` and `max` of the query, within bounds.
+    pub(crate) fn page(&self) -> (i64, i64) {
+        let number = |name: &str, usual: i64| self.text(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
+        (number("first", 0).max(0), number("max", USUAL_PAGE).clamp(0, LONGEST_PAGE))
+    }
+
+    /// Looks at the realm, in its newest configuration.
+    pub(crate) async fn look<'a, T, F, O>(&'a self, look: F) -> Result<T, Failure>
+    where
+        F: Fn(Cx<'a>) -> O + Copy,
+        O: Future<Output = Result<T>>,
+    {
+        self.app.work(&self.realm, &self.facts, |cx| async move { Ok((look(cx).await?, Writes::default())) }).await
+    }
+
+    /// The same where what is looked at tells the realm's version, or never changes.
+    pub(crate) async fn look_kept<'a, T, F, O>(&'a self, look: F) -> Result<T, Failure>
+    where
+        F: Fn(Cx<'a>) -> O + Copy,
+        O: Future<Output = Result<T>>,
+    {
+        self.app.work_kept(&self.realm, &self.facts, |cx| async move { Ok((look(cx).await?, Writes::default())) }).await
+    }
+
+    /// Shows the registry to participants, and to who may verify messages.
+    pub(crate) async fn show<'a, F, O>(&'a self, look: F) -> Response
+    where
+        F: Fn(Cx<'a>) -> O + Copy,
+        O: Future<Output = Result<Value>>,
+    {
+        let shown = self.look(|cx| async move {
+            Caller::of(&cx, self.token()).await?.need_participant_or(Right::VerifyMessages)?;
+            look(cx).await
+        });
+        answer(shown.await)
+    }
+
+    /// The answer to a call that is itself wrong.
+    pub(crate) fn refuse(&self, error: domain::Error) -> Response {
+        answer(Err(self.app.fail(error, &self.facts)))
+    }
+}
