@@ -20,4 +20,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         compatible_with: 3,
         sql: include_str!("../migrations/0003_key_owners.sql"),
     },
+    Migration {
+        version: 4,
+        name: "ledgers_elsewhere",
+        compatible_with: 3,
+        sql: include_str!("../migrations/0004_ledgers_elsewhere.sql"),
+    },
 ];
