@@ -134,6 +134,22 @@ def test_both_find_the_same_of_what_was_altered_and_sealed_anew(folder: Path, ou
             assert (status == 0) == (report["outcome"] == "proved"), (why, report["notProved"], octets)
 
 
+def test_a_timestamp_of_an_aged_authority_counts_where_times_show_that_it_was_there_before() -> None:
+    def settled(aged: list[tuple[int, bytes, int, int]]) -> list[tuple[int, int]]:
+        judge = verify_bundle.Judge({}, None, 0)
+        # A head of 20 leaves was there at 1000; entries at 5 and 15 hold the two timestamps.
+        judge.before, judge.tokens = [(20, 1000)], [(5, b"first"), (15, b"second")]
+        judge.aged = [(at, token, judge.before, (size, seconds)) for at, token, size, seconds in aged]
+        judge.settle()
+        return judge.before[1:]
+
+    assert settled([(1001, b"first", 4, 300)]) == [(4, 300)]
+    assert settled([(1000, b"first", 4, 300)]) == settled([(1001, b"elsewhere", 4, 300)]) == []
+    # The second renews the first, and is itself renewed.
+    assert settled([(700, b"first", 4, 300), (1001, b"second", 10, 600)]) == [(10, 600), (4, 300)]
+    assert settled([(700, b"first", 4, 300), (900, b"second", 10, 600)]) == []
+
+
 AUTHORITY = """[t]
 serial = serial
 signer_digest = sha256

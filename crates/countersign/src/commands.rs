@@ -152,5 +152,7 @@ pub enum LedgerTask {
     /// A new one goes on from it.
     Recover {
         reason: String,
+        /// Also where nothing speaks against the old one, or it was closed on purpose.
+        even_though_sound: bool,
     },
 }

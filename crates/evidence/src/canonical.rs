@@ -17,7 +17,9 @@ pub enum Error {
     #[error("not JSON with integers alone and each member once: {0}")]
     NotJson(String),
     /// The same value has another canonical spelling.
-    #[error("not in the one spelling of RFC 8785")]
+    #[error(
+        "not in the one spelling of RFC 8785: something rewrote it, such as a formatter or an editor, so get the original"
+    )]
     NotCanonical,
 }
 

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`canonical`] | JSON with one spelling |
 //! | [`bundle`] | the file |
+//! | [`follow()`] | the key that a log was handed over to |
 //! | [`verify()`] | judging it under a trust policy |
 //! | [`report`] | what was found, for people and for machines |
 //! | [`timestamp`] | asking an authority for the time |
@@ -25,5 +26,6 @@ mod times;
 mod verify;
 
 pub use bundle::Bundle;
+pub use log_keys::follow;
 pub use report::{Outcome, Report};
 pub use verify::verify;

@@ -40,7 +40,7 @@ impl Log {
         };
         let (count, origin, size) = (heads.len(), &newest.origin, newest.size);
         report.prove("log", format!("{count} head(s) of {origin} are consistent, the newest of {size} leaves"));
-        let mut log = Self { newest, times: Times::default() };
+        let mut log = Self::under(newest);
         if let Some(policy) = policy {
             let keys = LogKeys::of(policy, bundle, &log, &heads, report);
             for (n, (head, given)) in heads.iter().zip(&bundle.checkpoints).enumerate() {
@@ -54,6 +54,11 @@ impl Log {
             }
         }
         Some(log)
+    }
+
+    /// A log of which one head is known, and no time.
+    pub(crate) fn under(newest: Checkpoint) -> Self {
+        Self { newest, times: Times::default() }
     }
 
     /// An entry's leaf, once it was found to commit to the record and to be in the log.

@@ -5,7 +5,7 @@ use ledger::note::Verified;
 use ledger::record::{ServiceKeyRecord, ServiceUse};
 use ledger::{Checkpoint, KeyType, Note, Policy, VerifierKey};
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Entry};
 use crate::log::Log;
 use crate::report::Report;
 
@@ -81,6 +81,30 @@ impl<'p> LogKeys<'p> {
         }
         Ok(lines)
     }
+}
+
+/// The key that a log was handed over to by one of `before`, and the head from which on it signs: its note carries the lines
+/// of both, and holds the entry that names the key.
+///
+/// # Errors
+/// A sentence that says what is not shown.
+pub fn follow(
+    origin: &str,
+    note: &str,
+    entry: &Entry,
+    before: &[VerifierKey],
+) -> Result<(Checkpoint, VerifierKey), String> {
+    let note = Note::parse(note.as_bytes()).map_err(|error| error.to_string())?;
+    let head = Checkpoint::parse(&note.text).map_err(|error| error.to_string())?;
+    if head.origin != origin {
+        return Err(format!("the head by which a key took over is of {}", head.origin));
+    }
+    let (_, record) = Log::under(head.clone()).read::<ServiceKeyRecord>(entry)?;
+    let key = next_key(origin, &record).ok_or("the entry names no key of a log")?;
+    if !is_signed(&note, &key) || !before.iter().any(|before| *before != key && is_signed(&note, before)) {
+        return Err("the head by which a key took over is not signed by that key and one before".to_owned());
+    }
+    Ok((head, key))
 }
 
 fn is_signed(note: &Note, key: &VerifierKey) -> bool {

@@ -170,3 +170,35 @@ fn open(log: &Log, entry: &Entry, policy: &Policy) -> Result<(Hash, Result<Outsi
     };
     Ok((sha256(token), time))
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::text::UtcTime;
+
+    use super::{Entered, Outside, Times};
+    use crate::report::Report;
+
+    const FIRST: [u8; 32] = [1; 32];
+    const SECOND: [u8; 32] = [2; 32];
+
+    /// The heads of aged authorities that count beside one of 20 leaves, which was there at 1000. Entries at 5 and 15 hold the
+    /// two timestamps.
+    fn counting(aged: &[(u64, [u8; 32], u64, u64)]) -> Vec<u64> {
+        let time = |seconds, aged| Outside { seconds, by: String::new(), aged };
+        let mut times = Times { before: vec![(20, time(1000, None))], after: Vec::new() };
+        times.before.extend(aged.iter().map(|(at, token, size, seconds)| (*size, time(*seconds, Some((*at, *token))))));
+        let entered = [(5, FIRST), (15, SECOND)].map(|(index, token)| Entered { index, token, time: None });
+        times.settle(entered.into(), UtcTime(1_000_000), &mut Report::new(UtcTime(0)));
+        times.before.iter().skip(1).map(|(size, _)| *size).collect()
+    }
+
+    #[test]
+    fn a_timestamp_of_an_aged_authority_counts_where_times_show_that_it_was_there_before() {
+        assert_eq!(counting(&[(1001, FIRST, 4, 300)]), [4]);
+        assert!(counting(&[(1000, FIRST, 4, 300)]).is_empty());
+        assert!(counting(&[(1001, [3; 32], 4, 300)]).is_empty());
+        // The second renews the first, and is itself renewed.
+        assert_eq!(counting(&[(700, FIRST, 4, 300), (1001, SECOND, 10, 600)]), [10, 4]);
+        assert!(counting(&[(700, FIRST, 4, 300), (900, SECOND, 10, 600)]).is_empty());
+    }
+}

@@ -14,6 +14,24 @@ use crate::{Error, Result};
 
 const LONGEST: usize = 256 * 1024;
 const OURS: &str = "#countersign";
+/// How each line is written, by its first word.
+const FORMS: &[(&str, &str)] = &[
+    ("log", "log VKEY [URL]"),
+    ("witness", "witness NAME VKEY [URL]"),
+    ("group", "group NAME all|any|K NAME…"),
+    ("quorum", "quorum NAME|none"),
+];
+/// How each of ours is written, by the word after [`OURS`].
+const OUR_FORMS: &[(&str, &str)] = &[
+    ("tsa", "tsa NAME BASE64"),
+    ("aged", "aged NAME TIME"),
+    ("ca", "ca NAME BASE64"),
+    ("subject", "subject ID DIGEST"),
+    ("pin", "pin ROLE KID THUMBPRINT"),
+    ("person", "person NAME JWK"),
+    ("grade", "grade GRADE"),
+    ("reply-key", "reply-key KID THUMBPRINT"),
+];
 /// The quorum of those that ask for no witness.
 const NONE: &str = "none";
 
@@ -205,7 +223,10 @@ impl Policy {
                 Ok(())
             }
             ["quorum", name] => Err(format!("{name} is not defined before")),
-            _ => Err("not a line of a policy".to_owned()),
+            [first, ..] => Err(match FORMS.iter().find(|(word, _)| word == first) {
+                Some((_, form)) => format!("not as such a line is written: {form}"),
+                None => format!("no line begins with {first:.40?}; there are {}", forms()),
+            }),
         }
     }
 
@@ -241,7 +262,13 @@ impl Policy {
                 self.reply_keys.push(ReplyKey { kid: (*kid).to_owned(), thumbprint: thumbprint(print)? });
             }
             // What a newer reader would understand could be a limit that this one would not keep.
-            _ => return Err("not a line for countersign".to_owned()),
+            [first, ..] => {
+                return Err(match OUR_FORMS.iter().find(|(word, _)| word == first) {
+                    Some((_, form)) => format!("not as such a line is written: {OURS} {form}"),
+                    None => format!("no line begins with {OURS} {first:.40?}; there are {}", forms()),
+                });
+            }
+            [] => return Err(format!("{OURS} says nothing; there are {}", forms())),
         }
         Ok(())
     }
@@ -311,6 +338,12 @@ impl Policy {
         }
         self.quorum.as_deref().is_none_or(|quorum| met.contains(&quorum))
     }
+}
+
+/// The first words of all lines, for whoever wrote another.
+fn forms() -> String {
+    let words = |forms: &[(&str, &str)]| forms.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+    format!("{}, and after {OURS} {}", words(FORMS), words(OUR_FORMS))
 }
 
 fn verifier(text: &str, kinds: &[KeyType]) -> std::result::Result<VerifierKey, String> {

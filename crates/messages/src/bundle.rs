@@ -89,14 +89,14 @@ pub async fn make(core: &Core, plan: &Plan, selection: &Selection) -> Result<Vec
 }
 
 /// Entries as bundles hold them, all proved under one head.
-struct Prover<'p> {
-    core: &'p Core,
-    ledger: &'p Open,
-    size: u64,
+pub(crate) struct Prover<'p> {
+    pub(crate) core: &'p Core,
+    pub(crate) ledger: &'p Open,
+    pub(crate) size: u64,
 }
 
 impl Prover<'_> {
-    async fn entry(&self, row: &EntryRow) -> Result<bundle::Entry> {
+    pub(crate) async fn entry(&self, row: &EntryRow) -> Result<bundle::Entry> {
         let index = row.position.and_then(|position| u64::try_from(position).ok()).filter(|index| *index < self.size);
         let index = index.ok_or_else(|| NOT_FOUND.describe("An entry waits for its index: ask again in a second"))?;
         let record = row.record.clone().ok_or_else(|| NOT_FOUND.describe("A record was erased"))?;

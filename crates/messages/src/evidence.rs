@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use store::ledger::{LeafRow, LedgerRow, MessageRow, Search};
 
 use crate::caller::{Caller, ledger};
+use crate::handovers;
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
 
 /// Octets of a hash.
@@ -161,8 +162,8 @@ pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64
     Ok(Value::Array(found.into_iter().map(shown).collect()))
 }
 
-/// Every key that the realm ever signed replies and messages with, and the ledger's own: the one that signs, and all that
-/// do, did or will.
+/// Every key that the realm ever signed replies and messages with, and the ledger's own: the one that signs, all that do,
+/// did or will, and what shows how they took over.
 ///
 /// # Errors
 /// When the store can't be read.
@@ -175,8 +176,15 @@ pub async fn keys(cx: &Cx<'_>) -> Result<Value> {
         shown.push(json!({"use": key.purpose, "jwk": jwk, "entry": {"id": key.entry_id}}));
     }
     let own = store::ledger_keys::list(&cx.core().store, &ledger.id).await?;
+    let handovers = handovers::of(cx.core(), ledger, &own).await?;
     let own: Vec<String> = own.into_iter().map(|key| key.verifier).collect();
-    Ok(json!({"origin": ledger.origin, "verifier": ledger.verifier, "verifiers": own, "keys": shown}))
+    Ok(json!({
+        "origin": ledger.origin,
+        "verifier": ledger.verifier,
+        "verifiers": own,
+        "handovers": handovers,
+        "keys": shown,
+    }))
 }
 
 async fn row(cx: &Cx<'_>) -> Result<LedgerRow> {

@@ -1,7 +1,7 @@
 //! Finding what a bundle is about, within bounds and only for whoever may have it.
 
 use domain::network::ledger::Open;
-use domain::{Core, Plan, Result};
+use domain::{Core, Error, Plan, Result};
 use evidence::bundle::Claim;
 use ledger::Kind;
 use ledger::record::{self, RangeRecord};
@@ -12,6 +12,9 @@ use crate::bundle::Selection;
 use crate::caller::Caller;
 use crate::evidence::concerns;
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
+
+/// Characters of an id that are shown to whoever asked for it.
+const LONGEST_ID: usize = 64;
 
 /// What was found.
 pub(crate) struct Gathered {
@@ -78,21 +81,35 @@ impl Looking<'_> {
         let first = ids.first().ok_or(NOT_FOUND)?;
         // One bundle is of one ledger: the first message says which.
         let found = store::ledger::entry(&self.core.store, &self.plan.realm.id, first).await?;
-        let (ledger_id, found) = found.ok_or(NOT_FOUND)?;
+        let (ledger_id, found) = found.ok_or_else(|| self.no_entry(first))?;
         if found.position.is_none() {
-            return Err(NOT_FOUND.describe("An entry waits for its index: ask again in a second").into());
+            return Err(NOT_FOUND.describe(format!("{first} waits for its index: ask again in a second")).into());
         }
         let ledger = open(ledgers.iter().find(|row| row.id == ledger_id))?;
         let messages = store::ledger::placed(&self.core.store, &ledger_id, &ids).await?;
-        if messages.len() != ids.len() {
-            return Err(NOT_FOUND
-                .describe("Not all of them are in one ledger, or some wait for their index: ask again in a second")
-                .into());
+        if let Some(other) = ids.iter().find(|id| !messages.iter().any(|message| message.id == **id)) {
+            let found = store::ledger::entry(&self.core.store, &self.plan.realm.id, other).await?;
+            let (other_ledger, _) = found.ok_or_else(|| self.no_entry(other))?;
+            let why = match other_ledger == ledger_id {
+                true => format!("{other} waits for its index: ask again in a second"),
+                false => {
+                    format!("{other} is in another ledger than {first}, and a bundle is of one: ask for them apart")
+                }
+            };
+            return Err(NOT_FOUND.describe(why).into());
         }
         if let Some(other) = messages.iter().find(|entry| !is_message(entry)) {
             return Err(NOT_FOUND.describe(format!("{} is no message", other.id)).into());
         }
         Ok(Gathered { ledger, claim: Claim::Messages, messages, ranges: Vec::new() })
+    }
+
+    fn no_entry(&self, id: &str) -> Error {
+        let realm = &self.plan.realm.name;
+        // It may be anything that somebody pasted.
+        let id: String = id.chars().take(LONGEST_ID).collect();
+        let text = format!("No entry of {realm} has the id {id:?}: an id is the answer's entry.id, 43 characters");
+        NOT_FOUND.describe(text).into()
     }
 
     /// In the newest ledger that has any of it.
@@ -184,7 +201,7 @@ fn open(row: Option<&LedgerRow>) -> Result<Open> {
     Ok(row.cloned().ok_or(NOT_FOUND)?.into())
 }
 
-fn no_right() -> domain::Error {
+fn no_right() -> Error {
     let text = "This takes the role export-evidence, or that each message is one's own or was asked about";
     NO_RIGHT.describe(text).into()
 }

@@ -16,6 +16,7 @@ pub mod verify;
 mod answer;
 mod envelope;
 mod gather;
+mod handovers;
 mod heads;
 mod inside;
 mod replay;

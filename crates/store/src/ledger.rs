@@ -1,6 +1,7 @@
 //! A realm's ledger: its entries, its tree, and who gives the next indexes.
 
 mod chains;
+mod elsewhere;
 mod entries;
 mod ranges;
 mod search;
@@ -9,6 +10,7 @@ use crate::db::{Batch, Row, Value};
 use crate::{Store, StoreError, params};
 
 pub use chains::{carry, chain, enter_record, expect_records};
+pub use elsewhere::{ElsewhereRow, elsewhere, has_gone_on, insert_elsewhere};
 pub use entries::{
     EntryRow, LeafRow, append, append_placed, body, count_waiting, entries, entry, first_of_kind, has_news,
     last_of_kind, leaf, newest_of_kind, pending, place_entry, placed, waiting,
@@ -65,9 +67,11 @@ pub async fn checkpoint(store: &Store, id: &str) -> Result<Option<String>, Store
     row.map(|row| row.text(0).map(str::to_owned)).transpose()
 }
 
-/// Whether an origin is some ledger's.
+/// Whether an origin is some ledger's, here or as far as is known elsewhere.
 pub async fn origin_taken(store: &Store, origin: &str) -> Result<bool, StoreError> {
-    Ok(store.db().read_one("SELECT id FROM ledger WHERE origin = $1", params![origin]).await?.is_some())
+    const SQL: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM ledger WHERE origin = $1) \
+        OR EXISTS (SELECT 1 FROM ledger_elsewhere WHERE origin = $1)";
+    Ok(store.db().read_one(SQL, params![origin]).await?.is_some())
 }
 
 /// Every ledger that is open.

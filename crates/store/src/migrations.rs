@@ -26,4 +26,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         compatible_with: 4,
         sql: include_str!("../migrations/0004_ledger_rows.sql"),
     },
+    Migration {
+        version: 5,
+        name: "ledgers_elsewhere",
+        compatible_with: 4,
+        sql: include_str!("../migrations/0005_ledgers_elsewhere.sql"),
+    },
 ];

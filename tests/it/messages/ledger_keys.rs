@@ -5,9 +5,9 @@ use evidence::{Outcome, verify};
 use ledger::text::UtcTime;
 use ledger::{Checkpoint, KeyType, Note, Policy, VerifierKey};
 use messages::bundle::{self, Selection};
-use wire_tests::{Ask, Server};
+use wire_tests::{Ask, Engine, Server, Setup};
 
-use super::times::{Witness, introduce, start};
+use super::times::{Witness, introduce, set, start};
 use super::{BODY, network};
 
 async fn checkpoint(server: &Server) -> Note {
@@ -47,7 +47,14 @@ async fn each_checkpoint_is_signed_by_ed25519_and_by_ml_dsa_and_receipts_carry_t
 
 #[tokio::test]
 async fn a_new_key_takes_over_by_an_entry_under_a_checkpoint_of_both() {
-    let server = start(true).await;
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(server) = Setup::of("messages").remembering().on(engine).try_start().await else { continue };
+        set(&server, &[]).await;
+        takes_over(server).await;
+    }
+}
+
+async fn takes_over(server: Server) {
     let (agent, bank) = network(&server).await;
     let old = introduce(&server).await;
     let witness = Witness::of(&server).await;

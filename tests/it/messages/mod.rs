@@ -7,6 +7,7 @@ mod evidence;
 mod full_disk;
 mod killed;
 mod ledger_keys;
+mod moved;
 mod openapi;
 mod renewals;
 pub mod replies;

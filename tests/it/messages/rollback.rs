@@ -1,11 +1,12 @@
 //! A store that was set back is not signed, and a ledger that can't go on is left for another.
 
+use domain::clock::Clock as _;
 use ledger::record::{self, MoveRecord};
 use ledger::{Checkpoint, Kind, Note};
 use store::Batch;
 use wire_tests::{Ask, Party, Server};
 
-use super::times::{Witness, introduce, start};
+use super::times::{Witness, introduce, set, start};
 use super::{BODY, network};
 
 /// Sends a message and has it sequenced; whether it was recorded.
@@ -141,11 +142,13 @@ async fn a_recovered_ledger_begins_with_the_old_ones_last_head_and_says_what_is_
     let lost = ledger(&server).await;
     set_back(&server, &early).await;
     assert_eq!(send(&agent, &bank, &server, 2).await, 503);
+    let name = format!("{}-2", lost.origin);
+    set(&server, &[("countersign.ledger-origin", &name)]).await;
     let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
     let moved = server.core.recover_ledger(&plan, "restored from an old copy").await.expect("recovers");
     assert_eq!((moved.last, moved.missing()), (lost.size.unsigned_abs(), (lost.size - early.size).unsigned_abs()));
     let new = ledger(&server).await;
-    assert_ne!(new.origin, lost.origin);
+    assert_eq!(new.origin, name, "the one that the realm names, which none had");
     let first = &store::ledger::entries(&server.core.store, &new.id, 0, 1).await.unwrap()[0];
     assert_eq!(first.kind, i64::from(Kind::Move.number()));
     let record: MoveRecord = record::parse(first.record.as_deref().unwrap()).unwrap();
@@ -212,4 +215,53 @@ async fn evidence_of_a_ledger_that_was_left_is_proved_by_it_and_what_waited_goes
     let both = [first, waits["entry"]["id"].as_str().unwrap().to_owned()];
     let wanted = messages::bundle::Selection::Messages(both.to_vec());
     messages::bundle::make(&server.core, &plan, &wanted).await.expect_err("one bundle is of one ledger");
+}
+
+#[tokio::test]
+async fn what_speaks_against_a_ledger_is_told_and_of_a_sound_one_nothing() {
+    let server = start(true).await;
+    let (agent, bank) = network(&server).await;
+    introduce(&server).await;
+    let witness = Witness::new("w.example", &server);
+    send(&agent, &bank, &server, 0).await;
+    let early = ledger(&server).await;
+    send(&agent, &bank, &server, 1).await;
+    set(&server, &[("countersign.witnesses", &witness.stands(&server))]).await;
+    messages::times::ask_all(&server.core).await.unwrap();
+    let speaks = async |node: &Server| node.core.speaks_against(&ledger(node).await).await.unwrap();
+    for node in [server.clone(), server.restarted()] {
+        assert_eq!(speaks(&node).await, None);
+    }
+    set_back(&server, &early).await;
+    let why = speaks(&server.restarted()).await.expect("set back");
+    assert!(why.contains("is not the one that was signed"), "{why}");
+    // Somebody set the node's file back as well: only the witness tells.
+    std::fs::write(server.place.heads().join(format!("{}.checkpoint", early.id)), &early.checkpoint).unwrap();
+    let why = speaks(&server.restarted()).await.expect("doubted");
+    assert!(why.contains("the witness w.example cosigned another tree"), "{why}");
+}
+
+#[tokio::test]
+async fn what_waits_in_a_ledger_that_was_left_half_way_is_carried_over_by_asking_again() {
+    let server = start(true).await;
+    let (agent, bank) = network(&server).await;
+    send(&agent, &bank, &server, 0).await;
+    let old = ledger(&server).await;
+    let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
+    server.core.recover_ledger(&plan, "left").await.expect("recovers");
+    assert_eq!(server.core.carry_rest(&old.realm_id).await.unwrap(), 0);
+    // As where the process died before it carried them: an entry is left in the one before.
+    let new = ledger(&server).await;
+    let entry = domain::network::entry::Entry::new(Kind::Summary, server.clock.now_ms(), b"{}".to_vec()).unwrap();
+    let mut batch = Batch::new();
+    entry.append(&mut batch, &new.clone().into());
+    batch.push(
+        "UPDATE ledger_entry SET ledger = (SELECT n FROM ledger WHERE id = $1) WHERE id = $2",
+        vec![old.id.as_str().into(), entry.id().as_str().into()],
+    );
+    server.core.store.db().commit(batch).await.unwrap();
+    assert_eq!(store::ledger::count_waiting(&server.core.store, &old.id).await.unwrap(), 1);
+    assert_eq!(server.core.carry_rest(&old.realm_id).await.unwrap(), 1);
+    assert_eq!(store::ledger::count_waiting(&server.core.store, &old.id).await.unwrap(), 0);
+    assert_eq!(ledger(&server).await.size, new.size + 1);
 }

@@ -29,7 +29,7 @@ pub async fn realm(core: &Core, name: &str) -> Result<Option<Document>> {
     let Some(plan) = core.plan(name, Fresh::Now).await? else { return Ok(None) };
     let mut doc = realm::whole(&core.store, &plan, Secrets::Shown).await?;
     if plan.network.is_some() {
-        doc.set(file::MEMBER, file::export(&core.store, &plan.realm.id).await?);
+        doc.set(file::MEMBER, file::export(core, &plan).await?);
     }
     Ok(Some(in_order(doc)))
 }

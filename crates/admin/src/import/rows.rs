@@ -2,6 +2,7 @@
 //! each refers to those before it.
 
 use domain::Result;
+use domain::network::ORIGIN;
 use model::Document;
 use serde_json::{Map, Value};
 use store::groups::GroupRow;
@@ -32,13 +33,16 @@ pub(super) async fn insert(staging: &mut Staging<'_>, mut full: Document, index:
     }
     scope_mappings(staging, &collections, index);
     if let Some(registry) = collections.0.get(file::MEMBER) {
-        participants(staging, registry.clone(), index).await?;
+        let origin = full.nested("attributes", ORIGIN).filter(|origin| !origin.is_empty());
+        participants(staging, registry.clone(), origin, index).await?;
     }
     staging.pace().await
 }
 
-async fn participants(staging: &mut Staging<'_>, registry: Value, index: &Index) -> Result<()> {
-    for rows in file::read(registry, |client| index.client(client).is_some())? {
+async fn participants(staging: &mut Staging<'_>, registry: Value, origin: Option<&str>, index: &Index) -> Result<()> {
+    let registry = file::read(registry, origin, |client| index.client(client).is_some())?;
+    store::ledger::insert_elsewhere(&mut staging.batch, &staging.realm_id, &registry.ledgers);
+    for rows in registry.chains {
         file::insert(&mut staging.batch, &staging.realm_id, &rows);
         staging.pace().await?;
     }

@@ -1,13 +1,16 @@
-//! The registry in a realm's file: every chain, record by record. An import takes a chain only as one that hangs together.
+//! The registry in a realm's file: every chain, record by record, and the heads of the realm's ledgers, from which the one
+//! that an import opens goes on. A chain is taken only as one that hangs together.
 
 use std::collections::HashSet;
 
 use domain::network::change::row_of;
-use domain::{Error, Fault, Result};
+use domain::{Core, Error, Fault, Plan, Result};
 use jose::b64;
+use ledger::{Checkpoint, Note, VerifierKey};
 use registry::{Participant, Role, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use store::ledger::ElsewhereRow;
 use store::participants::{ParticipantRow, RecordRow, RoleRow};
 use store::{Batch, Store};
 
@@ -22,6 +25,17 @@ pub(crate) const MEMBER: &str = "countersign";
 struct File {
     participants: Vec<Chain>,
     roles: Vec<Chain>,
+    /// Missing in files of servers before this was told.
+    ledgers: Option<Vec<Ledger>>,
+}
+
+/// A ledger that the realm has or had, as it goes on elsewhere: its newest checkpoint, and the key that signed it.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Ledger {
+    origin: String,
+    verifier: String,
+    checkpoint: String,
 }
 
 /// A chain: whose it is, and its records in base64url.
@@ -32,8 +46,9 @@ struct Chain {
     records: Vec<String>,
 }
 
-/// The registry of a realm.
-pub(crate) async fn export(store: &Store, realm_id: &str) -> Result<Value> {
+/// The registry of a realm, and the heads of its ledgers, the newest first.
+pub(crate) async fn export(core: &Core, plan: &Plan) -> Result<Value> {
+    let (store, realm_id) = (&core.store, plan.realm.id.as_str());
     let mut participants = Vec::new();
     for row in store::participants::list(store, realm_id, "", 0, i64::MAX).await? {
         participants.push(chain(store, realm_id, row.id).await?);
@@ -42,7 +57,33 @@ pub(crate) async fn export(store: &Store, realm_id: &str) -> Result<Value> {
     for row in store::participants::list_all_roles(store, realm_id).await? {
         roles.push(chain(store, realm_id, row.id).await?);
     }
-    Ok(json!({"participants": participants, "roles": roles}))
+    let mut file = json!({"participants": participants, "roles": roles});
+    let ledgers = ledgers(core, plan).await?;
+    if !ledgers.is_empty() {
+        file["ledgers"] = json!(ledgers);
+    }
+    Ok(file)
+}
+
+async fn ledgers(core: &Core, plan: &Plan) -> Result<Vec<Ledger>> {
+    let mut out: Vec<Ledger> = Vec::new();
+    for row in store::ledger::of_realm(&core.store, &plan.realm.id).await? {
+        let network = plan.network.as_ref().filter(|_| !row.closed);
+        let (_, checkpoint) = core.cosigned_head(network, &row).await?;
+        let note = Note::parse(checkpoint.as_bytes()).map_err(Fault::new)?;
+        let mut keys = core.ledger_verifiers(&row).await?.into_iter();
+        let key = keys.find(|key| note.verify_one(key).is_ok()).ok_or_else(|| Fault::new("a head of no key"))?;
+        out.push(Ledger { origin: row.origin, verifier: key.to_string(), checkpoint });
+    }
+    // Before one is opened here, the realm's are those that it came with.
+    for row in
+        store::ledger::elsewhere(&core.store, &plan.realm.id).await?.into_iter().filter(|row| !row.verifier.is_empty())
+    {
+        if !out.iter().any(|ledger| ledger.origin == row.origin) {
+            out.push(Ledger { origin: row.origin, verifier: row.verifier, checkpoint: row.checkpoint });
+        }
+    }
+    Ok(out)
 }
 
 async fn chain(store: &Store, realm_id: &str, id: String) -> Result<Chain> {
@@ -58,13 +99,58 @@ pub(crate) enum Rows {
     Role(Box<Role>, RoleRow, Vec<RecordRow>),
 }
 
-/// Reads the registry of a realm's file, in which participants come before their roles.
+/// What a realm's file says of its registry.
+pub(crate) struct Registry {
+    /// Participants, then roles.
+    pub(crate) chains: Vec<Rows>,
+    /// The ledgers that the realm had elsewhere.
+    pub(crate) ledgers: Vec<ElsewhereRow>,
+}
+
+/// Reads the registry of a realm's file, in which participants come before their roles. `origin` is the name that the
+/// realm's ledger shall have: in a file that tells of no ledger it is the old one's.
 ///
 /// # Errors
-/// 400 for a chain that doesn't hang together, a role without its participant, and a client that isn't there or has two
-/// roles; each named by its place.
-pub(crate) fn read(file: Value, has_client: impl Fn(&str) -> bool) -> Result<Vec<Rows>> {
+/// 400 for a chain that doesn't hang together, a role without its participant, a client that isn't there or has two roles,
+/// and a checkpoint that its ledger did not sign; each named by its place.
+pub(crate) fn read(file: Value, origin: Option<&str>, has_client: impl Fn(&str) -> bool) -> Result<Registry> {
     let file: File = serde_json::from_value(file).map_err(|error| broken("", &error.to_string()))?;
+    let chains = chains(&file, has_client)?;
+    let ledgers = match file.ledgers {
+        Some(ledgers) => heads(ledgers)?,
+        None => {
+            let origin = origin.filter(|_| !chains.is_empty()).map(str::to_owned).into_iter();
+            let named =
+                |origin| ElsewhereRow { origin, verifier: String::new(), checkpoint: String::new(), is_next: false };
+            origin.map(named).collect()
+        }
+    };
+    Ok(Registry { chains, ledgers })
+}
+
+/// The ledgers of a file, each with a checkpoint that it signed. The first is the one to go on from.
+fn heads(ledgers: Vec<Ledger>) -> Result<Vec<ElsewhereRow>> {
+    let mut out: Vec<ElsewhereRow> = Vec::with_capacity(ledgers.len());
+    for (n, Ledger { origin, verifier, checkpoint }) in ledgers.into_iter().enumerate() {
+        let at = format!(".ledgers[{n}]");
+        let signed = VerifierKey::parse(&verifier).and_then(|key| {
+            let note = Note::parse(checkpoint.as_bytes())?;
+            Ok(key.name() == origin && Checkpoint::of_note(&note, &key)?.origin == origin)
+        });
+        match signed {
+            Ok(true) => {}
+            Ok(false) => return Err(broken(&at, &format!("a checkpoint or a key of another log than \"{origin}\""))),
+            Err(error) => return Err(broken(&at, &format!("not a checkpoint that the key signed: {error}"))),
+        }
+        if out.iter().any(|before| before.origin == origin) {
+            return Err(broken(&at, &format!("two ledgers have the name \"{origin}\"")));
+        }
+        out.push(ElsewhereRow { origin, verifier, checkpoint, is_next: n == 0 });
+    }
+    Ok(out)
+}
+
+fn chains(file: &File, has_client: impl Fn(&str) -> bool) -> Result<Vec<Rows>> {
     let (mut ids, mut clients, mut keys) = (HashSet::new(), HashSet::new(), HashSet::new());
     let mut out = Vec::new();
     for (n, chain) in file.participants.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! The commands about a realm's ledger: their options, and what they ask for.
 
-use clap::{Arg, ArgMatches, Command as Tree};
+use clap::{Arg, ArgAction, ArgMatches, Command as Tree};
 
 use super::arguments::arguments_of;
 use super::requests::word;
@@ -14,7 +14,7 @@ pub(super) fn tree() -> Tree {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .subcommand(
-            of_realm("status", "Print origin, size, newest checkpoint and outside times")
+            of_realm("status", "Print each ledger's origin, keys, size, and whether it stands as it was signed")
                 .after_help("Example:\n  countersign ledger status --realm=ocen-network"),
         )
         .subcommand(of_realm("close", "End a realm's ledger and keep its evidence").after_help(
@@ -24,7 +24,7 @@ pub(super) fn tree() -> Tree {
         .subcommand(of_realm("rotate-key", "Let a new key sign a realm's ledger").after_help(
             "The new key is an entry first; the checkpoint that holds it carries the signatures of both, and from then on \
              only the new key signs. Give its line to those who keep trust files, and to witnesses at once: they cosign \
-             nothing by a key that they don't know. With SQLite the server must be stopped. A stolen key ends by ledger recover.\n\n\
+             nothing by a key that they don't know. With SQLite the server must be stopped. A stolen key ends by ledger recover --even-though-sound.\n\n\
              Example:\n  countersign ledger rotate-key --realm=ocen-network",
         ))
         .subcommand(
@@ -33,12 +33,19 @@ pub(super) fn tree() -> Tree {
                     Arg::new("reason")
                         .long("reason")
                         .value_name("TEXT")
-                        .default_value("recovered by the operator")
+                        .required(true)
                         .help("Why; it stands in the new ledger's first entry, for everybody who is shown it"),
+                )
+                .arg(
+                    Arg::new("even-though-sound")
+                        .long("even-though-sound")
+                        .action(ArgAction::SetTrue)
+                        .help("Also where nothing speaks against the ledger, as when its key was stolen; or where it was closed"),
                 )
                 .after_help(
                     "For a database that was restored from an old copy, when the entries since can't be had back. It says \
-                     which are missing: receipts show what they were.\n\n\
+                     which are missing: receipts show what they were. Evidence of the old ledger stays in reach. Every trust \
+                     file needs the new key beside the old one, so a ledger that is sound isn't left by mistake.\n\n\
                      Example:\n  countersign ledger recover --realm=ocen-network --reason=\"disk lost on 3 May\"",
                 ),
         )
@@ -58,7 +65,10 @@ pub(super) fn request(given: &ArgMatches) -> Result<(LedgerRequest, &ArgMatches)
     let task = match what {
         "close" => LedgerTask::Close,
         "rotate-key" => LedgerTask::RotateKey,
-        "recover" => LedgerTask::Recover { reason: word(given, "reason").unwrap_or_default() },
+        "recover" => LedgerTask::Recover {
+            reason: word(given, "reason").unwrap_or_default(),
+            even_though_sound: given.get_flag("even-though-sound"),
+        },
         _ => LedgerTask::Status,
     };
     Ok((LedgerRequest { realm: word(given, "realm").unwrap_or_default(), task }, given))

@@ -51,8 +51,10 @@ fn a_ledger_is_looked_at_closed_or_left_and_always_of_a_named_realm() {
     assert_eq!(task("ledger status --realm=net"), of(LedgerTask::Status));
     assert_eq!(task("ledger close --realm=net"), of(LedgerTask::Close));
     assert_eq!(task("ledger rotate-key --realm=net"), of(LedgerTask::RotateKey));
-    let recover = LedgerTask::Recover { reason: "lost".to_owned() };
-    assert_eq!(task("ledger recover --realm=net --reason=lost"), of(recover));
+    for (flag, even_though_sound) in [("", false), (" --even-though-sound", true)] {
+        let recover = LedgerTask::Recover { reason: "lost".to_owned(), even_though_sound };
+        assert_eq!(task(&format!("ledger recover --realm=net --reason=lost{flag}")), of(recover));
+    }
     for odd in ["ledger close", "ledger rotate-key", "ledger", "ledger open --realm=net"] {
         assert!(tree().try_get_matches_from(words(odd)).is_err(), "{odd}");
     }

@@ -15,7 +15,7 @@ use crate::commands::Failure;
 
 /// Writes what the parties exchanged at onboarding.
 pub(super) fn write_policy(place: &Path, server: &Server, parties: &Parties) -> Result<(), Failure> {
-    let mut text = format!("log {}\nwitness demo {}\nquorum demo\n", server.log, server.witness);
+    let mut text = format!("log {}\nlog {}\nwitness demo {}\nquorum demo\n", server.log, server.beside, server.witness);
     for party in [&parties.agent, &parties.lender] {
         writeln!(text, "#countersign pin {} {} {}", party.who.id, party.key.kid(), party.thumbprint)?;
     }

@@ -30,6 +30,8 @@ pub(super) struct Server {
     pub(super) url: String,
     /// The ledger's key, as text.
     pub(super) log: String,
+    /// Its key of ML-DSA, which signs each checkpoint as well.
+    pub(super) beside: String,
     /// The witness's key, as text.
     pub(super) witness: String,
     http: Client,
@@ -50,7 +52,8 @@ impl Server {
         let url = format!("http://127.0.0.1:{port}");
         let http = client()?;
         let admin = wait_for_admin(&http, &url).await?;
-        let mut server = Self { url, log: String::new(), witness: String::new(), http, admin, work: vec![work] };
+        let (log, beside, witness) = (String::new(), String::new(), String::new());
+        let mut server = Self { url, log, beside, witness, http, admin, work: vec![work] };
         server.open_realm(out).await?;
         Ok(server)
     }
@@ -69,6 +72,9 @@ impl Server {
         self.ask(Method::POST, "/admin/realms", Some(realm)).await?;
         let keys = self.ask(Method::GET, &format!("/realms/{REALM}/evidence/keys"), None).await?;
         self.log = text_of(&keys, "verifier");
+        let verifiers = keys.get("verifiers").and_then(Value::as_array).into_iter().flatten();
+        let beside = verifiers.filter_map(Value::as_str).find(|key| *key != self.log);
+        self.beside = beside.ok_or("the ledger has no key of ML-DSA")?.to_owned();
         let request =
             WitnessRequest { listen: address, state, key, name: WITNESS.to_owned(), logs: vec![self.log.clone()] };
         let router = witness::router(Arc::new(Witness::open(&request)?), Arc::new(SystemClock));

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use evidence::{Outcome, bundle, verify};
+use ledger::Policy;
 use ledger::text::UtcTime;
 
 use super::{Found, Trust, read};
@@ -39,6 +40,12 @@ pub struct BundleRequest {
 pub fn verify_bundle(request: &BundleRequest, of_user: Option<PathBuf>, now: UtcTime) -> Result<Found, Failure> {
     let trust = Trust::find(request.trust.as_deref(), of_user.as_deref())?;
     let octets = read(&request.file, bundle::LONGEST)?;
+    if std::str::from_utf8(&octets).is_ok_and(|text| Policy::parse(text).is_ok()) {
+        let place = request.file.display();
+        return Err(
+            format!("{place} is a trust policy, and no bundle: it belongs after --trust, and the bundle here").into()
+        );
+    }
     let policy = trust.as_ref().map(|trust| &trust.policy);
     let report = verify(&octets, policy, request.at.unwrap_or(now));
     let text = match request.form {

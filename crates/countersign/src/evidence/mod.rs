@@ -15,6 +15,7 @@ pub mod receipt;
 pub mod watch;
 pub mod witness;
 
+mod following;
 mod held;
 mod http;
 pub(crate) mod keep;

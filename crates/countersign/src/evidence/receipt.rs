@@ -116,8 +116,15 @@ async fn one(
         }
         None => false,
     };
-    let old = receipt.checkpoint.as_deref().map(|note| Head::open(note.as_bytes(), policy(trust)));
-    let old = match old.transpose() {
+    let old = match (receipt.checkpoint.as_deref(), &ledger) {
+        (None, _) => Ok(None),
+        (Some(note), None) => Head::open(note.as_bytes(), policy(trust)).map(Some),
+        (Some(note), Some(log)) => match Head::read(note.as_bytes()) {
+            Ok(head) => log.trusted(head, policy(trust)).await.map(Some),
+            Err(why) => Err(why),
+        },
+    };
+    let old = match old {
         Ok(old) if old.as_ref().is_none_or(|head| head.checkpoint.origin == receipt.origin) => old,
         Ok(_) => {
             findings.lack("its checkpoint is another log's".to_owned());
@@ -207,6 +214,15 @@ impl Question<'_> {
         }
         if self.trust.is_none() {
             findings.lack("consistent in itself, trust not given: nobody said which key is the log's".to_owned());
+        }
+        if let Some(since) = &head.since
+            && !log.goes_on(since, new).await?
+        {
+            let (old_size, new_size) = (since.size, new.size);
+            findings.lack(format!(
+                "FORK: the newest head, of {new_size} leaves, is not shown to go on from the one of {old_size} leaves by \
+                 which its key took over"
+            ));
         }
         if let Some(old) = old {
             self.goes_on(&old.checkpoint, new, findings).await?;

@@ -32,6 +32,8 @@ pub(super) enum Tiled {
 pub(super) struct Head {
     pub(super) note: Note,
     pub(super) checkpoint: Checkpoint,
+    /// The head from which on its key signs, where that followed on one of the trust's: it must go on from that.
+    pub(super) since: Option<Checkpoint>,
 }
 
 /// What a look at every leaf found.
@@ -49,19 +51,27 @@ const LONGEST_ENTRY: usize = 256 * 1024;
 const LONGEST_TILE: usize = tile::WIDTH as usize * 1024;
 
 impl Head {
-    /// Reads a note as a checkpoint; under a policy it must be signed by a log's key of that.
-    pub(super) fn open(note: &[u8], policy: Option<&Policy>) -> Result<Self, Failure> {
+    /// Reads a note as a checkpoint, whoever signed it.
+    pub(super) fn read(note: &[u8]) -> Result<Self, Failure> {
         let note = Note::parse(note)?;
         let checkpoint = Checkpoint::parse(&note.text)?;
+        Ok(Self { note, checkpoint, since: None })
+    }
+
+    /// Reads a note as a checkpoint; under a policy it must be signed by a log's key of that.
+    pub(super) fn open(note: &[u8], policy: Option<&Policy>) -> Result<Self, Failure> {
+        let head = Self::read(note)?;
         if let Some(policy) = policy {
-            let signed = note.verify(policy.logs_of(&checkpoint.origin))?;
-            if signed.is_empty() {
-                return Err(
-                    format!("the checkpoint of {} is signed by no log key of this trust", checkpoint.origin).into()
-                );
+            let origin = &head.checkpoint.origin;
+            if head.note.verify(policy.logs_of(origin))?.is_empty() {
+                return Err(format!(
+                    "the checkpoint of {origin} is signed by no log key of this trust. If the log has a new key since, name the \
+                     log with --ledger, which shows the change"
+                )
+                .into());
             }
         }
-        Ok(Self { note, checkpoint })
+        Ok(head)
     }
 
     /// When a witness of this policy last cosigned it, in seconds since 1970.
@@ -85,10 +95,11 @@ impl Tiled {
         }
     }
 
-    /// The newest head, signed as the policy wants.
+    /// The newest head, signed as the policy wants, or by a key that followed on those of the policy.
     pub(super) async fn head(&self, policy: Option<&Policy>) -> Result<Head, Failure> {
         let octets = self.read("checkpoint", note::LONGEST).await?;
-        Head::open(&octets.ok_or_else(|| format!("{self} has no checkpoint"))?, policy)
+        let head = Head::read(&octets.ok_or_else(|| format!("{self} has no checkpoint"))?)?;
+        self.trusted(head, policy).await
     }
 
     /// Whether the tree of the old head is the beginning of the new one's.

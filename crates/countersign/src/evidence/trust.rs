@@ -35,6 +35,14 @@ impl Trust {
     fn open(place: &Path) -> Result<Self, Failure> {
         let text = String::from_utf8(read(place, LONGEST)?)
             .map_err(|_| format!("{} is no trust policy: it is not UTF-8", place.display()))?;
+        if text.trim_start().starts_with('{') {
+            return Err(format!(
+                "{} is JSON, such as a bundle or a receipt, and no trust policy: --trust takes the file with lines that begin \
+                 with log, witness and quorum, and what is judged stands alone",
+                place.display()
+            )
+            .into());
+        }
         let policy = Policy::parse(&text).map_err(|error| format!("{}: {error}", place.display()))?;
         Ok(Self { place: place.to_owned(), policy })
     }

@@ -88,7 +88,8 @@ impl Watch {
         let lock = request.state.as_deref().map(keep::take_folder).transpose()?;
         let seen = match request.state.as_deref().map(|folder| folder.join(SEEN)).filter(|place| place.exists()) {
             Some(place) => {
-                let head = Head::open(&read(&place, note::LONGEST)?, Some(&policy));
+                // Whether it counts is asked at each look, since its key may be one that followed on those of the trust.
+                let head = Head::read(&read(&place, note::LONGEST)?);
                 Some(head.map_err(|why| format!("{}: {why}", place.display()))?)
             }
             None => None,
@@ -120,8 +121,16 @@ impl Watch {
 
     async fn look_at_log(&mut self) -> Result<Vec<String>, Failure> {
         let head = self.log.head(Some(&self.policy)).await?;
+        if let Some(seen) = self.seen.clone() {
+            self.log
+                .trusted(seen, Some(&self.policy))
+                .await
+                .map_err(|why| format!("the head that was seen last: {why}"))?;
+        }
         let new = &head.checkpoint;
-        if let Some(old) = self.seen.as_ref().map(|seen| &seen.checkpoint) {
+        let seen = self.seen.as_ref().map(|seen| &seen.checkpoint);
+        for (old, what) in [(seen, "that was seen before"), (head.since.as_ref(), "by which its key took over")] {
+            let Some(old) = old else { continue };
             if old.origin != new.origin {
                 let kept = self.keep_apart(&head)?;
                 return Ok(vec![format!("the log was {}, and is {} now{kept}", old.origin, new.origin)]);
@@ -129,7 +138,7 @@ impl Watch {
             if old.size > new.size || !self.log.goes_on(old, new).await? {
                 let kept = self.keep_apart(&head)?;
                 return Ok(vec![format!(
-                    "the head of {} leaves is not shown to go on from the one of {} leaves that was seen before{kept}",
+                    "the head of {} leaves is not shown to go on from the one of {} leaves {what}{kept}",
                     new.size, old.size
                 )]);
             }

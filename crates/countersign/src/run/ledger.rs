@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use ::ledger::text::UtcTime;
 use ::ledger::{KeyType, VerifierKey};
-use domain::{Core, Fresh};
+use domain::network::moving::Moved;
+use domain::{Core, Fresh, Plan};
 use store::ledger::LedgerRow;
 use store::ledger_keys::State;
 
@@ -27,17 +28,21 @@ pub(super) async fn command(config: Config, request: LedgerRequest) -> Result<()
     let plan = plan.ok_or_else(|| format!("there is no realm {realm}"))?;
     let all = store::ledger::of_realm(&core.store, &plan.realm.id).await?;
     if all.is_empty() {
-        return Err(format!("the realm {realm} has no ledger").into());
+        return Err(match plan.network {
+            Some(_) => format!("the realm {realm} has no ledger yet: it opens when it is first needed"),
+            None => format!("the realm {realm} has no ledger, as it has no participants"),
+        }
+        .into());
     }
     match &request.task {
         LedgerTask::Status => {
             for row in &all {
-                cli::show(&status(&core, row).await?);
+                cli::show(&status(&core, &plan, row).await?);
             }
         }
         LedgerTask::Close => {
             let closed = core.close_ledger(&plan.realm.id).await.map_err(|error| sentence(&error))?;
-            cli::show(&format!("Closed, with its evidence kept.\n{}", status(&core, &closed).await?));
+            cli::show(&format!("Closed, with its evidence kept.\n{}", status(&core, &plan, &closed).await?));
         }
         LedgerTask::RotateKey => {
             let rotated = core.rotate_ledger_key(&plan.realm.id).await.map_err(|error| sentence(&error))?;
@@ -47,42 +52,102 @@ pub(super) async fn command(config: Config, request: LedgerRequest) -> Result<()
                 rotated.origin, rotated.old, rotated.new, rotated.handover
             ));
         }
-        LedgerTask::Recover { reason } => {
-            let moved = core.recover_ledger(&plan, reason).await.map_err(|error| sentence(&error))?;
-            let mut text =
-                format!("Closed {}, whose last known head is of {} entries.\n", moved.old.origin, moved.last);
-            if moved.waiting > 0 {
-                let _ =
-                    writeln!(text, "{} entries of it had no index yet, and get one in the new ledger.", moved.waiting);
-            }
-            let _ = match moved.missing() {
-                0 if moved.waiting > 0 => writeln!(text, "Nothing that had one is missing."),
-                0 => writeln!(text, "Nothing of it is missing."),
-                missing => writeln!(
-                    text,
-                    "{missing} entries are missing, from index {} to {}: whoever kept their receipts can show them.",
-                    moved.old.size,
-                    moved.last - 1
-                ),
+        LedgerTask::Recover { reason, even_though_sound } => {
+            let told = match all.first().filter(|_| !even_though_sound) {
+                Some(newest) => stays(&core, realm, newest).await?,
+                None => None,
             };
-            let _ = writeln!(
-                text,
-                "Opened {}, with the key {}: give it to those who keep trust files.",
-                moved.new.origin, moved.new.verifier
-            );
-            cli::show(&text);
+            match told {
+                Some(Ok(carried)) => cli::show(&carried),
+                Some(Err(why)) => {
+                    core.release_ledgers().await.map_err(|error| sentence(&error))?;
+                    return Err(why);
+                }
+                None => {
+                    let moved = core.recover_ledger(&plan, reason).await.map_err(|error| sentence(&error))?;
+                    cli::show(&left(&moved));
+                }
+            }
         }
     }
     // The server that starts next need not wait for this process's leases to end.
     core.release_ledgers().await.map_err(|error| sentence(&error).into())
 }
 
-async fn status(core: &Core, row: &LedgerRow) -> Result<String, Failure> {
+/// Why a realm's newest ledger is not left for another; None where something speaks against it. Where it is the new one
+/// already, what still waits in the one before is carried over instead.
+async fn stays(core: &Core, realm: &str, newest: &LedgerRow) -> Result<Option<Result<String, Failure>>, Failure> {
+    let origin = &newest.origin;
+    if newest.closed {
+        return Ok(Some(Err(format!(
+            "nothing was done: the ledger {origin} was closed on purpose, and the realm {realm} is one without participants \
+             since. Its evidence is in reach as it is. To take participants up again under a new ledger that goes on from \
+             it, add --even-though-sound"
+        )
+        .into())));
+    }
+    if core.speaks_against(newest).await.map_err(|error| sentence(&error))?.is_some() {
+        return Ok(None);
+    }
+    let carried = core.carry_rest(&newest.realm_id).await.map_err(|error| sentence(&error))?;
+    if carried > 0 {
+        return Ok(Some(Ok(format!(
+            "{carried} entries that waited in a ledger before have their index in {origin} now."
+        ))));
+    }
+    Ok(Some(Err(format!(
+        "nothing was done: the ledger {origin} is sound. It is open, it goes on from the newest head that this node \
+         remembers, and no witness doubts it. Leaving it would ask everybody for another line in their trust file. If \
+         its key was stolen, or another node's /health/ready says that it was set back, add --even-though-sound"
+    )
+    .into())))
+}
+
+fn left(moved: &Moved) -> String {
+    let mut text = format!("Closed {}, whose last known head is of {} entries.\n", moved.old.origin, moved.last);
+    if moved.waiting > 0 {
+        let _ = writeln!(text, "{} entries of it had no index yet, and get one in the new ledger.", moved.waiting);
+    }
+    let _ = match moved.missing() {
+        0 if moved.waiting > 0 => writeln!(text, "Nothing that had one is missing."),
+        0 => writeln!(text, "Nothing of it is missing."),
+        missing => writeln!(
+            text,
+            "{missing} entries are missing, from index {} to {}: whoever kept their receipts can show them.",
+            moved.old.size,
+            moved.last - 1
+        ),
+    };
+    let _ = writeln!(
+        text,
+        "Opened {}, with the key {}: give it to those who keep trust files.",
+        moved.new.origin, moved.new.verifier
+    );
+    text
+}
+
+/// As `/health/ready` tells of it.
+async fn standing(core: &Core, plan: &Plan, row: &LedgerRow) -> Result<String, Failure> {
+    if row.closed {
+        return Ok("closed; its evidence stays in reach".to_owned());
+    }
+    if let Some(why) = core.speaks_against(row).await.map_err(|error| sentence(&error))? {
+        return Ok(why);
+    }
+    let late = match &plan.network {
+        Some(network) => core.late(network, row).await.map_err(|error| sentence(&error))?,
+        None => None,
+    };
+    Ok(late.unwrap_or_else(|| "sound".to_owned()))
+}
+
+async fn status(core: &Core, plan: &Plan, row: &LedgerRow) -> Result<String, Failure> {
     let time = |ms: i64| UtcTime(u64::try_from(ms).unwrap_or(0));
     let outside = match store::heads::newest(&core.store, &row.id).await? {
         Some(head) => format!("{}, of {} entries", time(head.time_ms), head.size),
         None => "none".to_owned(),
     };
+    let standing = standing(core, plan, row).await?;
     let waiting = store::ledger::count_waiting(&core.store, &row.id).await?;
     let mut keys = String::new();
     for key in store::ledger_keys::list(&core.store, &row.id).await? {
@@ -95,7 +160,7 @@ async fn status(core: &Core, row: &LedgerRow) -> Result<String, Failure> {
         let _ = writeln!(keys, "{state:21}{}", key.verifier);
     }
     Ok(format!(
-        "origin               {}{}\n{keys}entries              {}, and {waiting} that wait\n\
+        "origin               {}{}\nstanding             {standing}\n{keys}entries              {}, and {waiting} that wait\n\
          newest checkpoint    {}\nnewest outside time  {outside}\n\n{}\n",
         row.origin,
         if row.closed { " (closed)" } else { "" },

@@ -42,6 +42,7 @@ impl Core {
             None => {
                 let mut batch = Batch::long();
                 let open = self.open_ledger(&mut batch, plan).await?;
+                self.go_on_from_elsewhere(&mut batch, &plan.realm.id, &open).await?;
                 self.enter_registry(&mut batch, &plan.realm.id, &open, &HashSet::new()).await?;
                 store::realms::touch_seen(&mut batch, &plan.realm.id, plan.version);
                 match self.store.db().commit(batch).await.map_err(Error::from) {
@@ -55,11 +56,10 @@ impl Core {
 
     pub(super) async fn open_ledger(&self, batch: &mut Batch, plan: &Plan) -> Result<Open> {
         let id = ids::uuid()?;
-        let wanted = plan.network.as_ref().and_then(|network| network.origin.clone());
-        // A registry that is there came from elsewhere, where its ledger may go on under that name.
-        let is_first = store::participants::all_records(&self.store, &plan.realm.id).await?.is_empty();
-        let origin = match wanted.filter(|_| is_first) {
-            Some(origin) if !store::ledger::origin_taken(&self.store, &origin).await? => origin,
+        // A realm whose ledgers are all closed says it as well.
+        let wanted = super::attribute(&plan.realm, super::ORIGIN);
+        let origin = match wanted {
+            Some(origin) if !store::ledger::origin_taken(&self.store, origin).await? => origin.to_owned(),
             _ => format!("ledger.countersign/{}/{}", of_name(&plan.realm.name), id.get(..13).unwrap_or(&id)),
         };
         let keys = Signers::generate(&origin)?;

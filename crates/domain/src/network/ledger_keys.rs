@@ -164,7 +164,10 @@ impl Core {
     }
 
     /// Every key that ever signed a ledger, as far as elliptic curves go.
-    pub(crate) async fn ledger_verifiers(&self, ledger: &LedgerRow) -> Result<Vec<VerifierKey>> {
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn ledger_verifiers(&self, ledger: &LedgerRow) -> Result<Vec<VerifierKey>> {
         let keys = store::ledger_keys::list(&self.store, &ledger.id).await?;
         let keys = keys.iter().map(|key| VerifierKey::parse(&key.verifier).map_err(Fault::new));
         let keys: Vec<VerifierKey> = keys.collect::<Result<_, _>>()?;

@@ -53,7 +53,7 @@ pub const MOST_IN_BUNDLE: &str = "countersign.messages-in-bundle";
 /// The algorithm of replies' signatures.
 const REPLY_ALGORITHM: &str = "countersign.reply-signature-algorithm";
 /// The ledger's name in checkpoints, read when it is opened.
-const ORIGIN: &str = "countersign.ledger-origin";
+pub const ORIGIN: &str = "countersign.ledger-origin";
 
 /// The roles that networks know unless a realm says otherwise.
 pub const USUAL_ROLES: &[&str] = &[
@@ -97,8 +97,6 @@ pub struct Network {
     pub erase_after_days: Option<i64>,
     /// The algorithm of replies' signatures.
     pub reply_algorithm: String,
-    /// The name that the ledger shall have, if the realm says one.
-    pub origin: Option<String>,
     /// By whom the ledger's time is shown, and how often.
     pub times: times::Times,
 }
@@ -109,14 +107,18 @@ impl Network {
         attribute(realm, PARTICIPANTS) == Some("true")
     }
 
-    /// Reads what a realm says; None where it has no participants, or its ledger was closed and no other was opened.
+    /// Reads what a realm says; None where it has no participants, or its ledger was closed and no other was opened, unless
+    /// its file brought one to go on from.
     pub(crate) async fn read(store: &Store, realm: &Realm) -> Result<Option<Self>> {
         if !Self::is_on(realm) {
             return Ok(None);
         }
         let ledger = store::ledger::find_open(store, &realm.id).await?.map(ledger::Open::from);
         if ledger.is_none() && !store::ledger::of_realm(store, &realm.id).await?.is_empty() {
-            return Ok(None);
+            let elsewhere = store::ledger::elsewhere(store, &realm.id).await?;
+            if !elsewhere.iter().any(|ledger| ledger.is_next) {
+                return Ok(None);
+            }
         }
         let flag = |name| attribute(realm, name).map(|value| value == "true");
         let own = attribute(realm, PROFILES).map(|text| profiles(text).unwrap_or_default()).unwrap_or_default();
@@ -135,7 +137,6 @@ impl Network {
                 .and_then(|days| days.parse().ok())
                 .filter(|days| (1..=LONGEST_KEPT_DAYS).contains(days)),
             reply_algorithm: attribute(realm, REPLY_ALGORITHM).unwrap_or("ES256").to_owned(),
-            origin: attribute(realm, ORIGIN).map(str::to_owned),
             times: times::Times::read(realm),
         }))
     }

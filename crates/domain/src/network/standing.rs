@@ -103,6 +103,19 @@ impl Core {
         Ok(self.examine(row).await?.is_none())
     }
 
+    /// Says what speaks against a ledger: it is not the one that was signed, nobody vouches for it, or a witness cosigned
+    /// another tree. None where nothing does.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn speaks_against(&self, row: &LedgerRow) -> Result<Option<String>> {
+        if let Some(why) = self.examine(row).await? {
+            return Ok(Some(why));
+        }
+        let doubt = self.ask_what_was_signed(row).await?.err();
+        Ok(doubt.map(|why| format!("Of the ledger {} {why}: compare it with what others saw", row.origin)))
+    }
+
     /// Looks into what a witness says against a ledger: a sentence for whoever looks after this node, unless the store has
     /// gone on to that size meanwhile. It carries no signature, so it stops nothing.
     ///
@@ -170,36 +183,39 @@ impl Core {
         if stored.size == 0 || store::ledger::is_led(&self.store, &row.id, &self.node, self.clock.now_ms()).await? {
             return Ok(Ok(stored));
         }
-        Ok(self.ask_what_was_signed(row).await?.map(|()| stored))
+        Ok(match self.ask_what_was_signed(row).await? {
+            Ok(true) => Ok(stored),
+            Ok(false) => Err("no other node is at work, and no witness tells".to_owned()),
+            Err(why) => Err(format!("and {why}")),
+        })
     }
 
-    /// Has each witness cosign the store's own head anew: one that saw a later tree says so. An inner error says why none
-    /// did.
-    async fn ask_what_was_signed(&self, row: &LedgerRow) -> Result<Result<(), String>> {
+    /// Has each witness cosign the store's own head anew, and says whether one did. An inner error says which saw another
+    /// tree.
+    async fn ask_what_was_signed(&self, row: &LedgerRow) -> Result<Result<bool, String>> {
         let Some(realm) = store::realms::find_by_id(&self.store, &row.realm_id).await? else {
-            return Ok(Err("and its realm is gone".to_owned()));
+            return Ok(Err("the realm is gone".to_owned()));
         };
         let plan = self.plan(&realm.name, Fresh::Kept).await?;
         let network = plan.as_ref().and_then(|plan| plan.network.as_ref());
         let witnesses = network.map(|network| network.times.witnesses.as_slice()).unwrap_or_default();
         let note = Note::parse(row.checkpoint.as_bytes()).map_err(Fault::new)?;
         let size = u64::try_from(row.size).map_err(Fault::new)?;
-        let mut shown = Err("no other node is at work, and no witness tells".to_owned());
+        let mut is_shown = false;
         for witness in witnesses {
             let name = witness.key.name();
             match self.ask_witness(&row.id, witness, &note, size).await? {
-                Said::Cosigned(..) if shown.is_err() => shown = Ok(()),
-                Said::Cosigned(..) => {}
+                Said::Cosigned(..) => is_shown = true,
                 // Another node may have gone on since the row was read.
                 Said::Conflict(other) if other > size && self.has_grown_to(&row.id, other).await? => {}
                 Said::Conflict(other) => {
-                    return Ok(Err(format!("and the witness {name} cosigned another tree, of {other} entries")));
+                    return Ok(Err(format!("the witness {name} cosigned another tree, of {other} entries")));
                 }
-                Said::Inconsistent => return Ok(Err(format!("and the witness {name} cosigned another tree"))),
+                Said::Inconsistent => return Ok(Err(format!("the witness {name} cosigned another tree"))),
                 Said::Nothing(why) => tracing::warn!(witness = name, why, "a witness can't say what it cosigned last"),
             }
         }
-        Ok(shown)
+        Ok(Ok(is_shown))
     }
 
     async fn goes_on(&self, ledger_id: &str, last: &Head, now: &Head) -> Result<bool> {

@@ -107,3 +107,16 @@ fn what_nobody_could_meet_or_what_means_two_things_is_refused() {
         assert!(matches!(Policy::parse(&format!("{lines}{odd}\n")), Err(Error::Policy { .. })), "{odd}");
     }
 }
+
+#[test]
+fn whoever_writes_another_line_is_told_which_there_are_and_how_each_is_written() {
+    let why = |line: &str| Policy::parse(line).unwrap_err().to_string();
+    let told = why("logs x");
+    assert!(told.starts_with("line 1 of the policy: no line begins with \"logs\"; there are log, witness, group, quorum, and after #countersign tsa, aged,"), "{told}");
+    assert_eq!(why("log"), "line 1 of the policy: not as such a line is written: log VKEY [URL]");
+    assert!(why("#countersign pins a b c").contains("no line begins with #countersign \"pins\"; there are log,"));
+    assert!(
+        why("#countersign pin a b").ends_with("not as such a line is written: #countersign pin ROLE KID THUMBPRINT")
+    );
+    assert!(why("#countersign").contains("says nothing"));
+}

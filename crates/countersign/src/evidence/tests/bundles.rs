@@ -66,6 +66,22 @@ fn an_altered_file_is_not_proved_and_another_is_unreadable() {
 }
 
 #[test]
+fn whoever_swaps_bundle_and_policy_or_formats_the_bundle_is_told_so() {
+    let (desk, request) = desk();
+    let told = |file: &PathBuf, trust: &PathBuf| {
+        let asked = BundleRequest { file: file.clone(), trust: Some(trust.clone()), ..request.clone() };
+        verify_bundle(&asked, None, LATER).map_or_else(|why| why.to_string(), |found| found.text)
+    };
+    let policy = request.trust.clone().unwrap();
+    assert!(told(&policy, &request.file).contains("is JSON, such as a bundle or a receipt, and no trust policy"));
+    assert!(told(&policy, &policy).contains("is a trust policy, and no bundle"));
+    let bundle: serde_json::Value = serde_json::from_slice(&std::fs::read(&request.file).unwrap()).unwrap();
+    let pretty = desk.file("pretty.json", serde_json::to_string_pretty(&bundle).unwrap());
+    let told = told(&pretty, &policy);
+    assert!(told.contains("something rewrote it, such as a formatter or an editor, so get the original"), "{told}");
+}
+
+#[test]
 fn a_moment_is_written_in_three_ways() {
     const DAY: u64 = 1_795_651_200_000;
     let day = UtcTime(DAY);

@@ -202,3 +202,24 @@ async fn entries_that_are_not_the_checkpoints_prove_nothing() {
     let told = verify_receipt(&case.request, None, LATER).await.unwrap_err().to_string();
     assert!(told.contains("are not those of its checkpoint"), "{told}");
 }
+
+#[tokio::test]
+async fn a_receipt_under_a_key_that_followed_is_good_where_the_log_shows_the_change() {
+    let mut case = Case::new(false);
+    let folder = case.desk.0.join("log");
+    let handover = case.log.rotate(AT);
+    let (receipt, leaf) = case.log.receipt(AT + 1);
+    case.log.append(&leaf);
+    case.log.save(&folder, &case.log.note());
+    std::fs::write(folder.join("keys"), json!({"handovers": [handover]}).to_string()).unwrap();
+    let request = ReceiptRequest { file: case.desk.file("later.json", answer(&receipt)), ..case.request.clone() };
+    for request in [&case.request, &request] {
+        let told = found(request, LATER).await;
+        assert_eq!(told.status, 0, "{}", told.text);
+    }
+    let alone = found(&ReceiptRequest { ledger: None, ..request.clone() }, LATER).await;
+    assert!(alone.status == 1 && alone.text.contains("name the log with --ledger"), "{}", alone.text);
+    std::fs::remove_file(folder.join("keys")).unwrap();
+    let told = found(&request, LATER).await;
+    assert!(told.status == 1 && told.text.contains("ask for its line"), "{}", told.text);
+}

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use ::evidence::bundle::Entry;
 use jose::{Algorithm, SigningKey, generate};
 use ledger::hash::{Hash, sha256};
 use ledger::leaf::{Leaf, commit};
-use ledger::record::{Asker, BodyDigest, MessageRecord, Named, ProfileName, Version, write};
+use ledger::record::{
+    Asker, BodyDigest, MessageRecord, Named, ProfileName, ServiceKeyRecord, ServiceUse, Version, write,
+};
 use ledger::text::{Digest, Octets, UtcTime};
 use ledger::tile::{self, Edge, TileId, TilePath};
 use ledger::{Checkpoint, Kind, Note, Receipt, Signer};
+use serde_json::{Value, json};
 
 use super::network::START;
 
@@ -68,6 +72,35 @@ impl Saved {
     pub(super) fn append(&mut self, leaf: &Leaf) {
         self.tiles.extend(self.edge.append(&[leaf.id()]));
         self.leaves.push(leaf.to_bytes());
+    }
+
+    /// Lets another key sign from here on: its entry is the next leaf, under a head of both; what `keys` tells of it.
+    pub(super) fn rotate(&mut self, at: u64) -> Value {
+        let next = ed25519();
+        let record = ServiceKeyRecord {
+            v: Version,
+            kind: Named,
+            recorded_at: UtcTime(at),
+            kid: "next".to_owned(),
+            jwk: next.public_jwk().unwrap().to_value(),
+            key_use: ServiceUse::Ledger,
+            from: UtcTime(at),
+        };
+        let (record, salt) = (write(&record).unwrap(), [9; 32]);
+        let leaf = Leaf { kind: Kind::ServiceKey, at_ms: at, nonce: [8; 16], commitment: commit(&salt, &record) };
+        self.append(&leaf);
+        let (size, next) = (self.size(), Signer::log(ORIGIN, next).unwrap());
+        let note = Checkpoint::new(ORIGIN, size, self.root()).sign_by([&self.log, &next], 0).unwrap();
+        let inclusion = ledger::tree::inclusion(size - 1, size, |id| self.tiles.get(&id).map(Vec::as_slice)).unwrap();
+        let entry = Entry {
+            leaf: Octets(leaf.to_bytes().to_vec()),
+            salt: Digest(salt),
+            record: Octets(record),
+            index: size - 1,
+            inclusion: inclusion.into_iter().map(Digest).collect(),
+        };
+        self.log = next;
+        json!({"checkpoint": note.to_string(), "entry": entry})
     }
 
     /// So many leaves of nobody's, a second after one another.

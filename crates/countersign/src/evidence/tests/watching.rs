@@ -141,3 +141,52 @@ async fn who_can_not_look_is_told_why() {
     let gone = WatchRequest { ledger: PathBuf::from("/nowhere").display().to_string(), ..case.request() };
     assert!(told(gone).await.contains("neither an http URL nor a folder"));
 }
+
+#[tokio::test]
+async fn a_key_of_the_log_that_follows_on_the_trusts_is_followed_by_its_entry() {
+    let mut case = Case::new().await;
+    let (request, folder) = (case.request(), case.realm.evidence.clone());
+    assert!(look(&request).await.is_empty());
+    let shows = |handovers: &[&Value]| {
+        std::fs::write(folder.join("keys"), json!({"origin": "x", "handovers": handovers}).to_string()).unwrap();
+    };
+    let first = case.log.rotate(1);
+    case.log.fill(20);
+    let second = case.log.rotate(2);
+    case.log.fill(20);
+    case.log.save(&folder, &case.log.note());
+    for handovers in [vec![&first, &second], vec![&first, &second]] {
+        shows(&handovers);
+        assert_eq!(look(&request).await, Vec::<String>::new());
+    }
+    // By itself nobody takes over: not without the entry of each, nor by a line under an old head.
+    let mut forged = second.clone();
+    forged["entry"] = first["entry"].clone();
+    for handovers in [vec![], vec![&second], vec![&first], vec![&first, &forged]] {
+        shows(&handovers);
+        let looked = Watch::open(request.clone(), None).unwrap().look().await;
+        assert_eq!((looked.alarms.len(), looked.failures.len()), (0, 1), "{looked:?}");
+        assert!(looked.failures[0].contains("ask for its line, by another way"), "{looked:?}");
+    }
+    // Another tree under the new key is still another tree.
+    shows(&[&first, &second]);
+    let mut other = case.log.other();
+    other.fill(400);
+    other.save(&folder, &other.note());
+    let looked = Watch::open(request.clone(), None).unwrap().look().await;
+    assert!(looked.alarms.len() == 1 && looked.alarms[0].contains("not shown to go on"), "{looked:?}");
+    // Also for who saw none of it before.
+    let fresh = Watch::open(WatchRequest { state: None, ..request }, None).unwrap().look().await;
+    assert!(fresh.alarms.len() == 1 && fresh.alarms[0].contains("by which its key took over"), "{fresh:?}");
+}
+
+#[tokio::test]
+async fn a_log_that_was_left_for_another_is_told_with_what_to_do() {
+    let case = Case::new().await;
+    let stranger = ledger::VerifierKey::new("ledger.example/old", ledger::KeyType::Ed25519, &[0x58; 32]).unwrap();
+    let trust = format!("log {stranger}\nquorum none\n");
+    let request = WatchRequest { trust: Some(case.desk.file("old.policy", trust)), state: None, ..case.request() };
+    let failures = Watch::open(request, None).unwrap().look().await.failures.join("; ");
+    assert!(failures.contains("names no key of that, but of ledger.example/old"), "{failures}");
+    assert!(failures.contains("ask for the new log's line"), "{failures}");
+}

@@ -42,7 +42,13 @@ impl Witness {
             Ok(Err(refusal)) => {
                 let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
                 let (kind, body) = refusal.body();
-                tracing::info!(%status, "a checkpoint is not cosigned");
+                match refusal {
+                    Refusal::Unsigned => tracing::warn!(
+                        %status,
+                        "a checkpoint is signed by no key that is known of its log: where that has a new one, name its line too"
+                    ),
+                    _ => tracing::info!(%status, "a checkpoint is not cosigned"),
+                }
                 text(status, kind, body)
             }
             Err(cause) => {
