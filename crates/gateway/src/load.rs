@@ -135,3 +135,32 @@ fn roots(files: &[PathBuf]) -> Result<Option<RootCertStore>, LoadError> {
 pub(crate) fn text(path: &Path) -> Result<String, LoadError> {
     fs::read_to_string(path).map_err(|error| LoadError::Unreadable(path.to_owned(), error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LoadError, signing_key};
+    use crate::config::Key;
+    use jose::{Curve, Jwk, SigningKey, b64, generate};
+    use signing::Profile;
+
+    #[test]
+    fn a_key_is_read_from_jwk_as_well_and_one_of_another_kind_is_named_with_the_algorithm() {
+        let folder = tempfile::tempdir().unwrap();
+        let der = generate::ed25519().unwrap();
+        let public = SigningKey::from_der(jose::Algorithm::EdDSA, &der).unwrap().public_jwk().unwrap();
+        let mut jwk = public.to_value();
+        // The seed is the end of this form.
+        jwk["d"] = b64::encode(&der[16..48]).into();
+        let key = |name: &str, text: &str, algorithm: &str| {
+            let file = folder.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            let named = Key { file, kid: "2026-1".to_owned(), algorithm: algorithm.to_owned(), from: None };
+            signing_key(&named, Profile::find("strict").unwrap()).map(|(_, key)| key)
+        };
+        let read = key("key.jwk", &jwk.to_string(), "EdDSA").unwrap();
+        assert_eq!((read.kid(), read.public_jwk().unwrap().thumbprint()), ("2026-1", Jwk::thumbprint(&public)));
+        let ec = b64::encode_standard(generate::ec(Curve::P256).unwrap());
+        let refused = key("key.pem", &ec, "RS256").unwrap_err();
+        assert!(matches!(&refused, LoadError::Unfit(_, why) if why == "RS256 cannot be used with this P-256 key"));
+    }
+}

@@ -173,7 +173,9 @@ async fn nothing_goes_out_to_whom_nobody_knows_or_approved_or_where_http_is_plai
     let strict = "[outbound]\nlisten = \"127.0.0.1:0\"\nbody_bytes = 20\n";
     realm.change("lender", |lender| lender.status = "APPROVED".to_owned());
     let agent = Site::with(&realm, &agent.own, strict, Service::start().await).await;
-    assert_eq!(refused(&agent.send("/lender/loans", BODY).await), (502, "base_url_unfit".to_owned()));
+    let reply = agent.send("/lender/loans", BODY).await;
+    assert_eq!(refused(&reply), (502, "base_url_unfit".to_owned()));
+    assert!(std::str::from_utf8(reply.body()).unwrap().contains("plain_http = true"), "{:?}", reply.body());
     assert_eq!(refused(&agent.send("/lender/loans", &[0; 21]).await), (413, "body_too_large".to_owned()));
     assert_eq!(service.seen(), 0);
 }
