@@ -1,10 +1,16 @@
 """The demo of a network: each step holds, and what it leaves is proved by others, too."""
 from __future__ import annotations
 
+import json
 import os
+import socket
+import sqlite3
 import subprocess
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -53,3 +59,57 @@ def test_a_copy_with_one_bit_changed_is_refused(played: tuple[Path, str]) -> Non
         copy = out / "altered.json"
         copy.write_bytes(altered)
         assert verify(copy, out / "trust.policy") in (1, 2), at
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_its_ledger_is_not_left_by_mistake(played: tuple[Path, str]) -> None:
+    of = ["--realm=ocen-network", f"--data-dir={played[0] / 'server'}"]
+    done = run("ledger", "recover", "--reason=a mistake", *of)
+    assert done.returncode == 1 and "is sound" in done.stderr and "--even-though-sound" in done.stderr, done.stderr
+    told = run("ledger", "status", *of).stdout
+    assert told.count("origin ") == 1 and "standing             sound" in told, told
+
+
+def test_its_realm_goes_on_elsewhere_from_the_head_of_its_ledger(played: tuple[Path, str], tmp_path: Path) -> None:
+    out, file = played[0], tmp_path / "net.json"
+    done = run("export", "--realm=ocen-network", f"--file={file}", f"--data-dir={out / 'server'}")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(file.read_text())["countersign"]["ledgers"][0]
+    # The same ledger that the trust file names.
+    assert f"log {told['verifier']}" in (out / "trust.policy").read_text().splitlines()
+    elsewhere = [f"--data-dir={tmp_path / 'data'}"]
+    done = run("import", f"--file={file}", *elsewhere)
+    assert done.returncode == 0, done.stderr
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen([BINARY, "start-dev", f"--http-port={port}", *elsewhere], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        evidence = f"http://127.0.0.1:{port}/realms/ocen-network/evidence"
+        keys = json.loads(ask(f"{evidence}/keys"))
+        while ask(f"{evidence}/checkpoint").splitlines()[1] == b"0":
+            time.sleep(0.1)
+    finally:
+        server.terminate()
+        server.wait(30)
+    assert keys["origin"] != told["origin"]
+    status = run("ledger", "status", "--realm=ocen-network", *elsewhere).stdout
+    assert keys["verifier"] in status, status
+    with closing(sqlite3.connect(tmp_path / "data" / "countersign.db")) as database:
+        (record,) = database.execute("SELECT record FROM ledger_entry WHERE position = 0").fetchone()
+    moved = json.loads(record)
+    assert (moved["kind"], moved["oldOrigin"], moved["oldCheckpoint"]) == ("move", told["origin"], told["checkpoint"])
+    assert verify(out / "dispute.evidence.json", out / "trust.policy") == 0
+
+
+def ask(url: str) -> bytes:
+    for _ in range(200):
+        try:
+            with urlopen(url, timeout=5) as answer:
+                return answer.read()
+        except OSError:
+            time.sleep(0.05)
+    raise AssertionError(f"{url} does not answer")

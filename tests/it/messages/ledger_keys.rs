@@ -74,6 +74,17 @@ async fn takes_over(server: Server) {
     assert_eq!(rotated.new, new.to_string());
     let handover = Note::parse(rotated.handover.as_bytes()).unwrap();
     assert_eq!(handover.verify([&old, &new]).unwrap().len(), 2);
+    // Who knows the old key alone is shown the change.
+    let told = server.ask(Ask::get("/realms/net/evidence/keys")).await.expect(200).json();
+    let [shown] = told["handovers"].as_array().unwrap().as_slice() else { panic!("{told}") };
+    let entry = serde_json::from_value(shown["entry"].clone()).unwrap();
+    let (head, key) =
+        evidence::follow(old.name(), shown["checkpoint"].as_str().unwrap(), &entry, std::slice::from_ref(&old))
+            .unwrap();
+    assert_eq!((key, shown["checkpoint"].as_str().unwrap()), (new.clone(), rotated.handover.as_str()));
+    assert_eq!(head.size, entry.index + 1);
+    evidence::follow(old.name(), shown["checkpoint"].as_str().unwrap(), &entry, std::slice::from_ref(&new))
+        .expect_err("of itself");
     let after = send().await;
     let note = checkpoint(&server).await;
     assert!(note.verify_one(&new).is_ok() && note.verify_one(&old).is_err());

@@ -9,7 +9,7 @@ use jose::b64;
 use ledger::{Checkpoint, Note, VerifierKey};
 use registry::{Participant, Role, Status};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::ledger::ElsewhereRow;
 use store::participants::{ParticipantRow, RecordRow, RoleRow};
 use store::{Batch, Store};
@@ -20,12 +20,13 @@ use crate::refusals::BROKEN_REFERENCE;
 /// The member of a realm's file.
 pub(crate) const MEMBER: &str = "countersign";
 
-#[derive(Default, Deserialize)]
+#[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     participants: Vec<Chain>,
     roles: Vec<Chain>,
-    /// Missing in files of servers before this was told.
+    /// Missing in files of servers before this was told, and of realms without a ledger.
+    #[serde(skip_serializing_if = "Option::is_none")]
     ledgers: Option<Vec<Ledger>>,
 }
 
@@ -57,12 +58,8 @@ pub(crate) async fn export(core: &Core, plan: &Plan) -> Result<Value> {
     for row in store::participants::list_all_roles(store, realm_id).await? {
         roles.push(chain(store, realm_id, row.id).await?);
     }
-    let mut file = json!({"participants": participants, "roles": roles});
-    let ledgers = ledgers(core, plan).await?;
-    if !ledgers.is_empty() {
-        file["ledgers"] = json!(ledgers);
-    }
-    Ok(file)
+    let ledgers = Some(ledgers(core, plan).await?).filter(|ledgers| !ledgers.is_empty());
+    Ok(serde_json::to_value(File { participants, roles, ledgers }).map_err(Fault::new)?)
 }
 
 async fn ledgers(core: &Core, plan: &Plan) -> Result<Vec<Ledger>> {

@@ -111,6 +111,7 @@ fn left(moved: &Moved) -> String {
     let _ = match moved.missing() {
         0 if moved.waiting > 0 => writeln!(text, "Nothing that had one is missing."),
         0 => writeln!(text, "Nothing of it is missing."),
+        1 => writeln!(text, "1 entry is missing, at index {}: whoever kept its receipt can show it.", moved.old.size),
         missing => writeln!(
             text,
             "{missing} entries are missing, from index {} to {}: whoever kept their receipts can show them.",
