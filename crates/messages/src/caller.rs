@@ -34,6 +34,21 @@ impl Caller {
     /// 404 in a realm without participants, 401 for a token that doesn't count.
     pub async fn of(cx: &Cx<'_>, token: Option<&str>) -> Result<Self> {
         network(cx)?;
+        Self::known(cx, token).await
+    }
+
+    /// Finds out who asks for evidence, which stays where it is after the realm's ledger was closed.
+    ///
+    /// # Errors
+    /// 404 in a realm that never had a ledger, 401 for a token that doesn't count.
+    pub async fn of_evidence(cx: &Cx<'_>, token: Option<&str>) -> Result<Self> {
+        if cx.plan.network.is_none() {
+            last_ledger(cx).await?;
+        }
+        Self::known(cx, token).await
+    }
+
+    async fn known(cx: &Cx<'_>, token: Option<&str>) -> Result<Self> {
         cx.check_open()?;
         let token = token.ok_or(NO_TOKEN)?;
         let holder = cx.holder(token, MESSAGE_SIGNING).await?.ok_or(NO_TOKEN)?;
@@ -114,4 +129,24 @@ pub(crate) fn network<'c>(cx: &'c Cx<'_>) -> Result<&'c Network> {
 pub(crate) async fn ledger<'c>(cx: &'c Cx<'_>) -> Result<&'c Open> {
     network(cx)?;
     cx.core().ledger(&cx.plan).await
+}
+
+/// The ledger that evidence is shown of: the one that is open, or else the realm's last.
+///
+/// # Errors
+/// 404 for a realm that never had one.
+pub(crate) async fn shown_ledger(cx: &Cx<'_>) -> Result<Open> {
+    match cx.plan.network {
+        Some(_) => Ok(ledger(cx).await?.clone()),
+        None => last_ledger(cx).await,
+    }
+}
+
+/// The last ledger of a realm with participants that has none open.
+async fn last_ledger(cx: &Cx<'_>) -> Result<Open> {
+    if !Network::is_on(&cx.plan.realm) {
+        return Err(NO_NETWORK.into());
+    }
+    let ledgers = store::ledger::of_realm(&cx.core().store, &cx.plan.realm.id).await?;
+    Ok(ledgers.into_iter().next().ok_or(NO_NETWORK)?.into())
 }

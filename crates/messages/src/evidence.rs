@@ -11,7 +11,7 @@ use registry::Moment;
 use serde_json::{Value, json};
 use store::ledger::{LeafRow, LedgerRow, MessageRow, Search};
 
-use crate::caller::{Caller, ledger};
+use crate::caller::{Caller, shown_ledger};
 use crate::handovers;
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
 
@@ -23,7 +23,7 @@ const HASH: usize = 32;
 /// # Errors
 /// When the store can't be read.
 pub async fn checkpoint(cx: &Cx<'_>) -> Result<String> {
-    let ledger = ledger(cx).await?;
+    let ledger = shown_ledger(cx).await?;
     Ok(cx.core().checkpoint(&ledger.id).await?.note.to_string())
 }
 
@@ -87,8 +87,8 @@ async fn prove(cx: &Cx<'_>, entry: &LeafRow) -> Result<Option<Proof>> {
 /// # Errors
 /// 400 for sizes that the ledger never had.
 pub async fn consistency(cx: &Cx<'_>, from: u64, to: u64) -> Result<Vec<String>> {
-    let ledger = ledger(cx).await?;
-    let row = row_of(cx, ledger).await?;
+    let ledger = shown_ledger(cx).await?;
+    let row = row_of(cx, &ledger).await?;
     if from > to || i64::try_from(to).map_or(true, |to| to > row.size) {
         return Err(BAD_CALL.describe(format!("from and to are sizes up to {}, in their order", row.size)).into());
     }
@@ -136,7 +136,7 @@ pub(crate) fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
 /// # Errors
 /// 403 for others.
 pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64, max: i64) -> Result<Value> {
-    let ledger = ledger(cx).await?;
+    let ledger = shown_ledger(cx).await?;
     if !caller.has(Right::ViewEvidence) {
         let own = caller.role.as_ref().map(|role| role.id.clone());
         let own =
@@ -168,7 +168,7 @@ pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64
 /// # Errors
 /// When the store can't be read.
 pub async fn keys(cx: &Cx<'_>) -> Result<Value> {
-    let ledger = ledger(cx).await?;
+    let ledger = shown_ledger(cx).await?;
     let keys = store::service_keys::list(&cx.core().store, &ledger.id).await?;
     let mut shown = Vec::with_capacity(keys.len());
     for key in keys {
@@ -176,7 +176,7 @@ pub async fn keys(cx: &Cx<'_>) -> Result<Value> {
         shown.push(json!({"use": key.purpose, "jwk": jwk, "entry": {"id": key.entry_id}}));
     }
     let own = store::ledger_keys::list(&cx.core().store, &ledger.id).await?;
-    let handovers = handovers::of(cx.core(), ledger, &own).await?;
+    let handovers = handovers::of(cx.core(), &ledger, &own).await?;
     let own: Vec<String> = own.into_iter().map(|key| key.verifier).collect();
     Ok(json!({
         "origin": ledger.origin,
@@ -188,7 +188,7 @@ pub async fn keys(cx: &Cx<'_>) -> Result<Value> {
 }
 
 async fn row(cx: &Cx<'_>) -> Result<LedgerRow> {
-    row_of(cx, ledger(cx).await?).await
+    row_of(cx, &shown_ledger(cx).await?).await
 }
 
 async fn row_of(cx: &Cx<'_>, ledger: &Open) -> Result<LedgerRow> {

@@ -13,7 +13,7 @@ use crate::caller::Caller;
 pub(crate) struct Trace {
     /// The digest of receiver, key and what was signed; the signature is no part of it.
     pub(crate) digest: String,
-    /// The entry of the first time, if it was here before.
+    /// The entry of the first time, if it was found to have been here before.
     pub(crate) first: Option<String>,
     /// Until when it is remembered, in seconds.
     pub(crate) until: i64,
@@ -21,19 +21,24 @@ pub(crate) struct Trace {
     pub(crate) is_refused: bool,
 }
 
-/// Looks whether a message that is signed was here before.
+/// What a message that is signed is remembered by. Whether it was here before is looked for where that `is_again` decided:
+/// a batch that remembers it counts only where it wasn't.
 pub(crate) async fn look(
     cx: &Cx<'_>,
     network: &Network,
     profile: &Profile,
     caller: &Caller,
     judged: &Judged,
+    is_again: bool,
 ) -> Result<Option<Trace>> {
     let Some(signed) = &judged.signed_digest else { return Ok(None) };
     let kid = judged.kid.as_deref().unwrap_or_default();
     let whole = format!("{}\n{kid}\n{}", caller.receiver(), jose::b64::encode(signed));
     let digest = jose::b64::encode(jose::digest::sha256(whole.as_bytes()));
-    let first = store::messages::seen(&cx.core().store, &cx.plan.realm.id, &digest, cx.now()).await?;
+    let first = match is_again {
+        true => store::messages::seen(&cx.core().store, &cx.plan.realm.id, &digest, cx.now()).await?,
+        false => None,
+    };
     let signs_time = profile.parameters.iter().any(|parameter| parameter.is == Rule::Now);
     // A signed time ends by itself what a replay could do: within the drift on either side.
     let lasts = if signs_time { 2 * DRIFT + 1 } else { network.replay_seconds };

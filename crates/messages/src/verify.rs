@@ -14,7 +14,6 @@ use ledger::record::{self, Asker, BodyDigest, MessageRecord, Named, ProfileName,
 use ledger::text::{Digest, UtcTime};
 use oidc::{Claims, Cx};
 use registry::{Moment, Role};
-use serde_json::Value;
 use signing::profile::Rule;
 use signing::{Code, Judged, Profile, Receiver, Verdict, cause, judge};
 use store::messages;
@@ -28,8 +27,8 @@ use crate::submitted::{Submitted, digest_of};
 
 /// What a caller hears.
 pub struct Told {
-    /// The verdict, as JSON.
-    pub body: Value,
+    /// The verdict, as JSON text.
+    pub body: String,
     /// The entry that waits for its index, if there is one.
     pub entry: Option<String>,
 }
@@ -46,6 +45,8 @@ struct Question<'q> {
     ledger: &'q Open,
     caller: &'q Caller,
     submitted: &'q Submitted,
+    /// The claims of the token that came along, where that is asked about and counts.
+    token: Option<Option<&'q Claims>>,
     /// When the message is judged, in milliseconds: never before what the sender's registry says, whatever this node's
     /// clock does.
     at_ms: i64,
@@ -61,24 +62,25 @@ struct Found<'f> {
     trace: Option<Trace>,
 }
 
-/// Judges a message and records the verdict.
+/// Judges a message and records the verdict. `is_again`: whether it is decided anew; the first time nobody looks whether
+/// the message was here before, since the batch counts only where it wasn't.
 ///
 /// # Errors
 /// For a call that is itself wrong; never for the message.
-pub async fn verify(cx: &Cx<'_>, caller: &Caller, submitted: &Submitted) -> Result<(Told, Writes)> {
-    answer(cx, caller, submitted, None).await
+pub async fn verify(cx: &Cx<'_>, caller: &Caller, submitted: &Submitted, is_again: bool) -> Result<(Told, Writes)> {
+    answer(cx, caller, submitted, None, is_again).await
 }
 
 /// The same with the token that came along: its introspection, and the verdict in its light.
 ///
 /// # Errors
 /// As [`verify`].
-pub async fn check(cx: &Cx<'_>, caller: &Caller, submitted: &Submitted) -> Result<(Told, Writes)> {
+pub async fn check(cx: &Cx<'_>, caller: &Caller, submitted: &Submitted, is_again: bool) -> Result<(Told, Writes)> {
     let token = submitted.token.as_deref().unwrap_or_default();
-    let (introspected, claims) = oidc::introspect::told_of(cx, token).await?;
-    let (told, writes) = answer(cx, caller, submitted, Some(claims.as_ref())).await?;
-    let token: Value = serde_json::from_str(&introspected).map_err(Fault::new)?;
-    let body = serde_json::json!({"token": token, "message": told.body});
+    let (introspected, active) = oidc::introspect::told_of(cx, token).await?;
+    let claims = active.as_ref().map(|active| active.claims());
+    let (told, writes) = answer(cx, caller, submitted, Some(claims), is_again).await?;
+    let body = format!("{{\"token\":{introspected},\"message\":{}}}", told.body);
     Ok((Told { body, ..told }, writes))
 }
 
@@ -87,9 +89,10 @@ async fn answer(
     caller: &Caller,
     submitted: &Submitted,
     token: Option<Option<&Claims>>,
+    is_again: bool,
 ) -> Result<(Told, Writes)> {
-    let mut question =
-        Question { cx, network: network(cx)?, ledger: ledger(cx).await?, caller, submitted, at_ms: cx.now_ms };
+    let (network, ledger) = (network(cx)?, ledger(cx).await?);
+    let mut question = Question { cx, network, ledger, caller, submitted, token, at_ms: cx.now_ms };
     cx.core().may_record(question.network, question.ledger).await?;
     let Some(role) = cx.core().participant_role(&cx.plan.realm.id, &submitted.sender).await? else {
         return Ok(question.fail(None, None, &Code::ParticipantUnknown.into()));
@@ -104,9 +107,9 @@ async fn answer(
             return Err(KEY_REUSED.into());
         }
         let body = repeated(&text).ok_or_else(|| Fault::new("a kept answer is not one"))?;
-        return Ok((Told { body, entry: None }, Writes::default()));
+        return Ok((Told { body: body.to_string(), entry: None }, Writes::default()));
     }
-    let mut judged = question.judge(profile, &role, token);
+    let mut judged = question.judge(profile, &role);
     if !judged.is_signed {
         if judged.verdict.code == Code::SignatureInvalid {
             question.explain(profile, &role, &mut judged.verdict).await?;
@@ -116,7 +119,7 @@ async fn answer(
     cx.core().enter_policy(&cx.plan, question.ledger).await?;
     cx.core().enter_profile(question.ledger, profile, profile_digest).await?;
     let inside = inside::read(profile.times.as_ref(), &submitted.body);
-    let trace = replay::look(cx, question.network, profile, caller, &judged).await?;
+    let trace = replay::look(cx, question.network, profile, caller, &judged, is_again).await?;
     question.look_again(&mut judged, &inside, trace.as_ref());
     let found = Found { profile, profile_digest, role: &role, judged, inside, trace };
     question.record(found, again.as_ref().map(|(key, asked)| (key.as_str(), asked.as_str()))).await
@@ -129,9 +132,9 @@ fn of_caller(caller: &Caller, key: &str) -> String {
 
 impl Question<'_> {
     /// The checks that need no store: of the token, then of the message.
-    fn judge(&self, profile: &Profile, role: &Arc<Role>, token: Option<Option<&Claims>>) -> Judged {
+    fn judge(&self, profile: &Profile, role: &Arc<Role>) -> Judged {
         let mut verdict = None;
-        if let Some(claims) = token {
+        if let Some(claims) = self.token {
             let of = claims.and_then(|claims| claims.text(oidc::participant::ROLE_ID));
             verdict = match (claims, of) {
                 (None, _) => Some(Code::TokenInactive),
@@ -205,7 +208,7 @@ impl Question<'_> {
             repeated: false,
             receipt: None,
         };
-        (Told { body: serde_json::to_value(&answer).unwrap_or_default(), entry: None }, Writes::default())
+        (Told { body: serde_json::to_string(&answer).unwrap_or_default(), entry: None }, Writes::default())
     }
 
     async fn record(&self, found: Found<'_>, again: Option<(&str, &str)>) -> Result<(Told, Writes)> {
@@ -230,7 +233,7 @@ impl Question<'_> {
             repeated: false,
             receipt: Some(entry.receipt(self.ledger, Some(checkpoint.of_receipts.to_string()))),
         };
-        let body = serde_json::to_value(&answer).map_err(Fault::new)?;
+        let body = serde_json::to_string(&answer).map_err(Fault::new)?;
         let mut writes = Writes::default();
         let batch = &mut writes.batch;
         // The role's row first: what changes the registry waits for this batch, or makes it decide anew.
@@ -241,8 +244,7 @@ impl Question<'_> {
         let octets = Some(&*self.submitted.body).filter(|octets| self.network.keeps_bodies && !octets.is_empty());
         entry.append_with(batch, self.ledger, octets);
         if let Some((key, digest)) = again {
-            let text = body.to_string();
-            let answer = messages::Answer { key, digest, answer: &text, expires_at: now + ANSWERS_LAST };
+            let answer = messages::Answer { key, digest, answer: &body, expires_at: now + ANSWERS_LAST };
             messages::keep(batch, realm_id, &answer, now);
         }
         Ok((Told { body, entry: Some(id) }, writes))
@@ -268,7 +270,10 @@ impl Question<'_> {
                 length: self.submitted.body.len() as u64,
             },
             jws: self.submitted.signature(profile),
-            token: self.submitted.token.as_deref().map(token_digest).transpose()?,
+            token: match (&self.submitted.token, self.token.flatten()) {
+                (Some(token), Some(claims)) => Some(token_digest(token, claims)?),
+                _ => None,
+            },
             request_id: inside.request_id.clone(),
             trace_id: inside.trace_id.clone(),
             verdict: judged.verdict.code.name().to_owned(),
@@ -291,12 +296,11 @@ fn digest(octets: &[u8]) -> Result<Digest> {
     Ok(Digest(octets.try_into().map_err(Fault::new)?))
 }
 
-/// A token as the record tells it; only one that was found to count comes here.
-fn token_digest(token: &str) -> Result<TokenDigest> {
+/// A token that was found to count, as the record tells it.
+fn token_digest(token: &str, claims: &Claims) -> Result<TokenDigest> {
     let payload = token.rsplit_once('.').map_or(token, |(payload, _)| payload);
-    let claims = jose::Compact::parse(token).and_then(|compact| compact.claims()).map_err(Fault::new)?;
     Ok(TokenDigest {
-        jti: claims.get("jti").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        jti: claims.text("jti").unwrap_or_default().to_owned(),
         sha256: digest(&jose::digest::sha256(token.as_bytes()))?,
         payload_sha256: digest(&jose::digest::sha256(payload.as_bytes()))?,
     })

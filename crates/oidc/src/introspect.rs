@@ -110,14 +110,14 @@ async fn told(
     Ok(Introspection { body, active: true, writes: Writes::default() })
 }
 
-/// What introspection says of an access token that came with a message, to whoever received both; and its claims, if it
+/// What introspection says of an access token that came with a message, to whoever received both; and the token, if it
 /// counts. Whoever asks has to be known and entitled; that the token was sent to them is their word.
-pub async fn told_of(cx: &Cx<'_>, token: &str) -> Result<(Arc<str>, Option<Claims>)> {
+pub async fn told_of(cx: &Cx<'_>, token: &str) -> Result<(Arc<str>, Option<ActiveToken>)> {
     let Ok(active) = cx.active(token, &[Kind::Access]).await? else {
         return Ok((inactive().body, None));
     };
     let body = cx.describe("introspection", token, &active, || answer(describe(cx, &active), &active).to_text());
-    Ok((body, Some(active.claims().clone())))
+    Ok((body, Some(active)))
 }
 
 /// Whether a token names a client among its audiences.

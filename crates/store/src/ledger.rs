@@ -81,6 +81,13 @@ pub async fn all_open(store: &Store) -> Result<Vec<LedgerRow>, StoreError> {
     store.db().read(SQL, params![]).await?.iter().map(read).collect()
 }
 
+/// Every ledger, closed ones too.
+pub async fn all(store: &Store) -> Result<Vec<LedgerRow>, StoreError> {
+    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed \
+        FROM ledger ORDER BY origin";
+    store.db().read(SQL, params![]).await?.iter().map(read).collect()
+}
+
 /// All ledgers of a realm, closed ones too, the newest first.
 pub async fn of_realm(store: &Store, realm_id: &str) -> Result<Vec<LedgerRow>, StoreError> {
     const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed \

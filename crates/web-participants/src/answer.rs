@@ -6,8 +6,13 @@ use web::{Failure, json, no_store};
 
 /// A JSON answer that nobody keeps, or the face of what went wrong.
 pub(crate) fn answer(done: Result<Value, Failure>) -> Response {
+    answer_text(done.map(|body| body.to_string()))
+}
+
+/// The same of JSON that was written already.
+pub(crate) fn answer_text(done: Result<String, Failure>) -> Response {
     match done {
-        Ok(body) => no_store(json(200, body.to_string())),
+        Ok(body) => no_store(json(200, body)),
         Err(failure) => failure.into_json(),
     }
 }

@@ -68,7 +68,7 @@ pub(crate) async fn keys(call: Call) -> Response {
 pub(crate) async fn record(call: Call) -> Response {
     let (id, token) = (call.part("id"), call.token());
     let shown = call.look(|cx| async move {
-        let caller = Caller::of(&cx, token).await?;
+        let caller = Caller::of_evidence(&cx, token).await?;
         views::record(&cx, &caller, id).await
     });
     answer(shown.await)
@@ -82,7 +82,7 @@ pub(crate) async fn export(call: Call, body: Bytes) -> Response {
     };
     let (wanted, token) = (&wanted, call.token());
     let made = call.look(|cx| async move {
-        let caller = Caller::of(&cx, token).await?;
+        let caller = Caller::of_evidence(&cx, token).await?;
         messages::bundle::export(&cx, &caller, wanted).await
     });
     match made.await {
@@ -120,7 +120,7 @@ pub(crate) async fn search(call: Call) -> Response {
     };
     let ((first, max), token) = (call.page(), call.token());
     let found = call.look(|cx| async move {
-        let caller = Caller::of(&cx, token).await?;
+        let caller = Caller::of_evidence(&cx, token).await?;
         views::search(&cx, &caller, wanted.clone(), first, max).await
     });
     answer(found.await)

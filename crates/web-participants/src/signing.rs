@@ -1,14 +1,16 @@
 //! `/signing/…`: messages verified with evidence, and signed for callers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::body::Bytes;
 use axum::http::{HeaderName, header};
 use axum::response::Response;
 use messages::verify::Told;
 use messages::{Caller, Right, Submitted, evidence};
-use serde_json::{Value, json};
+use serde_json::Value;
 use web::Failure;
 
-use crate::answer::answer;
+use crate::answer::{answer, answer_text};
 use crate::call::Call;
 
 const SENDER: HeaderName = HeaderName::from_static("x-countersign-sender");
@@ -75,7 +77,7 @@ pub(crate) async fn report(call: Call, body: Bytes) -> Response {
         }
     }
     call.app.oidc.core.wake_sequencer();
-    answer(Ok(json!({"messages": verdicts})))
+    answer_text(Ok(format!("{{\"messages\":[{}]}}", verdicts.join(","))))
 }
 
 fn submitted(call: &Call, body: Bytes) -> domain::Result<Submitted> {
@@ -107,26 +109,27 @@ async fn judge(call: &Call, submitted: domain::Result<Submitted>, question: Ques
         Err(error) => return call.refuse(error, Some(Right::VerifyMessages)).await,
     };
     match ask(call, &submitted, question).await {
-        Ok(told) => answer(finish(call, told).await),
+        Ok(told) => answer_text(finish(call, told).await),
         Err(failure) => answer(Err(failure)),
     }
 }
 
 async fn ask(call: &Call, submitted: &Submitted, question: Question) -> Result<Told, Failure> {
-    let token = call.token();
+    let (token, is_again) = (call.token(), &AtomicBool::new(false));
     let judged = call.app.work_kept(&call.realm, &call.facts, |cx| async move {
         let caller = Caller::of(&cx, token).await?.need_client_with(Right::VerifyMessages)?;
+        let is_again = is_again.swap(true, Ordering::Relaxed);
         match question {
-            Question::Verify => messages::verify::verify(&cx, &caller, submitted).await,
-            Question::Check => messages::verify::check(&cx, &caller, submitted).await,
+            Question::Verify => messages::verify::verify(&cx, &caller, submitted, is_again).await,
+            Question::Check => messages::verify::check(&cx, &caller, submitted, is_again).await,
         }
     });
     judged.await
 }
 
 /// Wakes whoever gives indexes, and waits for one where the caller prefers that [RFC7240-4.3].
-async fn finish(call: &Call, told: Told) -> Result<Value, Failure> {
-    let Told { mut body, entry: Some(id) } = told else { return Ok(told.body) };
+async fn finish(call: &Call, told: Told) -> Result<String, Failure> {
+    let Told { body, entry: Some(id) } = told else { return Ok(told.body) };
     call.app.oidc.core.wake_sequencer();
     if !call.headers.get_all(PREFER).iter().any(|value| value.to_str().is_ok_and(prefers_to_wait)) {
         return Ok(body);
@@ -135,15 +138,19 @@ async fn finish(call: &Call, told: Told) -> Result<Value, Failure> {
         let id = id.as_str();
         let found = call.look_kept(|cx| async move { evidence::entry(&cx, id).await }).await?;
         if found.get("index").is_some_and(|index| !index.is_null()) {
-            let message = if body.get("message").is_some() { body.get_mut("message") } else { Some(&mut body) };
-            if let Some(message) = message.and_then(Value::as_object_mut) {
-                message.insert("entry".to_owned(), found);
-            }
-            break;
+            return Ok(with_entry(&body, found).unwrap_or(body));
         }
         tokio::time::sleep(WAIT_STEP).await;
     }
     Ok(body)
+}
+
+/// A verdict with its entry as it is by now; None where it can't be read.
+fn with_entry(verdict: &str, entry: Value) -> Option<String> {
+    let mut verdict: Value = serde_json::from_str(verdict).ok()?;
+    let message = if verdict.get("message").is_some() { verdict.get_mut("message") } else { Some(&mut verdict) };
+    message?.as_object_mut()?.insert("entry".to_owned(), entry);
+    Some(verdict.to_string())
 }
 
 const WAIT_STEP: std::time::Duration = std::time::Duration::from_millis(25);

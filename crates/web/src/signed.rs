@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::{Error, Fresh, RequestFacts};
 use http_body_util::BodyExt as _;
+use jose::detached::Payload;
 use serde_json::json;
 
 use crate::app::App;
@@ -109,17 +110,12 @@ async fn signature(app: &App, realm: &str, digest: &str, octets: &Bytes) -> doma
         match core.reply_key(&plan).await {
             Ok(key) => {
                 core.enter_token_keys(&plan).await?;
-                let header = json!({
-                    "alg": key.algorithm().name(),
-                    "kid": key.kid(),
-                    "typ": TYP,
-                    "b64": false,
-                    "crit": ["b64"],
-                    "req": digest,
-                })
-                .to_string();
+                let (alg, kid) = (key.algorithm().name(), json!(key.kid()));
+                let header = format!(
+                    r#"{{"alg":"{alg}","kid":{kid},"typ":"{TYP}","b64":false,"crit":["b64"],"req":"{digest}"}}"#
+                );
                 let (signer, octets) = (key.clone(), octets.clone());
-                let work = move || Ok(jose::detached::sign(&header, &octets, &signer)?);
+                let work = move || Ok(jose::detached::sign_as(&header, &octets, Payload::Unencoded, &signer)?);
                 let value = core.signing(&[key], work).await?;
                 return HeaderValue::try_from(value).map(Some).map_err(|error| domain::Fault::new(error).into());
             }

@@ -231,6 +231,23 @@ async fn records_go_when_their_time_is_over_and_the_tree_stays_as_it_is() {
 }
 
 #[tokio::test]
+async fn records_go_from_closed_ledgers_too() {
+    let server = Setup::of("messages")
+        .with(|realm| realm["attributes"]["countersign.erase-after-days"] = "30".into())
+        .start()
+        .await;
+    let (agent, bank) = network(&server).await;
+    assert_eq!(bank.code(&agent.sign("bank", "/loans", b"old")).await, "ok");
+    server.core.sequence_all().await.unwrap();
+    let realm = store::realms::find(&server.core.store, "net").await.unwrap().unwrap();
+    let closed = server.core.close_ledger(&realm.id).await.expect("closes");
+    server.wait(31 * 86_400);
+    assert_eq!(server.core.erase_old_messages().await.unwrap(), 1);
+    assert_eq!(server.core.erase_old_messages().await.unwrap(), 0);
+    assert_eq!(store::ledger::count_waiting(&server.core.store, &closed.id).await.unwrap(), 0, "nothing is added");
+}
+
+#[tokio::test]
 async fn a_bundle_is_refused_before_anything_is_read_for_who_may_not_have_it_and_beyond_the_realms_most() {
     let server = Setup::of("messages")
         .with(|realm| realm["attributes"]["countersign.messages-in-bundle"] = "2".into())

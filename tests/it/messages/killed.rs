@@ -80,7 +80,7 @@ fn start(place: &Place, engine: Engine, node: usize) -> std::process::Child {
 }
 
 fn kill_after(mut child: std::process::Child, answered: &mut BTreeSet<String>, heads: &mut Vec<String>) {
-    let mut count = 0;
+    let (mut count, mut seen) = (0, BTreeSet::new());
     // Lines that were written before the kill are still read after it.
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
@@ -89,8 +89,10 @@ fn kill_after(mut child: std::process::Child, answered: &mut BTreeSet<String>, h
             count += 1;
         } else if let Some(note) = line.strip_prefix("head ") {
             heads.push(note.to_owned());
+            seen.insert(note.to_owned());
         }
-        if count == ANSWERS {
+        // Not before it has signed something itself.
+        if count >= ANSWERS && seen.len() > 1 {
             child.kill().unwrap();
         }
     }

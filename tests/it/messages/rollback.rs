@@ -124,12 +124,31 @@ async fn a_node_that_nobody_tells_what_was_signed_signs_nothing_until_somebody_d
     let size = ledger(&node).await.size;
     node.core.sequence_all().await.unwrap();
     assert_eq!((ledger(&node).await.size, node.core.refused_ledgers().len()), (size, 1));
-    // Another node at work tells: it holds the lease.
+    // Another node at work tells: it holds the lease, and the ledger grows.
     assert_eq!(send(&agent, &bank, &server, 2).await, 200);
     server.wait(6);
     assert!(server.core.holds(&ledger(&server).await.id).await.unwrap());
     ask(b"3").await.expect(200);
     assert_eq!(node.core.refused_ledgers().len(), 0);
+}
+
+#[tokio::test]
+async fn a_lease_that_a_crashed_node_left_shows_nobody_at_work() {
+    let server = start(false).await;
+    let (agent, bank) = network(&server).await;
+    send(&agent, &bank, &server, 0).await;
+    // It had the lease, and comes back without its memory while that still lasts.
+    let id = ledger(&server).await.id;
+    assert!(server.core.holds(&id).await.unwrap());
+    let node = server.restarted();
+    let now = server.core.clock.now_ms();
+    assert!(store::ledger::is_led(&node.core.store, &id, "another", now).await.unwrap());
+    for _ in 0..2 {
+        let (sent, token) = (agent.sign("bank", "/loans", BODY), bank.token().await);
+        let refused = node.ask(sent.ask(&node, "verify").bearer(&token)).await.expect(503);
+        assert!(refused.body.contains("no other node is at work"), "{}", refused.body);
+        server.wait(3);
+    }
 }
 
 #[tokio::test]
@@ -184,6 +203,18 @@ async fn a_closed_ledger_keeps_its_evidence_and_takes_nothing_more() {
     messages::bundle::make(&server.core, &plan, &wanted).await.expect("a bundle");
     let entry = server.ask(Ask::get(format!("/realms/net/evidence/entries/{}", found[0].1))).await.expect(200).json();
     assert!(entry["proof"].as_str().unwrap().contains(&open.origin), "{entry}");
+    // Over HTTP for those with rights and for participants, and for nobody else.
+    let auditor = server.client("auditor").token(&[("grant_type", "client_credentials")]).await.text("access_token");
+    let export = format!("{{\"messages\": [\"{}\"]}}", found[0].1);
+    for token in [auditor, agent.token().await] {
+        let ask = |path: &str| server.ask(Ask::get(format!("/realms/net/evidence/{path}")).bearer(&token));
+        ask(&format!("records/{}", found[0].1)).await.expect(200);
+        assert_eq!(ask("messages").await.expect(200).json().as_array().unwrap().len(), 1);
+        let wanted = Ask::new("POST", "/realms/net/evidence/export").bearer(&token);
+        server.ask(wanted.body("application/json", export.clone())).await.expect(200);
+        ask("checkpoint").await.expect(200);
+    }
+    server.ask(Ask::get(format!("/realms/net/evidence/records/{}", found[0].1))).await.expect(401);
 }
 
 #[tokio::test]

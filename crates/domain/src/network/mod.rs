@@ -93,8 +93,6 @@ pub struct Network {
     pub refuses_old: bool,
     /// Whether messages' octets are kept.
     pub keeps_bodies: bool,
-    /// Days after which records of messages are erased; for ever where the realm doesn't say.
-    pub erase_after_days: Option<i64>,
     /// The algorithm of replies' signatures.
     pub reply_algorithm: String,
     /// By whom the ledger's time is shown, and how often.
@@ -133,9 +131,6 @@ impl Network {
             refuses_replays: flag(REFUSE_REPLAYS).unwrap_or(false),
             refuses_old: flag(REFUSE_OLD).unwrap_or(false),
             keeps_bodies: flag(KEEP_BODIES).unwrap_or(true),
-            erase_after_days: attribute(realm, ERASE_AFTER_DAYS)
-                .and_then(|days| days.parse().ok())
-                .filter(|days| (1..=LONGEST_KEPT_DAYS).contains(days)),
             reply_algorithm: attribute(realm, REPLY_ALGORITHM).unwrap_or("ES256").to_owned(),
             times: times::Times::read(realm),
         }))
@@ -157,6 +152,12 @@ impl Network {
     pub fn profile(&self, name: &str) -> Option<&Profile> {
         self.profiles.iter().find(|profile| profile.name == name).or_else(|| Profile::find(name))
     }
+}
+
+/// Days after which a realm's records of messages are erased, in closed ledgers too; None where they stay for ever.
+pub(crate) fn erase_after_days(realm: &Realm) -> Option<i64> {
+    let days = attribute(realm, ERASE_AFTER_DAYS).and_then(|days| days.parse().ok());
+    days.filter(|days| (1..=LONGEST_KEPT_DAYS).contains(days))
 }
 
 /// How many messages a bundle of a realm may have.
