@@ -1,5 +1,5 @@
-//! Erasing records of messages that are older than the realm keeps them. The tree stays as it is; an entry says what went. A closed
-//! ledger takes no entry: there the log alone does.
+//! Erasing records of messages that are older than the realm keeps them. The tree stays as it is; an entry says what went.
+//! A closed ledger takes no entry: there the log alone does.
 
 use ledger::Kind;
 use ledger::record::{self, ErasureRecord, Named, Version};
@@ -61,7 +61,8 @@ impl Core {
             committed => committed?,
         };
         if ledger.closed {
-            tracing::info!(origin = %ledger.origin, from = first, to = last + 1, messages = old.len(), "messages of a closed ledger are erased");
+            let (origin, to, messages) = (&ledger.origin, last + 1, old.len());
+            tracing::info!(%origin, from = first, to, messages, "messages of a closed ledger are erased");
         }
         self.wake_sequencer();
         Ok(old.len() as u64)
