@@ -119,21 +119,34 @@ def signed(signer: Node, content: bytes, certificates: list[x509.Certificate]) -
 
 def leads(own: x509.Certificate, others: list[x509.Certificate], trusted: list[x509.Certificate], when: datetime) -> bool:
     """Whether issuers lead from a certificate to one that is trusted, each valid then."""
-    for _ in range(6):
-        if not own.not_valid_before_utc <= when <= own.not_valid_after_utc:
+    usage = [one.value for one in own.extensions if one.oid == x509.oid.ExtensionOID.KEY_USAGE]
+    if not all(one.digital_signature or one.content_commitment for one in usage):
+        return False
+    for below in range(6):
+        if not understood(own) or not own.not_valid_before_utc <= when <= own.not_valid_after_utc:
             return False
         valid = [root for root in trusted if root.not_valid_before_utc <= when <= root.not_valid_after_utc]
-        if own in trusted or any(issued(root, own) for root in valid):
+        if own in trusted or any(issued(root, own, below) for root in valid):
             return True
-        own = next((other for other in others if other != own and issued(other, own)), None)
+        own = next((other for other in others if other != own and issued(other, own, below)), None)
         if own is None:
             return False
     return False
 
 
-def issued(issuer: x509.Certificate, subject: x509.Certificate) -> bool:
+def understood(certificate: x509.Certificate) -> bool:
+    """Whether all that a certificate demands is looked at here."""
+    oids = x509.oid.ExtensionOID
+    known = (oids.BASIC_CONSTRAINTS, oids.KEY_USAGE, oids.EXTENDED_KEY_USAGE, oids.SUBJECT_ALTERNATIVE_NAME)
+    odd = (one.oid == oids.NAME_CONSTRAINTS or (one.critical and one.oid not in known) for one in certificate.extensions)
+    return not any(odd)
+
+
+def issued(issuer: x509.Certificate, subject: x509.Certificate, below: int) -> bool:
+    """Whether one issued the other, with so many authorities below it already."""
     try:
-        if not issuer.extensions.get_extension_for_class(x509.BasicConstraints).value.ca:
+        constraints = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
+        if not constraints.ca or (constraints.path_length is not None and below > constraints.path_length):
             return False
         usage = [one.value for one in issuer.extensions if one.oid == x509.oid.ExtensionOID.KEY_USAGE]
         if not all(one.key_cert_sign for one in usage):

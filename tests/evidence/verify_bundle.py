@@ -585,6 +585,8 @@ class Judge:
         role = chain.at(record["registryHead"], entry["index"])
         need(role.participant == record["participantId"], "a role of somebody else")
         need(role.settings["profile"] == record["profile"]["name"], "a profile that is not the signer's")
+        need(at >= role.at, "dated before the record of its signer that it counts")
+        need(record["verdict"] == "ok" or record["verdict"] in OPERATORS_OWN, "a verdict of which nothing is recorded")
         receiver = self.receiver(record, entry["index"])
         verdict = self.judged(role, record, body, at, receiver)
         need(
@@ -699,8 +701,10 @@ class Judge:
     def claim(self, records: list[tuple[bytes, int, dict]]) -> None:
         claim = self.bundle["claim"]
         if claim["what"] == "conversation":
+            need(claim.keys() == {"what", "requestId"}, "another claim", Unreadable)
             need(all(record.get("requestId") == claim["requestId"] for _, _, record in records), "another conversation")
         elif claim["what"] == "range":
+            need(claim.keys() == {"what", "participantRoleId", "from", "to"}, "another claim", Unreadable)
             self.complete(claim, records)
         else:
             need(claim == {"what": "messages"}, "another claim", Unreadable)
@@ -747,12 +751,13 @@ class Role:
     """What a role's records say, put together."""
 
     def __init__(self) -> None:
-        self.id, self.participant, self.settings = "", "", {}
+        self.id, self.participant, self.settings, self.at = "", "", {}, 0
         self.statuses: list[tuple[int, str]] = []
         self.keys: dict[str, dict] = {}
 
     def take(self, change: dict, subject: str, at: int) -> None:
         what, begun = change["what"], bool(self.statuses)
+        self.at = at
         need((what == "role-applied") != begun, "a chain that does not begin with one application")
         if what == "role-applied":
             self.id, self.participant, self.settings = subject, change["participantId"], change["role"]

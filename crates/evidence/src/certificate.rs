@@ -31,19 +31,25 @@ pub(crate) fn subject_digest(certificate: &str) -> Result<Digest, String> {
 /// Follows issuers from the first certificate among the others to a trusted one; gives that one's name.
 pub(crate) fn verify_chain(first: &[u8], others: &[&[u8]], trusted: &[Certificate], at: i64) -> Result<String, String> {
     let mut current = parse(first)?;
-    for _ in 0..LONGEST_CHAIN {
+    let usage = current.key_usage().ok().flatten();
+    if usage.is_some_and(|usage| !usage.value.digital_signature() && !usage.value.non_repudiation()) {
+        return Err(format!("the certificate of {} is not for signatures", current.subject()));
+    }
+    for below in 0..LONGEST_CHAIN {
         valid_at(&current, at)?;
+        understood(&current)?;
         if let Some(root) = trusted.iter().find(|root| root.der == current.as_raw()) {
             return Ok(root.name.clone());
         }
         for root in trusted {
             let issuer = parse(&root.der)?;
-            if issued(&issuer, &current) && valid_at(&issuer, at).is_ok() {
+            if issued(&issuer, &current, below) && valid_at(&issuer, at).is_ok() {
                 return Ok(root.name.clone());
             }
         }
         let issuers = others.iter().filter_map(|der| parse(der).ok());
-        let next = issuers.into_iter().find(|issuer| issuer.as_raw() != current.as_raw() && issued(issuer, &current));
+        let next =
+            issuers.into_iter().find(|issuer| issuer.as_raw() != current.as_raw() && issued(issuer, &current, below));
         current = next.ok_or("its certificate leads to none that this trust names")?;
     }
     Err("its chain of certificates is too long".to_owned())
@@ -69,9 +75,13 @@ pub(crate) fn verify(
         && verify_signature(key, algorithm, &bits, octets).is_ok()
 }
 
-fn issued(issuer: &X509Certificate<'_>, subject: &X509Certificate<'_>) -> bool {
+/// Whether one issued the other, with so many authorities below it already.
+fn issued(issuer: &X509Certificate<'_>, subject: &X509Certificate<'_>, below: usize) -> bool {
+    let constraints = issuer.basic_constraints().ok().flatten().map(|constraints| constraints.value);
+    let may_be_above = constraints.and_then(|of| of.path_len_constraint).is_none_or(|most| below <= most as usize);
     let may_sign = issuer.key_usage().ok().flatten().is_none_or(|usage| usage.value.key_cert_sign());
     issuer.is_ca()
+        && may_be_above
         && may_sign
         && issuer.subject().as_raw() == subject.issuer().as_raw()
         && verify(
@@ -82,10 +92,69 @@ fn issued(issuer: &X509Certificate<'_>, subject: &X509Certificate<'_>) -> bool {
         )
 }
 
+/// Refuses what a certificate demands and nobody here looks at: critical extensions, and constraints of names
+/// [RFC5280-4.2].
+fn understood(certificate: &X509Certificate<'_>) -> Result<(), String> {
+    // Basic constraints, key usage, extended key usage, alternative names of the subject.
+    const LOOKED_AT: [&str; 4] = ["2.5.29.19", "2.5.29.15", "2.5.29.37", "2.5.29.17"];
+    const NAME_CONSTRAINTS: &str = "2.5.29.30";
+    let odd = certificate.extensions().iter().find(|extension| {
+        let oid = extension.oid.to_id_string();
+        oid == NAME_CONSTRAINTS || extension.critical && !LOOKED_AT.contains(&oid.as_str())
+    });
+    match odd {
+        None => Ok(()),
+        Some(odd) => Err(format!(
+            "the certificate of {} wants the extension {} to be looked at, which is not done here",
+            certificate.subject(),
+            odd.oid.to_id_string()
+        )),
+    }
+}
+
 fn valid_at(certificate: &X509Certificate<'_>, at: i64) -> Result<(), String> {
     let validity = certificate.validity();
     if (validity.not_before.timestamp()..=validity.not_after.timestamp()).contains(&at) {
         return Ok(());
     }
     Err(format!("the certificate of {} was not valid then", certificate.subject()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verify_chain;
+    use ledger::policy::Certificate;
+
+    /// Certificates of these tests, all of which are valid from 2020 for a hundred years.
+    macro_rules! der {
+        ($name:literal) => {
+            include_bytes!(concat!("../tests/certificates/", $name, ".der")).as_slice()
+        };
+    }
+
+    const NARROW: &[u8] = der!("narrow");
+
+    fn verify(first: &[u8], others: &[&[u8]]) -> Result<String, String> {
+        let root = Certificate { name: "root".to_owned(), der: der!("root").to_vec() };
+        verify_chain(first, others, &[root], 1_800_000_000)
+    }
+
+    #[test]
+    fn an_authority_is_above_no_more_than_it_may_be() {
+        assert_eq!(verify(der!("leaf"), &[NARROW]), Ok("root".to_owned()));
+        let deep = verify(der!("leaf-below-narrow"), &[der!("below-narrow"), NARROW]);
+        assert!(deep.is_err_and(|why| why.contains("leads to none")), "its path length is 0");
+    }
+
+    #[test]
+    fn what_a_certificate_demands_and_nobody_looks_at_is_refused() {
+        for (first, others) in [(der!("odd"), NARROW), (der!("leaf-of-named"), der!("named"))] {
+            assert!(verify(first, &[others]).is_err_and(|why| why.contains("wants the extension")));
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_for_signatures_vouches_for_none() {
+        assert!(verify(der!("for-agreement"), &[NARROW]).is_err_and(|why| why.contains("not for signatures")));
+    }
 }

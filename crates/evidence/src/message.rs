@@ -89,6 +89,11 @@ impl Context<'_> {
         let profile = self.profile(record)?;
         let at = record.recorded_at;
         let moment = Moment::from_ms(i64::try_from(at.0).unwrap_or(i64::MAX));
+        // Else a revocation that the verdict knew of would count for nothing.
+        if moment < role.head.at {
+            let head = role.head.at;
+            return Err(format!("it is dated at {at}, before the record of its signer that it counts, of {head}"));
+        }
         let name = profile.headers.first().map(String::as_str).unwrap_or_default();
         let headers = [(name, record.jws.as_bytes())];
         let answers = record.answers.map(|digest| digest.to_string());
@@ -103,6 +108,10 @@ impl Context<'_> {
         let receiver = receiver.as_ref().map(|(id, origin)| Receiver { id, origin });
         let judged = judge(&profile, Some(&role.sender(moment)), &wire, receiver.as_ref(), at.seconds());
         let is_servers_own = SERVERS_OWN.iter().any(|code| code.name() == record.verdict);
+        // What fails before a good signature is nobody's message, and no server records it.
+        if record.verdict != Code::Ok.name() && !is_servers_own {
+            return Err(format!("its record says {}: of such a message nothing is recorded", record.verdict));
+        }
         match judged.verdict.code.name() {
             code if code == record.verdict => {}
             _ if judged.verdict.is_ok() && is_servers_own => {

@@ -293,7 +293,7 @@ fn what_the_record_says_must_be_what_judging_anew_says() {
         (bound, "agent-2", "judged anew it is claim_invalid"),
         (chosen, "agent-1", "and its signer's is strict"),
         (forged, "agent-1", "judged anew it is signature_malformed"),
-        (denied, "agent-1", "its signature is not the sender's (signature_malformed)"),
+        (denied, "agent-1", "its record says signature_malformed: of such a message nothing is recorded"),
         (suspended, "agent-1", "judged anew it is participant_not_approved"),
     ] {
         let text = report(index, &[role]).to_text();

@@ -147,9 +147,10 @@ impl Question<'_> {
         }
         let at = Moment::from_ms(self.at_ms);
         let sender = role.sender(at);
-        let receiver = self.caller.role.as_ref().map(|role| Receiver {
-            id: &role.id,
-            origin: origin(role.settings.base_url.as_deref().unwrap_or_default()),
+        // A role without an address is no receiver that a signature could name.
+        let receiver = self.caller.role.as_ref().and_then(|role| {
+            let base_url = role.settings.base_url.as_deref()?;
+            Some(Receiver { id: &role.id, origin: origin(base_url) })
         });
         let headers = self.submitted.headers();
         judge(profile, Some(&sender), &self.submitted.message(&headers), receiver.as_ref(), at.seconds())

@@ -1,7 +1,7 @@
 //! Who may ask: a client by its own tokens, and nobody else in its name.
 
 use serde_json::{Value, json};
-use wire_tests::{Ask, Reply, Server, Setup, claims_of};
+use wire_tests::{Ask, Party, Reply, Server, Setup, claims_of};
 
 use super::{BODY, network};
 
@@ -128,4 +128,26 @@ async fn a_search_by_what_there_is_not_is_refused_and_finds_not_everything() {
         server.ask(Ask::get(format!("/realms/net/{path}"))).await.expect(401);
     }
     get(&server, &token, "evidence/messages?participantRoleId=agent&code=ok&first=0&max=5").await.expect(200);
+}
+
+#[tokio::test]
+async fn whoever_copies_a_request_id_hides_nobodys_conversation() {
+    let server = Server::start("messages").await;
+    let (agent, bank) =
+        (Party::register(&server, "agent", "ocen").await, Party::register(&server, "bank", "ocen").await);
+    let stranger = Party::register(&server, "stranger", "ocen").await;
+    let body = br#"{"metadata": {"requestId": "loan-1"}}"#;
+    bank.verify(&agent.sign("bank", "/loans", body)).await.expect(200);
+    bank.verify(&stranger.sign("bank", "/loans", body)).await.expect(200);
+    server.core.sequence_all().await.unwrap();
+    let export = async |token: &str| {
+        let ask = Ask::new("POST", "/realms/net/evidence/export").bearer(token);
+        server.ask(ask.body("application/json", json!({"requestId": "loan-1"}).to_string())).await
+    };
+    let bundle = evidence::Bundle::read(export(&agent.token().await).await.expect(200).body.as_bytes()).unwrap();
+    assert_eq!(bundle.messages.len(), 1);
+    let record: ledger::record::MessageRecord = ledger::record::parse(&bundle.messages[0].entry.record.0).unwrap();
+    assert_eq!(record.participant_role_id, "agent");
+    let bundle = evidence::Bundle::read(export(&bank.token().await).await.expect(200).body.as_bytes()).unwrap();
+    assert_eq!(bundle.messages.len(), 2, "the bank was asked about both");
 }

@@ -79,6 +79,11 @@ pub(super) fn settings(network: &Network, given: &Settings) -> Result<()> {
     if network.profile(&given.profile).is_none() {
         return Err(refuse("profile: must be the name of a signing profile of the realm, such as strict or ocen"));
     }
+    form(given)
+}
+
+/// What a role says of itself, as far as no realm is needed to look at it.
+pub(super) fn form(given: &Settings) -> Result<()> {
     if given.client_id.is_empty() || given.client_id.len() > LONGEST_CLIENT {
         return Err(refuse(format!("clientId: must be 1 to {LONGEST_CLIENT} octets")));
     }

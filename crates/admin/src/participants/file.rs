@@ -170,6 +170,10 @@ fn chains(file: &File, has_client: impl Fn(&str) -> bool) -> Result<Vec<Rows>> {
         if !organisations.contains(role.participant_id.as_str()) {
             return Err(broken(&at, &format!("no participant with id \"{}\"", role.participant_id)));
         }
+        check::form(&role.settings)?;
+        if role.keys.len() > check::MOST_KEYS {
+            return Err(broken(&at, &format!("more than {} keys", check::MOST_KEYS)));
+        }
         let client = &role.settings.client_id;
         if role.status() != Status::Ended && (!has_client(client) || !clients.insert(client.clone())) {
             return Err(broken(&at, &format!("no client with clientId \"{client}\", or one that has another role")));

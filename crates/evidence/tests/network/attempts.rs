@@ -9,7 +9,7 @@ use ledger::hash::sha256;
 use ledger::leaf::Kind;
 use ledger::record::{MessageRecord, Named, RangeRecord, ServiceUse, Version, write};
 use ledger::text::{Digest, UtcTime};
-use registry::{Change, Word};
+use registry::{Change, Status, Word};
 use signing::Profile;
 
 use crate::network::{ASK, Network, Sent, conversation, es256, with_token};
@@ -38,6 +38,7 @@ pub fn all() -> Vec<Attempt> {
         ranges(),
         moved_receivers(),
         dated_back(),
+        counted_records(),
         other_records(),
         used_again(),
         other_tokens(),
@@ -81,6 +82,34 @@ fn certificates() -> Vec<Attempt> {
         refused("certificate-of-anybody", bundle(), &under(""), nobody),
         refused("certificate-of-another-name", bundle(), &under(&subject("agent-1", "Agent Ltd.")), nobody),
         refused("certificate-of-another-role", bundle(), &under(&subject("lender-1", "Agent Ltd")), nobody),
+    ]
+}
+
+/// An operator has a verdict count a record of its signer, and not what that says.
+fn counted_records() -> Vec<Attempt> {
+    let suspended = |is_dated_back: bool| {
+        let (mut network, key) = (Network::new(), es256("k"));
+        network.join("agent-1", "strict", &key);
+        network.now += 100_000;
+        network.change("agent-1", Change::StatusChanged { status: Status::Suspended, reason: None });
+        let sent = sent(&key, "agent-1", "strict");
+        let ask = if is_dated_back {
+            network.now -= 50_000;
+            network.send(&sent)
+        } else {
+            let profile = Profile::find("strict").unwrap();
+            let record = network.record_of(&sent, profile, network.signature(&sent));
+            network.record(&MessageRecord { verdict: "participant_not_approved".to_owned(), ..record }, sent.body)
+        };
+        network.now += 50_000;
+        network.checkpoint();
+        let trust = network.policy(&network.pin("agent-1", &key));
+        (network.bundle(Claim::Messages, &[ask], &["agent-1"]), trust)
+    };
+    let ((early, trust), (refused_anyway, its_trust)) = (suspended(true), suspended(false));
+    vec![
+        refused("dated-before-what-it-counts", early, &trust, "before the record of its signer that it counts"),
+        refused("a-verdict-nobody-records", refused_anyway, &its_trust, "of such a message nothing is recorded"),
     ]
 }
 

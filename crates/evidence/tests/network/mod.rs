@@ -149,6 +149,12 @@ impl Network {
 
     /// Signs a message and has it judged and recorded.
     pub fn send(&mut self, sent: &Sent<'_>) -> u64 {
+        let record = self.record_of(sent, Profile::find(sent.profile).unwrap(), self.signature(sent));
+        self.record(&record, sent.body)
+    }
+
+    /// A message's signature.
+    pub fn signature(&self, sent: &Sent<'_>) -> String {
         let origin = format!("https://{}.example", sent.receiver);
         let profile = Profile::find(sent.profile).unwrap();
         let message =
@@ -162,9 +168,7 @@ impl Network {
             issuer: None,
             anchor: None,
         };
-        let jws = signing::sign(&signing, &message).unwrap();
-        let record = self.record_of(sent, profile, jws);
-        self.record(&record, sent.body)
+        signing::sign(&signing, &message).unwrap()
     }
 
     pub fn record_of(&self, sent: &Sent<'_>, profile: &Profile, jws: String) -> MessageRecord {
