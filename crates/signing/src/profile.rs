@@ -194,8 +194,15 @@ impl Profile {
         if let Some(odd) = self.algorithms.iter().find(|name| !proves(name)) {
             return Err(ProfileError::Algorithm(odd.clone()));
         }
+        let is_name = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
+        if !(1..=LONGEST_NAME).contains(&self.name.len()) || !self.name.bytes().all(is_name) {
+            return contradiction("a profile's name is 1 to 100 letters, digits, dots, hyphens and underscores");
+        }
         if self.headers.is_empty() || self.algorithms.is_empty() {
             return contradiction("a profile needs a header and an algorithm");
+        }
+        if self.headers.iter().any(|name| is_of_the_call(name)) {
+            return contradiction("a header that calls have of their own carries no signature");
         }
         if self.headers.iter().any(|name| name.is_empty() || !name.bytes().all(is_header_octet)) {
             return contradiction("headers are names in lower case");
@@ -203,6 +210,14 @@ impl Profile {
         let named = |name: &str| self.crit.must.iter().chain(&self.crit.may).any(|n| n == name);
         if self.payload == Payload::Encoded && named("b64") {
             return contradiction("crit names b64, which an encoded payload forbids");
+        }
+        let mut crit: Vec<&String> = self.crit.must.iter().chain(&self.crit.may).collect();
+        crit.sort_unstable();
+        if crit.windows(2).any(|pair| pair.first() == pair.last()) {
+            return contradiction("crit names a parameter twice");
+        }
+        if self.parameters.iter().any(|parameter| OWN.contains(&parameter.name.as_str())) {
+            return contradiction("a parameter that the form of a signature has already is not a profile's to check");
         }
         let is_checked = |name: &String| name == "b64" || self.parameters.iter().any(|p| p.name == *name);
         if !self.crit.must.iter().chain(&self.crit.may).all(is_checked) {
@@ -230,6 +245,16 @@ impl Profile {
         // A struct of texts, numbers and lists always has a JSON form.
         jose::digest::sha256(&serde_json::to_vec(self).unwrap_or_default())
     }
+}
+
+/// Parameters that mean the same in every profile.
+const OWN: [&str; 6] = ["alg", "b64", "crit", "kid", "typ", "req"];
+/// Octets of a profile's name, at most.
+const LONGEST_NAME: usize = 100;
+
+/// Headers of the call that brings a message, which are no message's.
+fn is_of_the_call(name: &str) -> bool {
+    name.starts_with("x-countersign-") || ["authorization", "host", "idempotency-key", "prefer"].contains(&name)
 }
 
 /// Whether only the holder of a private key makes signatures of it.

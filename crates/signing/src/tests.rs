@@ -333,6 +333,16 @@ fn a_profile_that_nothing_could_satisfy_is_refused() {
     assert!(matches!(changed("\"unencoded\"", "\"encoded\""), Err(ProfileError::Contradiction(_))));
     assert!(matches!(changed("x-jws-signature", "X-JWS"), Err(ProfileError::Contradiction(_))));
     assert!(matches!(changed("\"replay\"", "\"reply\""), Err(ProfileError::NotAProfile(_))));
+    for (from, to) in [
+        ("\"strict\"", "\"\""),
+        ("\"strict\"", "\"a/b\""),
+        ("[\"b64\"]", "[\"b64\", \"b64\"]"),
+        ("x-jws-signature", "authorization"),
+        ("x-jws-signature", "x-countersign-signature"),
+        ("\"parameters\": []", "\"parameters\": [{\"name\": \"typ\", \"is\": \"unique\"}]"),
+    ] {
+        assert!(matches!(changed(from, to), Err(ProfileError::Contradiction(_))), "{to}");
+    }
     assert_eq!(Profile::parse(strict).unwrap().digest(), profile("strict").digest());
     assert!(PROFILES.iter().all(|(name, _)| profile(name).name == *name));
 }

@@ -34,6 +34,7 @@ pub(super) fn tree() -> Tree {
                         .long("reason")
                         .value_name("TEXT")
                         .required(true)
+                        .value_parser(reason)
                         .help("Why; it stands in the new ledger's first entry, for everybody who is shown it"),
                 )
                 .arg(
@@ -72,4 +73,27 @@ pub(super) fn request(given: &ArgMatches) -> Result<(LedgerRequest, &ArgMatches)
         _ => LedgerTask::Status,
     };
     Ok((LedgerRequest { realm: word(given, "realm").unwrap_or_default(), task }, given))
+}
+
+/// A line that stays for ever.
+fn reason(given: &str) -> Result<String, String> {
+    match (1..=LONGEST_REASON).contains(&given.chars().count()) && !given.chars().any(char::is_control) {
+        true => Ok(given.to_owned()),
+        false => Err(format!("say why in one line of 1 to {LONGEST_REASON} characters")),
+    }
+}
+
+const LONGEST_REASON: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST_REASON, reason};
+
+    #[test]
+    fn a_reason_is_one_line() {
+        assert_eq!(reason("disk lost on 3 May").as_deref(), Ok("disk lost on 3 May"));
+        for odd in ["", "a\nb", "\u{1b}[31m", &"x".repeat(LONGEST_REASON + 1)] {
+            assert!(reason(odd).is_err(), "{odd:?}");
+        }
+    }
 }
