@@ -22,8 +22,8 @@ pub(crate) enum Known {
     /// It is not what was signed: nothing is signed any more, and this is why.
     Refused(String),
     /// Nobody could say yet what was signed: nothing is signed until somebody does. Asked again from this moment on, in
-    /// milliseconds. Last the size that the ledger had when this node first saw it.
-    Unknown(String, i64, u64),
+    /// milliseconds.
+    Unknown(String, i64),
 }
 
 /// What is known of all ledgers.
@@ -52,7 +52,7 @@ impl Remembered {
         let mut all: Vec<String> = known
             .values()
             .filter_map(|known| match known {
-                Known::Refused(why) | Known::Unknown(why, ..) => Some(why.clone()),
+                Known::Refused(why) | Known::Unknown(why, _) => Some(why.clone()),
                 Known::Head(_) => None,
             })
             .collect();
@@ -67,9 +67,9 @@ impl Remembered {
     }
 
     /// Nothing of a ledger is signed until a moment, when it is looked at again; whether that is new.
-    pub(crate) fn wait(&self, ledger_id: &str, why: &str, until_ms: i64, first: u64) -> bool {
+    pub(crate) fn wait(&self, ledger_id: &str, why: &str, until_ms: i64) -> bool {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = known.insert(ledger_id.to_owned(), Known::Unknown(why.to_owned(), until_ms, first));
+        let before = known.insert(ledger_id.to_owned(), Known::Unknown(why.to_owned(), until_ms));
         !matches!(before, Some(Known::Unknown(..)))
     }
 

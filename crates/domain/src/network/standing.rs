@@ -68,17 +68,11 @@ impl Core {
         let last = match self.remembered.known(&row.id) {
             Some(Known::Refused(why)) => return Ok(Some(why)),
             Some(Known::Head(head)) => head,
-            Some(Known::Unknown(why, until_ms, _)) if self.clock.now_ms() < until_ms => return Ok(Some(why)),
-            other => {
-                let first = match other {
-                    Some(Known::Unknown(.., first)) => first,
-                    _ => head_of(row)?.size,
-                };
-                match self.first_look(row, first).await? {
-                    Ok(head) => head,
-                    Err(why) => return Ok(Some(self.wait(row, &why, first))),
-                }
-            }
+            Some(Known::Unknown(why, until_ms)) if self.clock.now_ms() < until_ms => return Ok(Some(why)),
+            Some(Known::Unknown(..)) | None => match self.first_look(row).await? {
+                Ok(head) => head,
+                Err(why) => return Ok(Some(self.wait(row, &why))),
+            },
         };
         let now = head_of(row)?;
         if now == last {
@@ -165,14 +159,14 @@ impl Core {
     }
 
     /// Nothing of this ledger is signed until somebody says what was; the sentence that says so.
-    fn wait(&self, row: &LedgerRow, why: &str, first: u64) -> String {
+    fn wait(&self, row: &LedgerRow, why: &str) -> String {
         let sentence = format!(
             "The ledger {} may have been set back: this node remembers no head of it, {why}. Nothing is recorded until a \
              witness or another node shows where it was, an operator has brought back the files of heads, or opened \
              another ledger by `countersign ledger recover`",
             row.origin
         );
-        if self.remembered.wait(&row.id, &sentence, self.clock.now_ms() + AGAIN_MS, first) {
+        if self.remembered.wait(&row.id, &sentence, self.clock.now_ms() + AGAIN_MS) {
             tracing::error!(origin = %row.origin, why, "nobody says what of a ledger was signed: nothing of it is");
         }
         sentence
@@ -181,17 +175,15 @@ impl Core {
     /// What was signed before this process began: by the node's own file, by another node that is at work, or by a witness
     /// who cosigns the store's head. An inner error says why nobody tells. An empty ledger needs nobody.
     ///
-    /// A lease alone doesn't show that another node is at work: it may be left from this one, before it crashed. The ledger
-    /// must have grown under it since its `first` size was seen here.
-    async fn first_look(&self, row: &LedgerRow, first: u64) -> Result<Result<Head, String>> {
+    /// A node that crashed and comes back without its file before its lease is over takes that for another's; a database
+    /// that was set back holds leases of then, which are over.
+    async fn first_look(&self, row: &LedgerRow) -> Result<Result<Head, String>> {
         let stored = head_of(row)?;
         let keys = self.ledger_verifiers(row).await?;
         if let Some((own, _)) = self.remembered.read(row, &keys) {
             return Ok(Ok(own));
         }
-        let has_grown = stored.size > first;
-        let is_led = async || store::ledger::is_led(&self.store, &row.id, &self.node, self.clock.now_ms()).await;
-        if stored.size == 0 || has_grown && is_led().await? {
+        if stored.size == 0 || store::ledger::is_led(&self.store, &row.id, &self.node, self.clock.now_ms()).await? {
             return Ok(Ok(stored));
         }
         Ok(match self.ask_what_was_signed(row).await? {
