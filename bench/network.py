@@ -91,7 +91,8 @@ class Network:
             "realm": REALM, "enabled": True, "sslRequired": "none", "accessTokenLifespan": 86400, "attributes": {"countersign.participants": "true"},
             "clients": [*clients, {"clientId": "message-signing", "bearerOnly": True}],
             "roles": {"client": {"message-signing": [{"name": "verify-messages"}]}},
-            "users": [{"username": "service-account-receiver", "enabled": True, "serviceAccountClientId": "receiver", "clientRoles": {"message-signing": ["verify-messages"]}}],
+            "users": [{"username": f"service-account-{c}", "enabled": True, "serviceAccountClientId": c,
+                "clientRoles": {"message-signing": ["verify-messages"]}} for c in ("sender", "receiver")],
         })
         n = key.public_key().public_numbers()
         jwk = {"kty": "RSA", "kid": "bench-1", "n": b64(n.n.to_bytes(256, "big")), "e": b64(n.e.to_bytes(3, "big"))}
