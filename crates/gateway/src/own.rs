@@ -152,7 +152,7 @@ fn mistakes(settings: &Settings, role: &Role, now: i64) -> Vec<String> {
         let why = if own == theirs { " with another content" } else { "" };
         must(signer.profile == *role.profile, format!("role.profile is {own:?}, and the registry has {theirs:?}{why}"));
         match signer.key(now) {
-            Some(key) => must(registered(role, key, now).is_none(), registered(role, key, now).unwrap_or_default()),
+            Some(key) => registered(role, key, now).into_iter().for_each(|why| must(false, why)),
             None => must(false, "no key of role.keys signs yet".to_owned()),
         }
     }
