@@ -239,11 +239,11 @@ impl Question<'_> {
         let batch = &mut writes.batch;
         // The role's row first: what changes the registry waits for this batch, or makes it decide anew.
         store::participants::hold_role(batch, realm_id, &role.id, &role.head.digest);
-        if let Some(trace) = found.trace.as_ref().filter(|trace| trace.first.is_none()) {
-            messages::see(batch, realm_id, &trace.digest, &id, now, trace.until);
-        }
         let octets = Some(&*self.submitted.body).filter(|octets| self.network.keeps_bodies && !octets.is_empty());
         entry.append_with(batch, self.ledger, octets);
+        if let Some(trace) = found.trace.as_ref().filter(|trace| trace.first.is_none()) {
+            messages::see(batch, &trace.digest, now, trace.until);
+        }
         if let Some((key, digest)) = again {
             let answer = messages::Answer { key, digest, answer: &body, expires_at: now + ANSWERS_LAST };
             messages::keep(batch, realm_id, &answer, now);
