@@ -33,7 +33,8 @@ pub async fn sign(
     let ledger = ledger(cx).await?;
     cx.core().may_record(network, ledger).await?;
     let wrong = |what: String| domain::Error::from(BAD_CALL.describe(what));
-    let profile = network.profile(profile).ok_or_else(|| wrong(format!("There is no signing profile {profile}")))?;
+    let profile =
+        network.profiles.find(profile).ok_or_else(|| wrong(format!("There is no signing profile {profile}")))?;
     let receiver = match receiver {
         None => None,
         Some(id) => {

@@ -99,7 +99,7 @@ async fn answer(
         return Ok(question.fail(None, None, &Code::ParticipantUnknown.into()));
     };
     question.at_ms = cx.now_ms.max(role.head.at.ms());
-    let (profile, profile_digest) = question.network.judging(&role.settings.profile)?;
+    let (profile, profile_digest) = question.network.profiles.judging(&role.settings.profile)?;
     let again = submitted.idempotency_key.as_deref().map(|key| (of_caller(caller, key), submitted.digest(profile)));
     if let Some((key, asked)) = &again
         && let Some((before, text)) = messages::answer(&cx.core().store, &cx.plan.realm.id, key, cx.now()).await?
