@@ -2,7 +2,7 @@
 //! over. The log shows that itself, by the entry that names the new key under a head which both signed.
 
 use ::evidence::bundle::Entry;
-use ledger::{Checkpoint, Policy, VerifierKey};
+use ledger::{Checkpoint, KeyType, Policy, VerifierKey};
 use serde::Deserialize;
 
 use super::tiled::{Head, Tiled};
@@ -10,6 +10,33 @@ use crate::commands::Failure;
 
 /// Octets of the longest answer about a log's keys.
 const LONGEST: usize = 4 * 1024 * 1024;
+
+/// Which lines of the log's keys a head must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lines {
+    /// One of each type of key that the trust names, as in bundles.
+    Each,
+    /// The Ed25519 line alone, which is all that a receipt carries: only what a head with each line goes on from.
+    Short,
+}
+
+/// The log's keys in a trust, by their type.
+struct Named<'p> {
+    ed25519: Vec<&'p VerifierKey>,
+    ml_dsa: Vec<&'p VerifierKey>,
+}
+
+impl<'p> Named<'p> {
+    fn of(policy: &'p Policy, origin: &'p str, wanted: Lines) -> Self {
+        let (ed25519, ml_dsa): (Vec<_>, _) = policy.logs_of(origin).partition(|key| key.kind() == KeyType::Ed25519);
+        let is_short = wanted == Lines::Short && !ed25519.is_empty();
+        Self { ed25519, ml_dsa: if is_short { Vec::new() } else { ml_dsa } }
+    }
+
+    fn is_none(&self) -> bool {
+        self.ed25519.is_empty() && self.ml_dsa.is_empty()
+    }
+}
 
 /// What a log says of its keys, as far as it is read here.
 #[derive(Deserialize)]
@@ -27,16 +54,35 @@ struct Handover {
     entry: Entry,
 }
 
+impl Head {
+    /// Whether one of these keys signed it; where a line is missing or false, a sentence.
+    fn is_signed(&self, ed25519: &[&VerifierKey], ml_dsa: &[&VerifierKey]) -> Result<(), String> {
+        ::evidence::lines(&self.note, self.checkpoint.size, ed25519, ml_dsa).map(drop)
+    }
+
+    /// Reads the note that a receipt carries; under a policy it must be signed by a log's key of that.
+    pub(super) fn carried(note: &[u8], policy: Option<&Policy>) -> Result<Self, Failure> {
+        let head = Self::read(note)?;
+        let Some(policy) = policy else { return Ok(head) };
+        let named = Named::of(policy, &head.checkpoint.origin, Lines::Short);
+        match head.is_signed(&named.ed25519, &named.ml_dsa) {
+            Ok(()) => Ok(head),
+            Err(why) => Err(format!(
+                "{why}. If the log has a new key since, name the log with --ledger, which shows the change"
+            )
+            .into()),
+        }
+    }
+}
+
 impl Tiled {
     /// Gives a head back that counts under a policy, with the head from which on its key signs where that is none of the
     /// policy's own. Without a policy each counts.
-    pub(super) async fn trusted(&self, head: Head, policy: Option<&Policy>) -> Result<Head, Failure> {
+    pub(super) async fn trusted(&self, head: Head, policy: Option<&Policy>, wanted: Lines) -> Result<Head, Failure> {
         let Some(policy) = policy else { return Ok(head) };
         let origin = head.checkpoint.origin.clone();
-        if !head.note.verify(policy.logs_of(&origin))?.is_empty() {
-            return Ok(head);
-        }
-        if policy.logs_of(&origin).next().is_none() {
+        let named = Named::of(policy, &origin, wanted);
+        if named.is_none() {
             let names: Vec<&str> = policy.logs.iter().map(VerifierKey::name).collect();
             return Err(format!(
                 "the checkpoint is of the log {origin}, and this trust names no key of that, but of {}. If the operator left \
@@ -46,23 +92,29 @@ impl Tiled {
             )
             .into());
         }
-        match self.newest_key(policy, &origin).await? {
-            Some((from, key)) if head.note.verify_one(&key).is_ok() => Ok(Head { since: Some(from), ..head }),
+        let Err(why) = head.is_signed(&named.ed25519, &named.ml_dsa) else { return Ok(head) };
+        if head.is_signed(&named.ed25519, &[]).is_ok() {
+            return Err(why.into());
+        }
+        match self.newest_key(&named, &origin).await? {
+            Some((from, key)) if head.note.verify_one(&key).is_ok() => {
+                head.is_signed(&[&key], &named.ml_dsa)?;
+                Ok(Head { since: Some(from), ..head })
+            }
             _ => Err(format!(
-                "the checkpoint of {origin} is signed by no log key of this trust, nor by one to which such a key is shown to \
-                 have handed over. If the operator gave the log a new key, ask for its line, by another way than from this \
-                 server, and put it beside the old one"
+                "{why}, nor by a key to which one of its keys is shown to have handed over. If the operator gave the log \
+                 {origin} a new key, ask for its line, by another way than from this server, and put it beside the old one"
             )
             .into()),
         }
     }
 
-    /// The last key that follows on those of a policy, and the head from which on it signs.
-    async fn newest_key(&self, policy: &Policy, origin: &str) -> Result<Option<(Checkpoint, VerifierKey)>, Failure> {
+    /// The last key that follows on those that are named, and the head from which on it signs.
+    async fn newest_key(&self, named: &Named<'_>, origin: &str) -> Result<Option<(Checkpoint, VerifierKey)>, Failure> {
         let Some(octets) = self.read("keys", LONGEST).await? else { return Ok(None) };
         // What can't be read shows nothing.
         let Ok(told) = serde_json::from_slice::<Told>(&octets) else { return Ok(None) };
-        let mut known: Vec<VerifierKey> = policy.logs_of(origin).cloned().collect();
+        let mut known: Vec<VerifierKey> = named.ed25519.iter().copied().cloned().collect();
         let mut newest = None;
         for Handover { checkpoint, entry } in &told.handovers {
             if let Ok((head, key)) = ::evidence::follow(origin, checkpoint, entry, &known) {

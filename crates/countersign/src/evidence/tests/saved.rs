@@ -8,6 +8,7 @@ use ::evidence::bundle::Entry;
 use jose::{Algorithm, SigningKey, generate};
 use ledger::hash::{Hash, sha256};
 use ledger::leaf::{Leaf, commit};
+use ledger::ml_dsa::MlDsaKey;
 use ledger::record::{
     Asker, BodyDigest, MessageRecord, Named, ProfileName, ServiceKeyRecord, ServiceUse, Version, write,
 };
@@ -30,6 +31,12 @@ pub(super) struct Saved {
 
 pub(super) fn ed25519() -> SigningKey {
     SigningKey::from_der(Algorithm::EdDSA, &generate::ed25519().unwrap()).unwrap()
+}
+
+/// A log's key of ML-DSA.
+pub(super) fn ml_dsa() -> Signer {
+    let der = MlDsaKey::generate().unwrap();
+    Signer::ml_dsa(ORIGIN, MlDsaKey::from_der(&der).unwrap()).unwrap()
 }
 
 impl Saved {
@@ -125,6 +132,11 @@ impl Saved {
 
     pub(super) fn consistency(&self, old: u64) -> Vec<Hash> {
         ledger::tree::consistency(old, self.size(), |id| self.tiles.get(&id).map(Vec::as_slice)).unwrap()
+    }
+
+    /// The head with a line of another key beside, as logs sign by ML-DSA.
+    pub(super) fn note_beside(&self, beside: &Signer) -> Note {
+        Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign_by([&self.log, beside], START / 1000).unwrap()
     }
 
     /// Writes checkpoint, tiles and entries.
