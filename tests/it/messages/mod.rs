@@ -11,6 +11,7 @@ mod moved;
 mod openapi;
 mod renewals;
 pub mod replies;
+mod reports;
 mod rights;
 mod rollback;
 mod times;
