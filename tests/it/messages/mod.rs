@@ -5,6 +5,7 @@ mod claims;
 mod desk;
 mod evidence;
 mod full_disk;
+mod interleaved;
 mod killed;
 mod ledger_keys;
 mod moved;
