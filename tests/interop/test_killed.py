@@ -9,14 +9,11 @@ import sys
 import threading
 import time
 import uuid
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, utils
-from cryptography.hazmat.primitives.hashes import SHA256
 from desk import base64url
+from network import Agent, Message, ask, call, client, register
 from server import REALM, start
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "evidence"))
@@ -24,83 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "evidence"))
 from verify_bundle import Note, node, split  # noqa: E402
 
 ROUNDS, CALLERS, ANSWERS = 3, 4, 100
-FORM = {"content-type": "application/x-www-form-urlencoded"}
-
-
-@dataclass
-class Message:
-    """What is sent, by a key for asking again; and its entry, once it was answered."""
-
-    body: bytes
-    signature: str
-    key: str = field(default_factory=lambda: str(uuid.uuid4()))
-    entry: str | None = None
-
-
-class Agent:
-    """A participant with a key."""
-
-    def __init__(self) -> None:
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        numbers = self.key.public_key().public_numbers()
-        x, y = (base64url(number.to_bytes(32, "big")) for number in (numbers.x, numbers.y))
-        self.jwk = {"kty": "EC", "crv": "P-256", "kid": "k", "x": x, "y": y}
-
-    def sign(self, body: bytes) -> Message:
-        header = base64url(json.dumps({"alg": "ES256", "kid": "k", "b64": False, "crit": ["b64"]}).encode())
-        r, s = utils.decode_dss_signature(self.key.sign(header.encode() + b"." + body, ec.ECDSA(SHA256())))
-        return Message(body, f"{header}..{base64url(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}")
-
-
-def call(address: str, method: str, path: str, body: bytes | None = None, headers: dict | None = None) -> bytes:
-    connection = http.client.HTTPConnection(address, timeout=30)
-    try:
-        connection.request(method, path, body, headers or {})
-        answer = connection.getresponse()
-        octets = answer.read()
-    finally:
-        connection.close()
-    if not 200 <= answer.status < 300:
-        raise RuntimeError(f"{method} {path}: {answer.status} {octets[:300]!r}")
-    return octets
-
-
-def token(address: str, realm: str, **form: str) -> dict:
-    path = f"/realms/{realm}/protocol/openid-connect/token"
-    told = json.loads(call(address, "POST", path, urlencode(form).encode(), FORM))
-    return {"authorization": f"Bearer {told['access_token']}"}
-
-
-def register(address: str, agent: Agent) -> None:
-    own = token(address, "master", grant_type="password", client_id="admin-cli", username="admin", password="admin")
-    own |= {"content-type": "application/json"}
-    role = {"id": "agent", "participantRole": "LOAN_AGENT", "profile": "strict", "clientId": "agent"}
-    for method, path, body in [
-        ("POST", "", {"id": "org", "participantName": "Org"}),
-        ("POST", "/org/roles", role | {"baseUrl": "https://agent.example"}),
-        ("POST", "/org/roles/agent/keys", {"jwk": agent.jwk}),
-        ("PUT", "/org/roles/agent", {"participantRoleStatus": "APPROVED"}),
-    ]:
-        call(address, method, f"/admin/realms/net/participants{path}", json.dumps(body).encode(), own)
-
-
-def ask(address: str, own: dict, message: Message) -> None:
-    stated = {
-        "content-type": "application/json", "x-jws-signature": message.signature, "idempotency-key": message.key,
-        "x-countersign-sender": "agent", "x-countersign-method": "POST", "x-countersign-target": "/loans",
-    }  # fmt: skip
-    told = json.loads(call(address, "POST", "/realms/net/signing/verify", message.body, own | stated))
-    assert told["code"] == "ok", told
-    message.entry = told["entry"]["id"]
-
-
-def bank(address: str) -> dict:
-    return token(address, "net", grant_type="client_credentials", client_id="bank", client_secret="bank-secret")
 
 
 def load(address: str, agent: Agent, sent: list[Message], stopped: threading.Event) -> None:
     """Sends one message after the other, until nobody answers."""
-    own = bank(address)
+    own = client(address, "bank")
     while not stopped.is_set():
         message = agent.sign(str(uuid.uuid4()).encode())
         sent.append(message)
@@ -163,7 +88,7 @@ def test_what_was_answered_before_a_kill_is_in_the_ledger_and_each_message_once(
     assert len(answered) >= ROUNDS * ANSWERS
     server, address = start(tmp_path, *own_database, realm=None)
     try:
-        own = bank(address)
+        own = client(address, "bank")
         # What was under way is asked again, and was recorded or not, but never twice.
         for message in sent:
             before = message.entry
