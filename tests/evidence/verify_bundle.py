@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, paddin
 import timestamp
 
 FORMAT = "application/vnd.countersign.evidence+json"
-KINDS = {1: "message", 2: "registry", 3: "service-key", 6: "range", 7: "time", 11: "renewal"}
+KINDS = {1: "message", 2: "registry", 3: "service-key", 6: "range", 7: "time", 9: "report", 11: "renewal"}
 NEXT = {
     "APPLIED": {"UNDER_REVIEW", "APPROVED", "REJECTED", "ENDED"},
     "UNDER_REVIEW": {"APPROVED", "REJECTED", "ENDED"},
@@ -570,11 +570,14 @@ class Judge:
 
     def message(self, message: dict) -> tuple[bytes, int, dict]:
         entry = message["entry"]
+        # A report says when its receiver had the message; nothing else does.
+        kind, seen = ("report", ("seenAt",)) if b64u(entry["leaf"])[1:2] == b"\x09" else ("message", ())
         ident, record = self.record(
-            entry, "message", "participantRoleId", "participantId", "kid", "profile", "registryHead", "method", "target",
+            entry, kind, "participantRoleId", "participantId", "kid", "profile", "registryHead", "method", "target",
             "targetStatedBy", "body", "jws", "token?", "requestId?", "traceId?", "verdict", "signed", "first?", "askedBy",
-            "seenAt?", "answers?",
+            *seen, "answers?",
         )  # fmt: skip
+        need(all(milliseconds(record[name]) is not None for name in seen), "a report without its time")
         at = milliseconds(record["recordedAt"])
         body = b64u(message["body"]) if "body" in message else None
         need(body is not None, "a body that is not disclosed")

@@ -78,8 +78,8 @@ impl Log {
 
     /// The leaf and the record of an entry, once both were found to be in the log and to tell of the same kind and time.
     pub(crate) fn read<R: Record>(&self, entry: &Entry) -> Result<(Leaf, R), String> {
-        let leaf = self.open(entry, R::KIND)?;
         let record: R = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
+        let leaf = self.open(entry, record.kind())?;
         match record.recorded_at().0 == leaf.at_ms {
             true => Ok((leaf, record)),
             false => Err("its record has another time than its leaf".to_owned()),

@@ -9,8 +9,7 @@ use domain::network::Network;
 use domain::network::entry::Entry;
 use domain::network::ledger::Open;
 use domain::{Fault, Result, Writes};
-use ledger::Kind;
-use ledger::record::{self, Asker, BodyDigest, MessageRecord, Named, ProfileName, TokenDigest, Version};
+use ledger::record::{self, Asked, Asker, BodyDigest, MessageRecord, ProfileName, Record as _, TokenDigest, Version};
 use ledger::text::{Digest, UtcTime};
 use oidc::{Claims, Cx};
 use registry::{Moment, Role};
@@ -218,7 +217,7 @@ impl Question<'_> {
         let (realm_id, now) = (&self.cx.plan.realm.id, self.cx.now());
         let first = found.trace.as_ref().and_then(|trace| trace.first.clone());
         let record = self.message_record(&found, first.as_deref())?;
-        let entry = Entry::new(Kind::Message, self.at_ms, record::write(&record).map_err(Fault::new)?)?;
+        let entry = Entry::new(record.kind(), self.at_ms, record::write(&record).map_err(Fault::new)?)?;
         let id = entry.id();
         let checkpoint = self.cx.core().checkpoint(&self.ledger.id).await?;
         let answer = Answer {
@@ -257,7 +256,7 @@ impl Question<'_> {
         let is_target_signed = profile.parameters.iter().any(|parameter| parameter.is == Rule::Address);
         Ok(MessageRecord {
             v: Version,
-            kind: Named,
+            kind: Asked::of(self.submitted.seen_at),
             recorded_at: UtcTime(u64::try_from(self.at_ms).unwrap_or(0)),
             participant_role_id: role.id.clone(),
             participant_id: role.participant_id.clone(),

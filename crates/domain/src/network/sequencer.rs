@@ -237,7 +237,7 @@ impl Batching<'_> {
     fn index(&mut self, entry: &EntryRow, position: i64) -> Option<String> {
         let kind = u8::try_from(entry.kind).ok().and_then(Kind::of_number);
         let role = match (kind, entry.record.as_deref()) {
-            (Some(Kind::Message), Some(record)) => self.index_message(record, position),
+            (Some(Kind::Message | Kind::Report), Some(record)) => self.index_message(record, position),
             (Some(Kind::Registry), Some(record)) => registry::Record::parse(record).ok().map(|record| record.subject),
             (Some(_), Some(_)) => return None,
             _ => None,

@@ -7,7 +7,7 @@ use evidence::bundle::{Bundle, Claim};
 use jose::{Algorithm, SigningKey};
 use ledger::hash::sha256;
 use ledger::leaf::Kind;
-use ledger::record::{MessageRecord, Named, RangeRecord, ServiceUse, Version, write};
+use ledger::record::{Asked, MessageRecord, Named, RangeRecord, ServiceUse, Version, write};
 use ledger::text::{Digest, UtcTime};
 use registry::{Change, Status, Word};
 use signing::Profile;
@@ -40,6 +40,7 @@ pub fn all() -> Vec<Attempt> {
         dated_back(),
         counted_records(),
         other_records(),
+        reports(),
         used_again(),
         other_tokens(),
         log_keys(),
@@ -228,6 +229,31 @@ fn other_records() -> Vec<Attempt> {
         attempt("target-said-to-be-signed", &|r| r.target_stated_by = "signature".to_owned(), "who stated its target"),
         attempt("another-time", &|r| r.recorded_at = UtcTime(r.recorded_at.0 - 1), "another time than its leaf"),
         attempt("another-participant", &|r| r.participant_id = "lender-1-org".to_owned(), "the role is agent-1-org's"),
+    ]
+}
+
+/// What a receiver reports later is of a kind of its own, and nothing else is.
+fn reports() -> Vec<Attempt> {
+    let of = |leaf, kind, seen_at| {
+        let (mut network, key) = (Network::new(), es256("k"));
+        network.join("agent-1", "strict", &key);
+        let sent = sent(&key, "agent-1", "strict");
+        let record = network.record_of(&sent, Profile::find("strict").unwrap(), network.signature(&sent));
+        let index = network.record_under(leaf, &MessageRecord { kind, seen_at, ..record }, ASK);
+        network.checkpoint();
+        let trust = network.policy(&network.pin("agent-1", &key));
+        (network.bundle(Claim::Messages, &[index], &["agent-1"]), trust)
+    };
+    let seen = Some(UtcTime(crate::network::START - 60_000));
+    let attempt = |name, (bundle, trust): (Bundle, String), says| refused(name, bundle, &trust, says);
+    let (good, trust) = of(Kind::Report, Asked::Report, seen);
+    vec![
+        proved("report", good, &trust, "reported later by the receiver, who states to have had it at"),
+        attempt("report-of-no-time", of(Kind::Report, Asked::Report, None), "record is malformed"),
+        attempt("report-said-to-be-a-message", of(Kind::Report, Asked::Message, seen), "record is malformed"),
+        attempt("message-with-a-time-of-its-receiver", of(Kind::Message, Asked::Message, seen), "record is malformed"),
+        attempt("report-under-a-message", of(Kind::Message, Asked::Report, seen), "its leaf is of kind message"),
+        attempt("message-under-a-report", of(Kind::Report, Asked::Message, None), "its leaf is of kind report"),
     ]
 }
 

@@ -11,8 +11,8 @@ use jose::{Algorithm, SigningKey, generate};
 use ledger::hash::{Hash, leaf_hash, sha256};
 use ledger::leaf::{Kind, Leaf, commit};
 use ledger::record::{
-    Asker, BodyDigest, MessageRecord, Named, ProfileName, RangeRecord, ServiceKeyRecord, ServiceUse, TimeForm,
-    TimeRecord, TokenDigest, Version, write,
+    Asked, Asker, BodyDigest, MessageRecord, Named, ProfileName, RangeRecord, Record as _, ServiceKeyRecord,
+    ServiceUse, TimeForm, TimeRecord, TokenDigest, Version, write,
 };
 use ledger::text::{Digest, Octets, UtcTime};
 use ledger::tile::{Edge, TileId};
@@ -175,7 +175,7 @@ impl Network {
         let role = self.role(sent.role);
         MessageRecord {
             v: Version,
-            kind: Named,
+            kind: Asked::Message,
             recorded_at: UtcTime(self.now),
             participant_role_id: sent.role.to_owned(),
             participant_id: role.participant_id,
@@ -207,7 +207,12 @@ impl Network {
     }
 
     pub fn record(&mut self, record: &MessageRecord, body: &[u8]) -> u64 {
-        let index = self.append(Kind::Message, write(record).unwrap());
+        self.record_under(record.kind(), record, body)
+    }
+
+    /// Enters a record under a leaf that may be of another kind.
+    pub fn record_under(&mut self, kind: Kind, record: &MessageRecord, body: &[u8]) -> u64 {
+        let index = self.append(kind, write(record).unwrap());
         self.messages.push((index, body.to_vec()));
         index
     }
@@ -313,7 +318,7 @@ impl Network {
     fn profiles(&self, messages: &[u64]) -> Vec<Octets> {
         let records = messages
             .iter()
-            .map(|index| ledger::record::parse::<MessageRecord>(&self.entries[*index as usize].2).unwrap());
+            .map(|index| serde_json::from_slice::<MessageRecord>(&self.entries[*index as usize].2).unwrap());
         let mut names: Vec<String> = records.map(|record| record.profile.name).collect();
         names.sort_unstable();
         names.dedup();

@@ -10,7 +10,7 @@ use ledger::hash::{Hash, sha256};
 use ledger::leaf::{Leaf, commit};
 use ledger::ml_dsa::MlDsaKey;
 use ledger::record::{
-    Asker, BodyDigest, MessageRecord, Named, ProfileName, ServiceKeyRecord, ServiceUse, Version, write,
+    Asked, Asker, BodyDigest, MessageRecord, Named, ProfileName, ServiceKeyRecord, ServiceUse, Version, write,
 };
 use ledger::text::{Digest, Octets, UtcTime};
 use ledger::tile::{self, Edge, TileId, TilePath};
@@ -162,7 +162,7 @@ impl Saved {
 fn message(at: u64) -> MessageRecord {
     MessageRecord {
         v: Version,
-        kind: Named,
+        kind: Asked::Message,
         recorded_at: UtcTime(at),
         participant_role_id: "agent-1".to_owned(),
         participant_id: "agent".to_owned(),
