@@ -15,7 +15,7 @@ pub async fn seen(store: &Store, digest: &[u8], now: i64) -> Result<Option<Strin
 /// Remembers a message, behind its entry in the same batch, which counts only where nobody else did meanwhile.
 pub fn see(batch: &mut Batch, digest: &[u8], now: i64, expires_at: i64) {
     batch.expect(
-        "INSERT INTO message_seen (digest, arrival, expires_at) VALUES ($1, {last}, $3) \
+        "INSERT INTO message_seen (digest, arrival, expires_at) VALUES ($1, {last:ledger_entry.arrival}, $3) \
          ON CONFLICT (digest) DO UPDATE SET arrival = excluded.arrival, expires_at = excluded.expires_at \
          WHERE message_seen.expires_at <= $2",
         params![digest, now, expires_at],

@@ -50,7 +50,7 @@ pub fn insert(
 ) -> Result<(), StoreError> {
     let sealed = key.map(|key| store.vault().seal(&key_place(ledger_id, &row.kid), key)).transpose()?;
     batch.push(
-        "INSERT INTO service_key (ledger_id, kid, jwk, purpose, arrival, key) VALUES ($1, $2, $3, $4, {last}, $5)",
+        "INSERT INTO service_key (ledger_id, kid, jwk, purpose, arrival, key) VALUES ($1, $2, $3, $4, {last:ledger_entry.arrival}, $5)",
         params![ledger_id, row.kid.as_str(), row.jwk.as_str(), row.purpose.as_str(), sealed],
     );
     Ok(())

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `x {in:$1}` (parameter: `Value::list`) | `x IN (SELECT value FROM json_each($1))` | `x = ANY(ARRAY(…))` |
 //! | `x {in ints:$1}` (parameter: `Value::ints`) | the same | `x = ANY(ARRAY(…))`, of numbers |
-//! | `{last}` | `last_insert_rowid()`: the number that `{serial}` gave last in this batch | `lastval()` |
+//! | `{last:t.n}` | `last_insert_rowid()`: the number that `{serial}` of this column gave last in this batch | `currval(…)` of its sequence |
 //! | `{C}` after a TEXT column or expression | nothing, it is so | `COLLATE "C"`: order by code points |
 //! | `{share}` at the end of a SELECT | nothing: the writer is alone | `FOR SHARE`: nobody changes the row meanwhile |
 //! | `{key share}` at the end of a SELECT | nothing | `FOR KEY SHARE`: the row stays, and nobody takes it whole |
@@ -61,7 +61,7 @@ const TOKENS: &[&str] = &[
     "{C}",
     "{in:$",
     "{in ints:$",
-    "{last}",
+    "{last:",
     "{share}",
     "{key share}",
     "{update}",
@@ -108,8 +108,8 @@ pub(super) fn expand(sql: &str, dialect: Dialect) -> Cow<'_, str> {
                 text.push_str(if dialect == Dialect::Sqlite { "INTEGER PRIMARY KEY" } else { "BIGINT PRIMARY KEY" });
                 tail
             }
-            Some(("last", tail)) => {
-                text.push_str(if dialect == Dialect::Sqlite { "last_insert_rowid()" } else { "lastval()" });
+            Some((token, tail)) if token.starts_with("last:") => {
+                text.push_str(&last(token.trim_start_matches("last:"), dialect));
                 tail
             }
             Some((token, tail)) if token.starts_with("in:$") => {
@@ -135,6 +135,15 @@ fn collation(dialect: Dialect) -> &'static str {
         Dialect::Sqlite => "",
         // The blank lets the token follow its column closely.
         Dialect::Postgres => " COLLATE \"C\"",
+    }
+}
+
+/// Of the sequence by name: a trigger of somebody else's may take a number from another one in between.
+fn last(column: &str, dialect: Dialect) -> String {
+    let (table, column) = column.split_once('.').unwrap_or((column, ""));
+    match dialect {
+        Dialect::Sqlite => "last_insert_rowid()".to_owned(),
+        Dialect::Postgres => format!("currval(pg_get_serial_sequence('{table}', '{column}'))"),
     }
 }
 
@@ -176,8 +185,9 @@ mod tests {
         assert_eq!(expand("(n {serial})", Dialect::Sqlite), "(n INTEGER PRIMARY KEY)");
         assert_eq!(expand("(n {number})", Dialect::Postgres), "(n BIGINT PRIMARY KEY)");
         assert!(expand("(n {serial})", Dialect::Postgres).contains("IDENTITY"));
-        assert_eq!(expand("VALUES ({last})", Dialect::Sqlite), "VALUES (last_insert_rowid())");
-        assert_eq!(expand("VALUES ({last})", Dialect::Postgres), "VALUES (lastval())");
+        assert_eq!(expand("VALUES ({last:t.n})", Dialect::Sqlite), "VALUES (last_insert_rowid())");
+        let last = expand("VALUES ({last:t.n})", Dialect::Postgres);
+        assert_eq!(last, "VALUES (currval(pg_get_serial_sequence('t', 'n')))");
         assert_eq!(expand("n {in ints:$1}", Dialect::Sqlite), "n IN (SELECT value FROM json_each($1))");
         assert!(expand("n {in ints:$1}", Dialect::Postgres).ends_with("::BIGINT))"));
     }

@@ -71,7 +71,7 @@ pub fn append(batch: &mut Batch, ledger_id: &str, entry: &EntryRow, body: Option
     keep(batch, entry, body);
     batch.push(
         "INSERT INTO ledger_waiting (ledger, arrival, kind, word) \
-         SELECT ledger, arrival, kind, $1 FROM ledger_entry WHERE arrival = {last}",
+         SELECT ledger, arrival, kind, $1 FROM ledger_entry WHERE arrival = {last:ledger_entry.arrival}",
         params![word],
     );
 }
@@ -86,14 +86,14 @@ pub fn append_placed(batch: &mut Batch, ledger: &LedgerRow, entry: &EntryRow) {
     );
     keep(batch, entry, None);
     batch.push(
-        "INSERT INTO ledger_place (ledger, position, arrival, kind, word) VALUES ($1, $2, {last}, $3, $4)",
+        "INSERT INTO ledger_place (ledger, position, arrival, kind, word) VALUES ($1, $2, {last:ledger_entry.arrival}, $3, $4)",
         params![ledger.n, entry.position, entry.kind, word],
     );
 }
 
 fn keep(batch: &mut Batch, entry: &EntryRow, body: Option<&[u8]>) {
     batch.push(
-        "INSERT INTO ledger_record (arrival, record, body) VALUES ({last}, $1, $2)",
+        "INSERT INTO ledger_record (arrival, record, body) VALUES ({last:ledger_entry.arrival}, $1, $2)",
         params![entry.record.clone().unwrap_or_default(), body.map(<[u8]>::to_vec)],
     );
 }
