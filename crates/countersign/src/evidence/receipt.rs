@@ -8,6 +8,7 @@ use ledger::text::{Digest, UtcTime};
 use ledger::{Checkpoint, Hash, Leaf, Receipt};
 use serde_json::Value;
 
+use super::following::Source;
 use super::held::Held;
 use super::tiled::{Head, Scan, Tiled};
 use super::{Found, Trust, read, reply};
@@ -119,7 +120,7 @@ async fn one(
         (None, _) => Ok(None),
         (Some(note), None) => Head::open(note.as_bytes(), policy(trust)).map(Some),
         (Some(note), Some(log)) => match Head::read(note.as_bytes()) {
-            Ok(head) => log.trusted(head, policy(trust)).await.map(Some),
+            Ok(head) => log.trusted(head, policy(trust), Source::Receipt).await.map(Some),
             Err(why) => Err(why),
         },
     };

@@ -11,6 +11,7 @@ use ledger::{Checkpoint, Hash, Leaf, Note, Policy, note, tree};
 use serde_json::Value;
 use url::Url;
 
+use super::following::Source;
 use super::http::Http;
 use crate::commands::Failure;
 
@@ -99,7 +100,7 @@ impl Tiled {
     pub(super) async fn head(&self, policy: Option<&Policy>) -> Result<Head, Failure> {
         let octets = self.read("checkpoint", note::LONGEST).await?;
         let head = Head::read(&octets.ok_or_else(|| format!("{self} has no checkpoint"))?)?;
-        self.trusted(head, policy).await
+        self.trusted(head, policy, Source::Log).await
     }
 
     /// Whether the tree of the old head is the beginning of the new one's.

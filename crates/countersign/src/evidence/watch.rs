@@ -11,6 +11,7 @@ use ledger::{Policy, note};
 use serde_json::Value;
 use url::Url;
 
+use super::following::Source;
 use super::http::Http;
 use super::tiled::{Head, Tiled};
 use super::{Trust, keep, read};
@@ -123,7 +124,7 @@ impl Watch {
         let head = self.log.head(Some(&self.policy)).await?;
         if let Some(seen) = self.seen.clone() {
             self.log
-                .trusted(seen, Some(&self.policy))
+                .trusted(seen, Some(&self.policy), Source::Log)
                 .await
                 .map_err(|why| format!("the head that was seen last: {why}"))?;
         }
