@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,11 @@ def start(folder: Path, *arguments: str, realm: Path | None = REALM) -> tuple[su
         server.kill()
         raise
     return server, f"127.0.0.1:{port}"
+
+
+def postgres() -> list[str]:
+    """The options for a schema of one's own in PostgreSQL."""
+    return ["--db=postgres", f"--db-url={os.environ['COUNTERSIGN_TEST_PG']}", f"--db-schema=interop_{uuid.uuid4().hex}"]
 
 
 def free_port() -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
-import os
-import sys
 import threading
 import time
 import uuid
@@ -14,11 +12,8 @@ from pathlib import Path
 import pytest
 from desk import base64url
 from network import Agent, Message, ask, call, client, register
-from server import REALM, start
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "evidence"))
-
-from verify_bundle import Note, node, split  # noqa: E402
+from server import REALM, postgres, start
+from verify_bundle import Note, node, split
 
 ROUNDS, CALLERS, ANSWERS = 3, 4, 100
 
@@ -55,16 +50,10 @@ def root(hashes: list[bytes]) -> bytes:
     return node(root(hashes[:middle]), root(hashes[middle:]))
 
 
-def database(engine: str) -> list[str]:
-    if engine == "sqlite":
-        return []
-    return ["--db=postgres", f"--db-url={os.environ['COUNTERSIGN_TEST_PG']}", f"--db-schema=killed_{uuid.uuid4().hex}"]
-
-
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_what_was_answered_before_a_kill_is_in_the_ledger_and_each_message_once(engine: str, tmp_path: Path) -> None:
     agent, sent, heads = Agent(), [], []
-    own_database = database(engine)
+    own_database = postgres() if engine == "postgres" else []
     for round_ in range(ROUNDS):
         server, address = start(tmp_path, *own_database, realm=None if round_ else REALM)
         try:

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use ledger::{Checkpoint, Kind, hash};
 use store::Batch;
 use store::ledger::LedgerRow;
+use store::ledger_keys::State;
 
 use crate::network::entry::Entry;
 use crate::network::ledger_keys::Signers;
@@ -81,7 +82,7 @@ impl Core {
         };
         tracing::info!(realm = %plan.realm.name, origin = %row.origin, key = %row.verifier, "a ledger is opened");
         store::ledger::insert(batch, &row);
-        keys.insert(&self.store, batch, &row.id)?;
+        keys.insert(&self.store, batch, &row.id, (0, State::Signs))?;
         Ok(row.into())
     }
 }

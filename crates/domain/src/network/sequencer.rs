@@ -17,6 +17,7 @@ use store::Batch;
 use store::ledger::{EntryRow, Growth, LedgerRow, MessageRow};
 
 use crate::network::entry::Entry;
+use crate::network::ledger_keys;
 use crate::{Core, Error, Fault, Result};
 
 /// Entries that get their indexes at once.
@@ -97,6 +98,7 @@ impl Core {
         loop {
             let Some(ledger) = store::ledger::find(&self.store, ledger_id).await? else { return Ok(placed) };
             let pending = store::ledger::pending(&self.store, ledger_id, AT_ONCE).await?;
+            let pending = ledger_keys::together(pending, AT_ONCE);
             // One that was set back is not signed; that was logged when it was found.
             if pending.is_empty() || self.examine(&ledger).await?.is_some() {
                 return Ok(placed);
@@ -176,13 +178,11 @@ impl Core {
             let (level, n) = stored(*id);
             store::ledger::put_tile(&mut batch, &ledger.id, level, n, octets);
         }
-        let next = self.next_signer(ledger, pending).await?;
+        let next = self.next_signers(ledger, pending).await?;
         let signers = self.signers_of(ledger).await?;
         let note = signers.sign(&Checkpoint::new(&ledger.origin, edge.size(), root), next.as_ref(), now)?;
         if let Some(next) = &next {
-            let new = next.verifier().to_string();
-            store::ledger_keys::hand_over(&mut batch, &ledger.id, (&ledger.verifier, &new), &note.to_string());
-            store::realms::touch(&mut batch, &ledger.realm_id);
+            signers.hand_over(&mut batch, ledger, next, &note.to_string());
         }
         let growth = Growth {
             from: ledger.size,
