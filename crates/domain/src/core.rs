@@ -48,6 +48,8 @@ pub struct Core {
     pub(crate) ledger_signers: Cache<String, Arc<ledger_keys::Signers>>,
     /// When timestamps of ledgers were last to be renewed.
     pub(crate) renewals: Cache<String, i64>,
+    /// Messages that were recorded by this node a while ago or less, by what replays are told by.
+    pub(crate) recent: Cache<[u8; 32], ()>,
     /// The newest checkpoints by ledger, as they were read last.
     pub(crate) checkpoints: Cache<String, Newest>,
     /// Until when this node holds ledgers' leases, in milliseconds.
@@ -73,6 +75,8 @@ pub struct Core {
     notices: Arc<Semaphore>,
 }
 
+/// Messages that are known to be recorded, at most.
+const RECENT: usize = 10_000;
 /// People kept in memory, at most.
 const PEOPLE: usize = 700;
 /// Hashes waiting for a free core, at most: beyond, a login is told to come back in a moment.
@@ -98,6 +102,7 @@ impl Core {
             entered: Cache::new(SIGNERS * 4),
             ledger_signers: Cache::new(SIGNERS),
             renewals: Cache::new(SIGNERS),
+            recent: Cache::new(RECENT),
             checkpoints: Cache::new(SIGNERS),
             leases: Cache::new(SIGNERS),
             tiles: Cache::new(TILES),
@@ -120,6 +125,16 @@ impl Core {
     pub fn remembering(mut self, directory: PathBuf) -> Self {
         self.remembered = Remembered::within(directory);
         self
+    }
+
+    /// Whether a message was recorded here a while ago, or may have been: then it is worth a look. From now on it counts as
+    /// one.
+    pub fn is_recent(&self, trace: &[u8; 32]) -> bool {
+        let is_known = self.recent.get(trace).is_some();
+        if !is_known {
+            self.recent.insert(*trace, ());
+        }
+        is_known
     }
 
     /// Seconds since 1970.

@@ -2,6 +2,7 @@
 
 use domain::Result;
 use domain::network::Network;
+use ledger::Hash;
 use oidc::Cx;
 use signing::profile::{DRIFT, Rule};
 use signing::{Judged, Profile};
@@ -12,7 +13,7 @@ use crate::caller::Caller;
 #[derive(Clone, Debug)]
 pub(crate) struct Trace {
     /// The digest of realm, receiver, key and what was signed; the signature is no part of it.
-    pub(crate) digest: Vec<u8>,
+    pub(crate) digest: Hash,
     /// The entry of the first time, if it was found to have been here before.
     pub(crate) first: Option<String>,
     /// Until when it is remembered, in seconds.
@@ -21,8 +22,8 @@ pub(crate) struct Trace {
     pub(crate) is_refused: bool,
 }
 
-/// What a message that is signed is remembered by. Whether it was here before is looked for where that `is_again` decided:
-/// a batch that remembers it counts only where it wasn't.
+/// What a message that is signed is remembered by. Whether it was here before is looked for where it is decided again, or
+/// where this node had it lately: a batch that remembers it counts only where it wasn't, so most need no look.
 pub(crate) async fn look(
     cx: &Cx<'_>,
     network: &Network,
@@ -35,8 +36,8 @@ pub(crate) async fn look(
     let kid = judged.kid.as_deref().unwrap_or_default();
     let mut whole = format!("{}\n{}\n{kid}\n", cx.plan.realm.id, caller.receiver()).into_bytes();
     whole.extend_from_slice(signed);
-    let digest = jose::digest::sha256(&whole);
-    let first = match is_again {
+    let digest = ledger::hash::sha256(&whole);
+    let first = match cx.core().is_recent(&digest) || is_again {
         true => store::messages::seen(&cx.core().store, &digest, cx.now()).await?,
         false => None,
     };

@@ -91,7 +91,8 @@ impl Submitted {
         let mut whole = Vec::with_capacity(self.body.len() + 1024);
         let token = self.token.as_deref().unwrap_or_default();
         let answers = self.answers.as_deref().unwrap_or_default();
-        let parts = [&self.sender, &self.method, &self.target, &self.signature(profile), token, answers];
+        let seen_at = self.seen_at.map(|time| time.to_string()).unwrap_or_default();
+        let parts = [&self.sender, &self.method, &self.target, &self.signature(profile), token, answers, &seen_at];
         for part in parts.map(str::as_bytes).into_iter().chain([&*self.body]) {
             whole.extend_from_slice(&(part.len() as u64).to_be_bytes());
             whole.extend_from_slice(part);

@@ -15,7 +15,7 @@ DROP TABLE ledger_entry;
 DROP TABLE message_seen;
 
 -- arrival: the order in which entries come, and their number in other tables. id: the hash of the leaf. salt: empty once the
--- record was erased. Here and below no key is checked that refers to another table: nothing is ever deleted.
+-- record was erased. Here and below no key is checked that refers to another table: whoever writes one writes the other.
 CREATE TABLE ledger_entry (
     arrival {serial},
     ledger BIGINT NOT NULL,
@@ -41,6 +41,7 @@ CREATE TABLE ledger_waiting (
     word BIGINT NOT NULL,
     PRIMARY KEY (ledger, arrival)
 ){clustered};
+CREATE INDEX ix_ledger_waiting_word ON ledger_waiting (word);
 
 -- Entries that have their index, which is their position.
 CREATE TABLE ledger_place (
@@ -94,13 +95,14 @@ CREATE TABLE ledger_chain (
 ){clustered};
 
 -- Keys that the realm signs replies or messages with, and since which entry. key: the private key, sealed, of those
--- that sign messages; those of replies are the realm's own.
+-- that sign messages; those of replies are the realm's own. word: that of the entry's id.
 CREATE TABLE service_key (
     ledger_id TEXT NOT NULL REFERENCES ledger (id) ON DELETE CASCADE,
     kid TEXT NOT NULL,
     jwk TEXT NOT NULL,
     purpose TEXT NOT NULL,
     arrival BIGINT NOT NULL,
+    word BIGINT NOT NULL,
     key BYTEA,
     PRIMARY KEY (ledger_id, kid, purpose)
 );

@@ -168,16 +168,23 @@ pub fn clear_all_failures(batch: &mut Batch, realm_id: &str) {
 
 /// Deletes up to `chunk` rows of each kind that are over; how many went.
 pub async fn purge_expired(store: &Store, now: i64, chunk: i64) -> Result<u64, StoreError> {
+    // The condition stands twice: what somebody makes new while its deletion waits for that stays.
     const SQL: &[&str] = &[
-        "DELETE FROM auth_session WHERE id IN (SELECT id FROM auth_session WHERE expires_at < $1 LIMIT $2)",
-        "DELETE FROM code WHERE id IN (SELECT id FROM code WHERE expires_at < $1 LIMIT $2)",
+        "DELETE FROM auth_session WHERE id IN (SELECT id FROM auth_session WHERE expires_at < $1 LIMIT $2) \
+         AND expires_at < $1",
+        "DELETE FROM code WHERE id IN (SELECT id FROM code WHERE expires_at < $1 LIMIT $2) \
+         AND expires_at < $1",
         "DELETE FROM single_use WHERE (realm_id, kind, value) IN \
-         (SELECT realm_id, kind, value FROM single_use WHERE expires_at < $1 LIMIT $2)",
+         (SELECT realm_id, kind, value FROM single_use WHERE expires_at < $1 LIMIT $2) \
+         AND expires_at < $1",
         "DELETE FROM user_session WHERE (id, offline) IN \
-         (SELECT id, offline FROM user_session WHERE expires_at < $1 LIMIT $2)",
-        "DELETE FROM message_seen WHERE digest IN (SELECT digest FROM message_seen WHERE expires_at < $1 LIMIT $2)",
+         (SELECT id, offline FROM user_session WHERE expires_at < $1 LIMIT $2) \
+         AND expires_at < $1",
+        "DELETE FROM message_seen WHERE digest IN (SELECT digest FROM message_seen WHERE expires_at < $1 LIMIT $2) \
+         AND expires_at < $1",
         "DELETE FROM message_answer WHERE (realm_id, idempotency_key) IN \
-         (SELECT realm_id, idempotency_key FROM message_answer WHERE expires_at < $1 LIMIT $2)",
+         (SELECT realm_id, idempotency_key FROM message_answer WHERE expires_at < $1 LIMIT $2) \
+         AND expires_at < $1",
     ];
     let mut gone = 0;
     for sql in SQL {

@@ -23,9 +23,9 @@ pub struct ServiceKeyRow {
 
 /// Every key that the realm ever signed with.
 pub async fn list(store: &Store, ledger_id: &str) -> Result<Vec<ServiceKeyRow>, StoreError> {
-    const SQL: &str = "SELECT k.kid, k.jwk, k.purpose, e.id, w.arrival FROM service_key k \
+    const SQL: &str = "SELECT k.kid, k.jwk, k.purpose, e.id, p.position FROM service_key k \
         JOIN ledger_entry e ON e.arrival = k.arrival \
-        LEFT JOIN ledger_waiting w ON w.ledger = e.ledger AND w.arrival = e.arrival \
+        LEFT JOIN ledger_place p ON p.word = k.word AND p.arrival = k.arrival \
         WHERE k.ledger_id = $1 ORDER BY k.arrival";
     let read = |row: &Row| {
         Ok(ServiceKeyRow {
@@ -33,7 +33,7 @@ pub async fn list(store: &Store, ledger_id: &str) -> Result<Vec<ServiceKeyRow>, 
             jwk: row.text(1)?.to_owned(),
             purpose: row.text(2)?.to_owned(),
             entry_id: words::id(row.bytes(3)?),
-            is_placed: row.int_opt(4)?.is_none(),
+            is_placed: row.int_opt(4)?.is_some(),
         })
     };
     store.db().read(SQL, params![ledger_id]).await?.iter().map(read).collect()
@@ -49,9 +49,11 @@ pub fn insert(
     key: Option<&[u8]>,
 ) -> Result<(), StoreError> {
     let sealed = key.map(|key| store.vault().seal(&key_place(ledger_id, &row.kid), key)).transpose()?;
+    let word = words::of_id(&words::own_octets(&row.entry_id));
     batch.push(
-        "INSERT INTO service_key (ledger_id, kid, jwk, purpose, arrival, key) VALUES ($1, $2, $3, $4, {last:ledger_entry.arrival}, $5)",
-        params![ledger_id, row.kid.as_str(), row.jwk.as_str(), row.purpose.as_str(), sealed],
+        "INSERT INTO service_key (ledger_id, kid, jwk, purpose, arrival, word, key) \
+         VALUES ($1, $2, $3, $4, {last:ledger_entry.arrival}, $5, $6)",
+        params![ledger_id, row.kid.as_str(), row.jwk.as_str(), row.purpose.as_str(), word, sealed],
     );
     Ok(())
 }

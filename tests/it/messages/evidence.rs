@@ -3,7 +3,7 @@
 use ledger::record::{self, RangeRecord, SummaryRecord};
 use ledger::text::Digest;
 use ledger::{Checkpoint, Hash, Kind, Leaf, Note, Proof, VerifierKey, tile, tree};
-use wire_tests::{Ask, Engine, Server, Setup};
+use wire_tests::{Ask, Engine, Party, Server, Setup};
 
 use super::{BODY, network};
 
@@ -178,6 +178,28 @@ async fn failures_are_summed_up_and_name_nobody_as_the_culprit() {
     let ranges: Vec<RangeRecord> =
         of(Kind::Range).map(|entry| record::parse(entry.record.as_ref().unwrap()).unwrap()).collect();
     assert!(ranges.iter().any(|range| range.participant_role_id == "agent" && range.leaves.len() == 3));
+}
+
+#[tokio::test]
+async fn a_flood_of_false_messages_takes_causes_from_its_caller_alone_and_never_a_verdict() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    let other = Party::register(&server, "other", "strict").await;
+    let mut false_one = agent.sign("bank", "/loans", BODY);
+    false_one.body.push(b'\n');
+    let names_cause = async |asker: &Party<'_>| asker.verify(&false_one).await.text("detail").contains("newline");
+    for n in 0..600 {
+        assert!(names_cause(&bank).await, "{n}");
+    }
+    assert!(!names_cause(&bank).await, "the next is judged and not explained");
+    assert!(names_cause(&other).await, "another caller has causes of its own");
+    assert_eq!(bank.code(&agent.sign("bank", "/loans", BODY)).await, "ok", "a good one passes whatever others did");
+    assert_eq!(server.core.summarise_failures().await.unwrap(), 1);
+    let ledger =
+        server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap().network.clone().unwrap().ledger.unwrap();
+    let waiting = store::ledger::pending(&server.core.store, &ledger.id, 100).await.unwrap();
+    let summaries = waiting.iter().filter(|entry| entry.kind == i64::from(Kind::Summary.number())).count();
+    assert_eq!(summaries, 1, "602 failures are one entry");
 }
 
 #[tokio::test]

@@ -268,6 +268,27 @@ async fn only_who_may_asks_and_only_in_a_realm_with_participants() {
 }
 
 #[tokio::test]
+async fn a_time_inside_that_is_more_than_fifteen_minutes_off_is_too_old_where_the_realm_asks() {
+    let asks = |realm: &mut Value| realm["attributes"]["countersign.refuse-old-messages"] = "true".into();
+    let server = Setup::of("messages").with(asks).start().await;
+    let agent = Party::register(&server, "agent", "ocen").await;
+    let bank = Party::register(&server, "bank", "strict").await;
+    let code = async |time: String| {
+        let body = json!({"metadata": {"timestamp": time, "requestId": "r", "traceId": "t"}}).to_string();
+        bank.code(&agent.sign("bank", "/loans", body.as_bytes())).await
+    };
+    let now = server.clock.now_ms();
+    let at = |off_ms: i64| Moment::from_ms(now + off_ms).to_string();
+    for (off_ms, wanted) in [(0, "ok"), (-900_000, "ok"), (900_000, "ok"), (-900_001, "too_old"), (900_001, "too_old")]
+    {
+        assert_eq!(code(at(off_ms)).await, wanted, "{off_ms} ms off");
+    }
+    assert_eq!(code("yesterday".to_owned()).await, "too_old", "a time that can't be read is none");
+    let without = agent.sign("bank", "/loans", br#"{"metadata": {}}"#);
+    assert_eq!(bank.code(&without).await, "ok", "a message that says no time has none to be off");
+}
+
+#[tokio::test]
 async fn the_likely_cause_of_a_signature_that_does_not_match_is_told() {
     let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;

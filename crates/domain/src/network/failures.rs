@@ -12,7 +12,7 @@ use store::Batch;
 
 use crate::network::entry::Entry;
 use crate::network::ledger::Open;
-use crate::{Core, Fault, Result};
+use crate::{Core, Error, Fault, Result};
 
 /// Different failures that are counted apart, for all ledgers together; beyond, who is claimed is left out.
 const MOST: usize = 4000;
@@ -67,6 +67,19 @@ impl Counts {
     }
 }
 
+impl Counts {
+    /// Takes back what could not be written of a ledger.
+    fn add_back(&mut self, counts: &Self, ledger: &Open) {
+        self.from_ms = if self.of.is_empty() { counts.from_ms } else { self.from_ms.min(counts.from_ms) };
+        for (failure, count) in counts.of.iter().filter(|(failure, _)| failure.ledger == ledger.id) {
+            if self.of.contains_key(failure) || self.of.len() < 2 * MOST {
+                *self.of.entry(failure.clone()).or_default() += count;
+            }
+        }
+        self.ledgers.insert(ledger.id.clone(), ledger.clone());
+    }
+}
+
 impl Core {
     /// Counts a failure. Whether there is time to look for its cause: one caller's flood must not take others'.
     pub fn count_false_message(&self, ledger: &Open, client_id: &str, claimed: &str, code: &'static str) -> bool {
@@ -89,42 +102,49 @@ impl Core {
         *so_far <= CAUSES
     }
 
-    /// Writes a summary of what was counted into each ledger; how many.
+    /// Writes a summary of what was counted into each ledger; into how many. One that was closed meanwhile takes none.
     ///
     /// # Errors
-    /// When the store can't be written; what was counted is lost then.
+    /// When the store can't be written; what was counted stays for the next time.
     pub async fn summarise_failures(&self) -> Result<u64> {
-        let now = self.clock.now_ms();
         let counts = {
             let mut counts = self.failures.0.lock().unwrap_or_else(PoisonError::into_inner);
             let (minute, of_callers) = (counts.minute, std::mem::take(&mut counts.of_callers));
             std::mem::replace(&mut *counts, Counts { minute, of_callers, ..Counts::default() })
         };
+        let mut written = Ok(0);
+        for ledger in counts.ledgers.values() {
+            match self.summarise(&counts, ledger).await {
+                Ok(()) => written = written.map(|written| written + 1),
+                Err(Error::Lost(store::ledger::CLOSED)) => {}
+                Err(error) => {
+                    self.failures.0.lock().unwrap_or_else(PoisonError::into_inner).add_back(&counts, ledger);
+                    written = Err(error);
+                }
+            }
+        }
+        self.wake_sequencer();
+        written
+    }
+
+    async fn summarise(&self, counts: &Counts, ledger: &Open) -> Result<()> {
+        let now = self.clock.now_ms();
+        let told = counts.of.iter().filter(|(failure, _)| failure.ledger == ledger.id);
+        let told = told.map(|(failure, count)| record::Failures {
+            client_id: failure.client_id.clone(),
+            claimed: failure.claimed.clone(),
+            code: failure.code.to_owned(),
+            count: *count,
+        });
+        let mut failures: Vec<record::Failures> = told.collect();
+        failures.sort_by(|a, b| (&a.client_id, &a.claimed, &a.code).cmp(&(&b.client_id, &b.claimed, &b.code)));
+        let at = |ms: i64| UtcTime(u64::try_from(ms).unwrap_or(0));
+        let (from, to) = (at(counts.from_ms), at(now));
+        let record = SummaryRecord { v: Version, kind: Named, recorded_at: to, from, to, failures };
         let mut batch = Batch::new();
-        for (id, ledger) in &counts.ledgers {
-            let mut failures: Vec<record::Failures> = counts
-                .of
-                .iter()
-                .filter(|(failure, _)| failure.ledger == *id)
-                .map(|(failure, count)| record::Failures {
-                    client_id: failure.client_id.clone(),
-                    claimed: failure.claimed.clone(),
-                    code: failure.code.to_owned(),
-                    count: *count,
-                })
-                .collect();
-            failures.sort_by(|a, b| (&a.client_id, &a.claimed, &a.code).cmp(&(&b.client_id, &b.claimed, &b.code)));
-            let at = |ms: i64| UtcTime(u64::try_from(ms).unwrap_or(0));
-            let (from, to) = (at(counts.from_ms), at(now));
-            let record = SummaryRecord { v: Version, kind: Named, recorded_at: to, from, to, failures };
-            let entry = Entry::new(Kind::Summary, now, record::write(&record).map_err(Fault::new)?)?;
-            entry.append(&mut batch, ledger);
-        }
-        if !batch.is_empty() {
-            self.store.db().commit(batch).await?;
-            self.wake_sequencer();
-        }
-        Ok(counts.ledgers.len() as u64)
+        Entry::new(Kind::Summary, now, record::write(&record).map_err(Fault::new)?)?.append(&mut batch, ledger);
+        self.store.db().commit(batch).await?;
+        Ok(())
     }
 }
 
@@ -146,5 +166,9 @@ mod tests {
         let of = |claimed: &str| counts.of.iter().find(|(failure, _)| failure.claimed == claimed).map(|(_, n)| *n);
         assert_eq!(of(""), Some(5000 - NAMED as u64), "none is lost");
         assert_eq!((of("nobody-0"), of("bank")), (Some(2), Some(1)), "a real one is not crowded out");
+        let mut next = Counts::default();
+        next.add(&ledger, "gateway", "bank", "signature_invalid");
+        next.add_back(&counts, &ledger);
+        assert_eq!((next.of.values().sum::<u64>(), next.of.len()), (5003, NAMED + 2), "what can't be written stays");
     }
 }

@@ -21,7 +21,7 @@ use crate::network::ledger_keys;
 use crate::{Core, Error, Fault, Result};
 
 /// Entries that get their indexes at once.
-const AT_ONCE: i64 = 1024;
+const AT_ONCE: i64 = 512;
 /// How long a node that says nothing holds a ledger.
 const LEASE_MS: i64 = 8_000;
 /// How long the sequencer sleeps unless somebody wakes it: entries of other nodes are seen this late.

@@ -20,7 +20,7 @@ pub(super) struct Statement {
     expected: Option<(u64, &'static str)>,
 }
 
-/// How statements begin that change nothing that a `Db::read_kept` looks at: rows added to tables which none ever does, and
+/// How statements begin that change nothing that a `Db::read_kept` looks at: rows put into tables which none ever reads, and
 /// looks.
 pub(super) const LOGS: &[&str] = &[
     "INSERT INTO event ",
@@ -32,6 +32,14 @@ pub(super) const LOGS: &[&str] = &[
     "INSERT INTO message_answer ",
     "SELECT ",
 ];
+
+/// Whether a statement reads a table of [`LOGS`].
+pub(super) fn reads_logs(sql: &str) -> bool {
+    let tables = LOGS.iter().filter_map(|log| log.strip_prefix("INSERT INTO ")).map(str::trim_end);
+    tables
+        .into_iter()
+        .any(|table| sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|word| word == table))
+}
 
 impl Batch {
     pub fn new() -> Self {
@@ -80,8 +88,23 @@ impl Batch {
     }
 
     fn add(&mut self, statement: Statement) -> usize {
+        debug_assert!(self.has_last(statement.sql), "another row comes between: {}", statement.sql);
         self.statements.push(statement);
         self.statements.len() - 1
+    }
+}
+
+impl Batch {
+    /// Whether a `{last:ledger_entry.arrival}` means what it says: only rows that have no number of their own, or the same one,
+    /// come between, so that SQLite's last row is that one too.
+    fn has_last(&self, sql: &str) -> bool {
+        const SAME: [&str; 3] = ["ledger_record", "ledger_waiting", "ledger_place"];
+        if !sql.contains("{last:") {
+            return true;
+        }
+        let inserted = self.statements.iter().rev().filter_map(|before| before.sql.strip_prefix("INSERT INTO "));
+        let tables = inserted.filter_map(|rest| rest.split(' ').next());
+        tables.into_iter().find(|table| !SAME.contains(table)) == Some("ledger_entry")
     }
 }
 

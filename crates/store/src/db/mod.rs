@@ -78,6 +78,7 @@ impl Db {
     /// logs was written, which is exact: this process is the file's only writer.
     pub async fn read_kept(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<Row>, StoreError> {
         Value::check(&params)?;
+        debug_assert!(!batch::reads_logs(sql), "an answer that is kept reads what batches of logs write: {sql}");
         let rows = match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.read_kept(sql, &params)?,
             Engine::Postgres(postgres) => postgres.read(sql, &params).await?,

@@ -1,7 +1,7 @@
 //! Where the registry's records stand in each ledger of a realm: one that was left keeps its own.
 
 use super::entries::{TIME, read_entry};
-use super::{EntryRow, words};
+use super::{CLOSED, EntryRow, words};
 use crate::db::Batch;
 use crate::{Store, StoreError, params};
 
@@ -37,15 +37,16 @@ pub fn expect_records(batch: &mut Batch, realm_id: &str, count: i64) {
 }
 
 /// Carries what waits in a realm's closed ledgers over to the open one, once that has this size: what was answered for gets
-/// its index there. Outside times stay, since they are of a head that goes no further. Returns the statement's place.
+/// its index there. Outside times stay, since they are of a head that goes no further. The batch counts only where that size
+/// is reached. Returns the statement's place.
 pub fn carry(batch: &mut Batch, realm_id: &str, ledger_id: &str, size: i64) -> usize {
     const ENTRIES: &str = "UPDATE ledger_entry SET ledger = (SELECT n FROM ledger WHERE id = $2) \
         WHERE arrival IN (SELECT w.arrival FROM ledger_waiting w JOIN ledger l ON l.n = w.ledger \
-        WHERE l.realm_id = $1 AND l.closed = TRUE AND w.kind <> $4) \
-        AND EXISTS (SELECT 1 FROM ledger WHERE id = $2 AND closed = FALSE AND size >= $3)";
+        WHERE l.realm_id = $1 AND l.closed = TRUE AND w.kind <> $3)";
     const WAITING: &str = "UPDATE ledger_waiting SET ledger = (SELECT n FROM ledger WHERE id = $2) \
-        WHERE kind <> $4 AND ledger IN (SELECT n FROM ledger WHERE realm_id = $1 AND closed = TRUE) \
-        AND EXISTS (SELECT 1 FROM ledger WHERE id = $2 AND closed = FALSE AND size >= $3)";
-    batch.push(ENTRIES, params![realm_id, ledger_id, size, TIME]);
-    batch.push(WAITING, params![realm_id, ledger_id, size, TIME])
+        WHERE kind <> $3 AND ledger IN (SELECT n FROM ledger WHERE realm_id = $1 AND closed = TRUE)";
+    const OPEN: &str = "SELECT 1 FROM ledger WHERE id = $1 AND closed = FALSE AND size >= $2{key share}";
+    batch.expect(OPEN, params![ledger_id, size], 1, CLOSED);
+    batch.push(ENTRIES, params![realm_id, ledger_id, TIME]);
+    batch.push(WAITING, params![realm_id, ledger_id, TIME])
 }

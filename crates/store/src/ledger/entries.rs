@@ -1,7 +1,7 @@
 //! Entries of ledgers: added while they wait for their index, placed, and found again.
 //!
 //! Within the store an entry goes by its arrival, a number, and a ledger by its number: what is repeated in every row and
-//! index is short. An entry's row is never changed; its place is a row of its own.
+//! index is short. An entry's row stays as it is when it gets its index: its place is a row of its own.
 
 use std::collections::HashSet;
 
@@ -71,8 +71,8 @@ pub fn append(batch: &mut Batch, ledger_id: &str, entry: &EntryRow, body: Option
     keep(batch, entry, body);
     batch.push(
         "INSERT INTO ledger_waiting (ledger, arrival, kind, word) \
-         SELECT ledger, arrival, kind, $1 FROM ledger_entry WHERE arrival = {last:ledger_entry.arrival}",
-        params![word],
+         SELECT n, {last:ledger_entry.arrival}, $2, $3 FROM ledger WHERE id = $1",
+        params![ledger_id, entry.kind, word],
     );
 }
 

@@ -52,6 +52,28 @@ async fn a_wrong_master_key_is_told_at_start() {
 }
 
 #[tokio::test]
+async fn a_database_with_a_ledger_of_an_older_build_is_refused_and_left_as_it_was() {
+    for place in places() {
+        drop(Store::open(&place.config, &kept(&place)).await.unwrap());
+        let db = place.open().await;
+        let insert = "INSERT INTO ledger (id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, holder, \
+            lease_ms, closed) VALUES ('l', 'net', 'o', 'v', 0, $1, '', 0, 0, '', 0, FALSE)";
+        write(&db, insert, params![vec![0_u8]]).await.unwrap();
+        write(&db, "DELETE FROM schema_migration WHERE version >= 6", params![]).await.unwrap();
+        drop(db);
+        let error = Store::open(&place.config, &kept(&place)).await.unwrap_err().to_string();
+        assert!(error.contains("ledgers_of_older_builds_stay_there_export_and_import_the_realm"), "{error}");
+        let db = place.open().await;
+        for there in ["SELECT id FROM ledger", "SELECT COUNT(*) FROM ledger_entry", "SELECT COUNT(*) FROM message_seen"]
+        {
+            assert!(db.read_one(there, params![]).await.unwrap().is_some(), "{there}");
+        }
+        drop(db);
+        place.remove().await;
+    }
+}
+
+#[tokio::test]
 async fn a_newer_schema_is_refused_unless_it_lets_this_version_work() {
     for place in places() {
         drop(Store::open(&place.config, &kept(&place)).await.unwrap());

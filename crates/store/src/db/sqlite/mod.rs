@@ -95,7 +95,10 @@ impl Sqlite {
             return Ok(rows);
         }
         let rows = self.read(sql, params)?;
-        self.kept.keep(now, sql, params, &rows);
+        // Of what isn't there anyone can ask without end.
+        if !rows.is_empty() {
+            self.kept.keep(now, sql, params, &rows);
+        }
         Ok(rows)
     }
 
