@@ -177,12 +177,48 @@ def jwk_key(jwk: dict) -> object:
 
     kind = jwk.get("kty")
     if kind == "RSA":
+        need(2048 <= number("n").bit_length() <= 8192, "an RSA key of another size")
         return rsa.RSAPublicNumbers(number("e"), number("n")).public_key()
     if kind == "EC":
         curve = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1, "P-521": ec.SECP521R1}[jwk["crv"]]()
         return ec.EllipticCurvePublicNumbers(number("x"), number("y"), curve).public_key()
     need(kind == "OKP" and jwk.get("crv") == "Ed25519", "a key of another kind")
+    y = int.from_bytes(b64u(jwk["x"], 32), "little") & (1 << 255) - 1
+    need(y < FIELD, "an Ed25519 point in another spelling")
+    need(y not in SMALL_ORDER, "an Ed25519 point of small order")
     return ed25519.Ed25519PublicKey.from_public_bytes(b64u(jwk["x"], 32))
+
+
+FIELD = (1 << 255) - 19
+
+
+def small_order() -> set[int]:
+    """The y of the points whose order divides 8: of those of order 8, doubling gives y = 0."""
+    d, i = -121665 * pow(121666, -1, FIELD) % FIELD, pow(2, (FIELD - 1) // 4, FIELD)
+
+    def root(square: int) -> int | None:
+        found = pow(square, (FIELD + 3) // 8, FIELD)
+        return next((one for one in (found, found * i % FIELD) if one * one % FIELD == square % FIELD), None)
+
+    # On -x² + y² = 1 + dx²y² doubling gives y = 0 where x² = -y², so that 2y² = 1 - dy⁴.
+    inner = root(1 + d)
+    squares = [(one - 1) * pow(d, -1, FIELD) % FIELD for one in (inner, FIELD - inner)]
+    eighths = [one for one in map(root, squares) if one is not None]
+    return {1, FIELD - 1, 0} | {y for one in eighths for y in (one, FIELD - one)}
+
+
+SMALL_ORDER = small_order()
+SMALL_PRIMES = [n for n in range(2, 752) if all(n % by for by in range(2, int(n**0.5) + 1))]
+
+
+def participants_key(jwk: dict) -> object:
+    """A key as a registry takes it, which is stricter with RSA."""
+    key = jwk_key(jwk)
+    if isinstance(key, rsa.RSAPublicKey):
+        numbers = key.public_numbers()
+        need(numbers.e >= 65537 and numbers.e % 2, "an RSA exponent that is even, or under 65537")
+        need(all(numbers.n % prime for prime in SMALL_PRIMES), "an RSA modulus with a small factor")
+    return key
 
 
 def thumbprint(jwk: dict) -> str:
@@ -778,7 +814,7 @@ class Role:
         elif what == "key-added":
             need(change["kid"] not in self.keys, "a kid twice")
             until = change["validUntil"] and milliseconds(change["validUntil"])
-            key = jwk_key(change["jwk"])
+            key = participants_key(change["jwk"])
             start = milliseconds(change["validFrom"])
             self.keys[change["kid"]] = {**change, "key": key, "from": start, "until": until, "revoked": None, "at": at}
         elif what == "key-ended":

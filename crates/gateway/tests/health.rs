@@ -62,7 +62,10 @@ async fn it_is_not_ready_while_no_message_can_pass_and_says_why() {
         (|realm, _| realm.change("lender", |lender| lender.key_record = json!({"status": "REVOKED"})), "was revoked"),
         (|realm, _| realm.change("lender", |lender| *lender = Participant::new("lender", "strict")), "another key"),
         (|_, own| own.id = "agent".to_owned(), "agent-client"),
-        (|_, own| own.id = "nobody".to_owned(), "401"),
+        (
+            |_, own| own.id = "nobody".to_owned(),
+            "the client \\\"nobody-client\\\" no token, whose id or secret is wrong",
+        ),
     ];
     for (spoil, reason) in cases {
         let (agent, mut own) = (Participant::new("agent", "strict"), Participant::new("lender", "strict"));

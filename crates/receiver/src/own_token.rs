@@ -15,6 +15,7 @@ use crate::settings::Settings;
 
 /// A token by client credentials [RFC6749-4.4].
 pub(crate) struct OwnToken {
+    client_id: String,
     basic: Zeroizing<String>,
     form: String,
     clock: Clock,
@@ -45,7 +46,13 @@ impl OwnToken {
             form.push_str(&encoded(&scope));
         }
         let basic = Zeroizing::new(format!("Basic {}", jose::b64::encode_standard(pair.as_bytes())));
-        Self { basic, form, clock: settings.clock.clone(), state: Mutex::default() }
+        Self {
+            client_id: settings.client_id.clone(),
+            basic,
+            form,
+            clock: settings.clock.clone(),
+            state: Mutex::default(),
+        }
     }
 
     /// `Bearer …`, of a token that counts for some time yet. Callers at once share one call.
@@ -88,7 +95,15 @@ impl OwnToken {
         headers.insert(header::AUTHORIZATION, basic);
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let body = Bytes::from(self.form.clone());
-        let reply = server.send(Method::POST, "/protocol/openid-connect/token", headers, body).await?;
+        let reply = server.send(Method::POST, "/protocol/openid-connect/token", headers, body).await;
+        let reply = reply.map_err(|error| match error {
+            ServerError::Refused(status @ 401, why) => {
+                let client = &self.client_id;
+                let why = format!("it gives the client {client:?} no token, whose id or secret is wrong here ({why})");
+                ServerError::Refused(status, why)
+            }
+            other => other,
+        })?;
         let answer: Answer = serde_json::from_slice(&reply.body).map_err(|_| unfit("no token"))?;
         let bearer = Zeroizing::new(format!("Bearer {}", Zeroizing::new(answer.access_token).as_str()));
         let mut token = HeaderValue::from_str(&bearer).map_err(|_| unfit("no token"))?;

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{FromRequestParts, RawPathParams};
+use axum::body::HttpBody as _;
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
+use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use domain::{Result, Writes};
 use messages::refusals::BAD_CALL;
@@ -31,6 +33,8 @@ pub(crate) struct Call {
 
 /// Things on a page unless the caller says otherwise, and at most.
 const LONGEST_SENTENCE: usize = 300;
+/// Octets of a body that is read for anybody.
+const SHORT: u64 = 64 * 1024;
 const USUAL_PAGE: i64 = 100;
 const LONGEST_PAGE: i64 = 1000;
 
@@ -49,6 +53,22 @@ impl FromRequestParts<App> for Call {
         let query = url::form_urlencoded::parse(query).into_owned().collect();
         Ok(Self { app: app.clone(), realm, facts, headers: parts.headers.clone(), path, query })
     }
+}
+
+/// Lets a request with a long body pass only with a token that counts, before the body is read for the sake of its reply's
+/// signature. A short one costs less than to look.
+pub async fn known_first(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if body.size_hint().upper().is_none_or(|most| most > SHORT) {
+        let call = match Call::from_request_parts(&mut parts, &app).await {
+            Ok(call) => call,
+            Err(refused) => return refused,
+        };
+        if let Err(failure) = call.is_known().await {
+            return answer(Err(failure));
+        }
+    }
+    next.run(Request::from_parts(parts, body)).await
 }
 
 impl Call {
@@ -82,10 +102,24 @@ impl Call {
         self.query.iter().find(|(n, value)| n == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
-    /// `first` and `max` of the query, within bounds.
-    pub(crate) fn page(&self) -> (i64, i64) {
-        let number = |name: &str, usual: i64| self.text(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
-        (number("first", 0).max(0), number("max", USUAL_PAGE).clamp(0, LONGEST_PAGE))
+    /// `first` and `max` of the query; `max` within bounds.
+    ///
+    /// # Errors
+    /// 400 for what is no number of things.
+    pub(crate) fn page(&self) -> Result<(i64, i64)> {
+        let number = |name: &str, usual: i64| match self.text(name) {
+            None => Ok(usual),
+            Some(text) => match text.parse().ok().filter(|number| *number >= 0) {
+                Some(number) => Ok(number),
+                None => Err(domain::Error::from(BAD_CALL.describe(format!("{name} must be a whole number from 0 on")))),
+            },
+        };
+        Ok((number("first", 0)?, number("max", USUAL_PAGE)?.min(LONGEST_PAGE)))
+    }
+
+    /// Whether somebody asks who is known here, before anything is read for them.
+    async fn is_known(&self) -> Result<(), Failure> {
+        self.look_kept(|cx| async move { Caller::of_evidence(&cx, self.token()).await.map(drop) }).await
     }
 
     /// Looks at the realm, in its newest configuration.

@@ -118,7 +118,11 @@ pub(crate) async fn search(call: Call) -> Response {
         trace_id: text("traceId"),
         verdict: text("code"),
     };
-    let ((first, max), token) = (call.page(), call.token());
+    let (first, max) = match call.page() {
+        Ok(page) => page,
+        Err(error) => return call.refuse(error, None).await,
+    };
+    let token = call.token();
     let found = call.look(|cx| async move {
         let caller = Caller::of_evidence(&cx, token).await?;
         views::search(&cx, &caller, wanted.clone(), first, max).await

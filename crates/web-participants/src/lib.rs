@@ -14,6 +14,8 @@ mod registry;
 mod service;
 mod signing;
 
+pub use call::known_first;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::MethodFilter;

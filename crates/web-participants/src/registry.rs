@@ -9,7 +9,11 @@ use crate::call::Call;
 
 /// A page of participants by name: `search`, `first`, `max`.
 pub(crate) async fn participants(call: Call) -> Response {
-    let (search, (first, max)) = (call.text("search").unwrap_or_default(), call.page());
+    let (first, max) = match call.page() {
+        Ok(page) => page,
+        Err(error) => return call.refuse(error, None).await,
+    };
+    let search = call.text("search").unwrap_or_default();
     call.show(|cx| async move { views::participants(&cx, search, first, max).await }).await
 }
 
@@ -33,7 +37,11 @@ pub(crate) async fn jwks(call: Call) -> Response {
 
 /// A page of a role's records, oldest first, each with its entry in the ledger: `first`, `max`.
 pub(crate) async fn history(call: Call) -> Response {
-    let (role, (first, max)) = (call.part("role"), call.page());
+    let (first, max) = match call.page() {
+        Ok(page) => page,
+        Err(error) => return call.refuse(error, None).await,
+    };
+    let role = call.part("role");
     call.show(|cx| async move { views::history(&cx, role, first, max).await }).await
 }
 

@@ -5,14 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::body::Bytes;
 use axum::http::{HeaderName, header};
 use axum::response::Response;
+use messages::refusals::BAD_CALL;
 use messages::verify::Told;
 use messages::{Caller, Right, Submitted, evidence};
+use model::nearest;
 use serde_json::Value;
 use web::Failure;
 
 use crate::answer::{answer, answer_text};
 use crate::call::Call;
 
+/// What the names of headers that a call has of ours begin with.
+const OURS: &str = "x-countersign-";
+/// Characters of a name that are repeated.
+const LONGEST_NAME: usize = 64;
 const SENDER: HeaderName = HeaderName::from_static("x-countersign-sender");
 const METHOD: HeaderName = HeaderName::from_static("x-countersign-method");
 const TARGET: HeaderName = HeaderName::from_static("x-countersign-target");
@@ -80,7 +86,25 @@ pub(crate) async fn report(call: Call, body: Bytes) -> Response {
     answer_text(Ok(format!("{{\"messages\":[{}]}}", verdicts.join(","))))
 }
 
+/// Refuses a header of ours that means nothing to this call: it was misspelt, and what it says would count for nothing.
+fn means_something(call: &Call, known: &[HeaderName]) -> domain::Result<()> {
+    let is_odd = |name: &&HeaderName| name.as_str().starts_with(OURS) && !known.contains(name);
+    let Some(odd) = call.headers.keys().find(is_odd) else { return Ok(()) };
+    // What all have in common tells none apart.
+    let hint = match nearest(own_part(odd), known.iter().map(own_part)) {
+        Some(near) => format!("did you mean {OURS}{near}?"),
+        None => format!("there are {}", known.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(", ")),
+    };
+    let odd: String = odd.as_str().chars().take(LONGEST_NAME).collect();
+    Err(BAD_CALL.describe(format!("The header {odd} means nothing here; {hint}")).into())
+}
+
+fn own_part(name: &HeaderName) -> &str {
+    name.as_str().strip_prefix(OURS).unwrap_or_default()
+}
+
 fn submitted(call: &Call, body: Bytes) -> domain::Result<Submitted> {
+    means_something(call, &[SENDER, METHOD, TARGET, TOKEN, ANSWERS])?;
     let named = |name: &HeaderName| Ok::<_, domain::Error>(call.header(name)?.unwrap_or_default());
     let all = call.headers.iter().filter(|(name, _)| !is_ours(name));
     let submitted = Submitted {
@@ -99,8 +123,7 @@ fn submitted(call: &Call, body: Bytes) -> domain::Result<Submitted> {
 
 /// Headers of the call itself, which no message is signed in.
 fn is_ours(name: &HeaderName) -> bool {
-    name.as_str().starts_with("x-countersign-")
-        || [header::AUTHORIZATION, IDEMPOTENCY_KEY, PREFER, header::HOST].contains(name)
+    name.as_str().starts_with(OURS) || [header::AUTHORIZATION, IDEMPOTENCY_KEY, PREFER, header::HOST].contains(name)
 }
 
 async fn judge(call: &Call, submitted: domain::Result<Submitted>, question: Question) -> Response {
@@ -180,6 +203,7 @@ pub(crate) async fn sign(call: Call, body: Bytes) -> Response {
 
 /// What is to be signed, by which profile, and for whom.
 fn to_sign(call: &Call, body: Bytes) -> domain::Result<(Submitted, String, Option<String>)> {
+    means_something(call, &[METHOD, TARGET, PROFILE, RECEIVER])?;
     let named =
         |name: &HeaderName, usual: &str| Ok::<_, domain::Error>(call.header(name)?.unwrap_or_else(|| usual.to_owned()));
     let submitted = Submitted {

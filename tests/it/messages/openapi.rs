@@ -60,6 +60,16 @@ async fn what_the_description_points_to_is_there_and_each_part_of_a_path_is_a_pa
 }
 
 #[tokio::test]
+async fn answers_that_can_warn_are_described_with_their_warnings() {
+    let server = Server::start("messages").await;
+    let document = server.ask(Ask::get("/realms/net/registry/openapi.json")).await.json();
+    for name in ["Role", "Key"] {
+        let warnings = &document["components"]["schemas"][name]["properties"]["warnings"];
+        assert_eq!((&warnings["type"], &warnings["readOnly"]), (&"array".into(), &true.into()), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_realm_without_participants_describes_nothing() {
     let server = Setup::of("token").start().await;
     assert_eq!(server.ask(Ask::get("/realms/token/registry/openapi.json")).await.status, 404);

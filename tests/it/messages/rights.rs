@@ -118,6 +118,34 @@ async fn who_may_not_ask_hears_that_before_what_is_wrong_with_the_call() {
 }
 
 #[tokio::test]
+async fn who_is_unknown_hears_that_and_not_that_the_message_is_too_long() {
+    let server = setup().start().await;
+    let (agent, _) = network(&server).await;
+    let long = "x".repeat(3 << 20);
+    for path in ["verify", "check", "verify-envelope", "report", "sign"].map(|name| format!("signing/{name}")) {
+        let ask = || Ask::new("POST", format!("/realms/net/{path}")).body("application/octet-stream", long.clone());
+        for ask in [ask(), ask().bearer("opaque")] {
+            server.ask(ask).await.expect(401);
+        }
+        server.ask(ask().bearer(&agent.token().await)).await.expect(413);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_none_is_refused_by_the_name_of_its_parameter() {
+    let server = setup().start().await;
+    let (agent, _) = network(&server).await;
+    let token = agent.token().await;
+    for path in ["registry/participants", "registry/roles/agent/history", "evidence/messages"] {
+        for (query, name) in [("first=x", "first"), ("max=-1", "max"), ("max=1e3", "max")] {
+            let refused = get(&server, &token, &format!("{path}?{query}")).await.refusal();
+            assert_eq!(refused, format!("400 invalid_request: {name} must be a whole number from 0 on"), "{path}");
+        }
+        get(&server, &token, &format!("{path}?first=0&max=9999")).await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn a_search_by_what_there_is_not_is_refused_and_finds_not_everything() {
     let server = setup().start().await;
     let (agent, _) = network(&server).await;

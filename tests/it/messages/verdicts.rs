@@ -249,6 +249,26 @@ async fn what_a_call_says_of_itself_is_said_once_and_in_ascii() {
 }
 
 #[tokio::test]
+async fn a_header_of_ours_that_means_nothing_is_refused_with_the_one_that_was_meant() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    let (sent, token) = (agent.sign("bank", "/loans", BODY), bank.token().await);
+    for path in ["verify", "check"] {
+        for (name, hint) in [
+            ("x-countersign-answer", "did you mean x-countersign-answers?"),
+            ("x-countersign-profile", "there are x-countersign-sender, x-countersign-method"),
+        ] {
+            let refused = server.ask(sent.ask(&server, path).bearer(&token).header(name, "a")).await.refusal();
+            let wanted = format!("400 invalid_request: The header {name} means nothing here; {hint}");
+            assert!(refused.starts_with(&wanted), "{refused}");
+        }
+    }
+    let ask = Ask::new("POST", "/realms/net/signing/sign").bearer(&token).body("application/json", BODY);
+    let refused = server.ask(ask.header("x-countersign-reciever", "bank")).await.refusal();
+    assert!(refused.ends_with("did you mean x-countersign-receiver?"), "{refused}");
+}
+
+#[tokio::test]
 async fn only_who_may_asks_and_only_in_a_realm_with_participants() {
     let server = Setup::of("messages").realm(json!({"realm": "plain", "enabled": true})).start().await;
     let (agent, bank) = network(&server).await;

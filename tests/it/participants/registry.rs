@@ -132,3 +132,15 @@ async fn changes_are_told_in_the_events_of_administrators() {
         assert!(kinds.contains(&kind), "{kinds:?}");
     }
 }
+
+#[tokio::test]
+async fn a_page_that_is_none_is_refused_by_the_name_of_its_parameter() {
+    let network = Network::with_lender().await;
+    for path in ["participants", "participants/bank/history", "participants/bank/roles/lender/history"] {
+        for name in ["first", "max"] {
+            let text = network.refused("GET", &format!("{path}?{name}=x"), Value::Null, 400).await;
+            assert_eq!(text, format!("{name}: must be a whole number"));
+        }
+        network.get(&format!("{path}?first=0&max=-1")).await;
+    }
+}

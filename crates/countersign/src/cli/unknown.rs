@@ -6,8 +6,8 @@ use clap::Command as Tree;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::tree::tree;
-use crate::config::nearest::nearest;
 use crate::config::settings;
+use model::nearest;
 
 /// The sentence about an unknown option or command.
 pub(super) fn explain(error: &clap::Error, arguments: &[OsString]) -> String {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::ignored::{JVM_VARIABLES, find_ignored, note};
-use super::nearest::nearest;
 use super::setting::Setting;
 use super::settings;
+use model::nearest;
 
 /// The variables as they were when the process began.
 #[derive(Clone, Default)]

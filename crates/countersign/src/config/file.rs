@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::ignored::{find_ignored, note};
-use super::nearest::nearest;
 use super::placeholders::expand;
 use super::properties::{Property, parse_properties};
 use super::setting::Setting;
 use super::settings;
+use model::nearest;
 
 /// Read when it is there and no other is named.
 pub const USUAL_FILE: &str = "conf/countersign.conf";

@@ -7,7 +7,6 @@
 pub mod environment;
 pub mod file;
 pub mod ignored;
-pub mod nearest;
 pub mod properties;
 pub mod reference;
 pub mod resolved;

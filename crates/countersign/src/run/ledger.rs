@@ -7,7 +7,7 @@ use ::ledger::{KeyType, VerifierKey};
 use domain::network::moving::Moved;
 use domain::{Core, Fresh, Plan};
 use store::ledger::LedgerRow;
-use store::ledger_keys::State;
+use store::ledger_keys::{LedgerKey, State};
 
 use super::sentence;
 use crate::cli;
@@ -69,7 +69,7 @@ pub(super) async fn command(config: Config, request: LedgerRequest) -> Result<()
                 }
                 None => {
                     let moved = core.recover_ledger(&plan, reason).await.map_err(|error| sentence(&error))?;
-                    cli::show(&left(&moved));
+                    cli::show(&left(&moved, &store::ledger_keys::list(&core.store, &moved.new.id).await?));
                 }
             }
         }
@@ -107,7 +107,7 @@ async fn stays(core: &Core, realm: &str, newest: &LedgerRow) -> Result<Option<Re
     .into())))
 }
 
-fn left(moved: &Moved) -> String {
+fn left(moved: &Moved, keys: &[LedgerKey]) -> String {
     let mut text = format!("Closed {}, whose last known head is of {} entries.\n", moved.old.origin, moved.last);
     if moved.waiting > 0 {
         let _ = writeln!(text, "{} entries of it had no index yet, and get one in the new ledger.", moved.waiting);
@@ -123,11 +123,15 @@ fn left(moved: &Moved) -> String {
             moved.last - 1
         ),
     };
-    let _ = writeln!(
-        text,
-        "Opened {}, with the key {}: give it to those who keep trust files.",
-        moved.new.origin, moved.new.verifier
-    );
+    text + &opened(&moved.new.origin, keys)
+}
+
+/// A ledger that is new, and the lines of its keys: a trust that names but the Ed25519 key wants no line of the other.
+fn opened(origin: &str, keys: &[LedgerKey]) -> String {
+    let mut text = format!("Opened {origin}. Give its lines to those who keep trust files:\n\n");
+    for key in keys {
+        let _ = writeln!(text, "log {}", key.verifier);
+    }
     text
 }
 
@@ -177,4 +181,18 @@ async fn status(core: &Core, plan: &Plan, row: &LedgerRow) -> Result<String, Fai
 
 fn is_ml_dsa(verifier: &str) -> bool {
     VerifierKey::parse(verifier).is_ok_and(|key| key.kind() == KeyType::MlDsaCosignature)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_ledger_is_told_with_the_line_of_each_of_its_keys() {
+        let key =
+            |text: &str| LedgerKey { verifier: text.to_owned(), state: State::Signs, private: None, handover: None };
+        let text = opened("ledger.example/two", &[key("two+1+A"), key("two+2+B")]);
+        assert!(text.starts_with("Opened ledger.example/two. "), "{text}");
+        assert!(text.ends_with("trust files:\n\nlog two+1+A\nlog two+2+B\n"), "{text}");
+    }
 }

@@ -13,18 +13,23 @@ use crate::management::Metrics;
 /// The public side of the server.
 pub fn router(config: &Config, app: App, metrics: &Metrics) -> Router {
     let relative_path = app.public.relative_path.clone();
+    let signs = middleware::from_fn_with_state(app.clone(), web::sign_replies);
     let signed = Router::new()
         .merge(web_oidc::signed_routes())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
-        .merge(web_participants::signed_routes())
         .merge(web_admin::signed_routes())
-        .route_layer(middleware::from_fn_with_state(app.clone(), web::sign_replies));
+        .route_layer(signs.clone());
+    // A reply's signature takes the whole request, which nobody unknown has read for them.
+    let of_participants = web_participants::signed_routes()
+        .route_layer(signs)
+        .route_layer(middleware::from_fn_with_state(app.clone(), web_participants::known_first));
     let routes = Router::new()
         .merge(web_oidc::routes())
         .merge(web_pages::routes())
         .merge(web_participants::open_routes())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .merge(signed)
+        .merge(of_participants)
         .merge(web_admin::routes())
         .fallback(web_pages::not_found)
         .layer(middleware::map_response(said_by_the_book))

@@ -10,6 +10,7 @@ use ledger::leaf::Kind;
 use ledger::record::{Asked, MessageRecord, Named, RangeRecord, ServiceUse, Version, write};
 use ledger::text::{Digest, UtcTime};
 use registry::{Change, Status, Word};
+use serde_json::json;
 use signing::Profile;
 
 use crate::network::{ASK, Network, Sent, conversation, es256, ml_dsa, with_token};
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Attempt> {
         log_keys(),
         two_keys(),
         two_keys_followed(),
+        weak_keys(),
     ]
     .into_iter()
     .flatten()
@@ -433,4 +435,52 @@ fn two_keys_followed() -> Vec<Attempt> {
         refused("ml-dsa-followed-without-its-own-word", unsigned, &both, unknown),
         refused("ml-dsa-of-the-old-later", with(&later, &[first, second]), &both, unknown),
     ]
+}
+
+/// A chain with a key by which anybody, or nobody, can sign, beside the one that signed.
+fn weak_keys() -> Vec<Attempt> {
+    let with = |jwk: serde_json::Value| {
+        let (mut network, key) = (Network::new(), es256("k"));
+        network.join("agent-1", "strict", &key);
+        let sent = sent(&key, "agent-1", "strict");
+        let record = network.record_of(&sent, Profile::find("strict").unwrap(), network.signature(&sent));
+        let (kid, valid_from) = ("weak".to_owned(), registry::Moment::from_ms(network.now as i64));
+        let word = Word::Operator;
+        let added = Change::KeyAdded { kid, jwk, valid_from, valid_until: None, proof: None, word };
+        let added = network.change("agent-1", added);
+        network.checkpoint();
+        let registry_head = Digest(sha256(&network.entry(added).record.0));
+        let recorded_at = UtcTime(network.now);
+        let ask = network.record(&MessageRecord { registry_head, recorded_at, ..record }, sent.body);
+        network.checkpoint();
+        let trust = network.policy(&network.pin("agent-1", &key));
+        (network.bundle(Claim::Messages, &[ask], &["agent-1"]), trust)
+    };
+    let okp = |x: [u8; 32]| json!({"kty": "OKP", "kid": "weak", "crv": "Ed25519", "x": jose::b64::encode(x)});
+    let rsa = |n: &[u8], e: &str| json!({"kty": "RSA", "kid": "weak", "n": jose::b64::encode(n), "e": e});
+    // 2^2203 - 1 is prime: it hides nothing, which no verifier looks for, since it takes long.
+    let mut prime = [0xff; 276];
+    prime[0] = 0x07;
+    let mut one = [0; 32];
+    one[0] = 1;
+    // 2^255 - 16: 3 and the field's prime.
+    let mut long = [0xff; 32];
+    (long[0], long[31]) = (0xf0, 0x7f);
+    let eighth = jose::b64::decode("JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU", "x").unwrap().try_into().unwrap();
+    let (good, its_trust) = with(rsa(&prime, "AQAB"));
+    let mut attempts = vec![proved("rsa-that-is-not-weak-by-its-numbers", good, &its_trust, "verdict ok")];
+    for (name, jwk) in [
+        ("ed25519-of-order-1", okp(one)),
+        ("ed25519-of-order-8", okp(eighth)),
+        ("ed25519-in-another-spelling", okp(long)),
+        ("rsa-exponent-3", rsa(&prime, "Aw")),
+        ("rsa-exponent-even", rsa(&prime, "AQAC")),
+        ("rsa-small-factor", rsa(&[0xff; 256], "AQAB")),
+        ("rsa-of-2040-bits", rsa(&prime[..255], "AQAB")),
+        ("rsa-over-8192-bits", rsa(&[0xfd; 1025], "AQAB")),
+    ] {
+        let (bundle, trust) = with(jwk);
+        attempts.push(refused(name, bundle, &trust, "a key that is not taken"));
+    }
+    attempts
 }

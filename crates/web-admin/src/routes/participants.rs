@@ -2,6 +2,7 @@
 
 use admin::participants::{self, Past};
 use admin::permit::{ChangeRoles, ManageParticipants, Permit, ViewParticipants};
+use admin::refusals::UNTAKEN;
 use domain::{Result, Writes};
 use serde_json::Value;
 
@@ -9,6 +10,7 @@ use crate::answer::{Answer, Done, ok, segment};
 use crate::call::Call;
 
 pub(crate) async fn list(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
+    is_page(call)?;
     let (first, max) = call.page(USUAL_PAGE)?;
     ok(participants::list(&permit, call.text("search").unwrap_or_default(), first, max).await?)
 }
@@ -125,7 +127,17 @@ fn changed((now, writes): (Value, Writes)) -> Done {
     Ok((Answer::json(now), writes))
 }
 
+/// What isn't a number is 404 in Keycloak's own lists, and named here.
+fn is_page(call: &Call) -> Result<()> {
+    let is_odd = |name: &&str| call.text(name).is_some_and(|text| text.parse::<i64>().is_err());
+    match ["first", "max"].iter().find(|name| is_odd(name)) {
+        Some(name) => Err(UNTAKEN.describe(format!("{name}: must be a whole number")).into()),
+        None => Ok(()),
+    }
+}
+
 fn page(call: &Call) -> Result<(usize, usize)> {
+    is_page(call)?;
     let (first, max) = call.page(USUAL_PAGE)?;
     Ok((usize::try_from(first).unwrap_or(0), usize::try_from(max).unwrap_or(usize::MAX)))
 }

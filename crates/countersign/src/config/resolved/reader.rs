@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
         if words.contains(&value.as_str()) {
             return Some(value);
         }
-        let example = crate::config::nearest::nearest(&value, words.iter().copied()).or(words.first().copied());
+        let example = model::nearest(&value, words.iter().copied()).or(words.first().copied());
         self.unreadable(setting, &value, &format!("one of {}", words.join(", ")), example.unwrap_or_default());
         None
     }

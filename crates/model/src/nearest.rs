@@ -1,6 +1,7 @@
 //! The name that was probably meant.
 
 /// The candidate with the smallest edit distance, if it is near enough to be a slip of the hand.
+#[must_use]
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let word: String = word.chars().take(LONGEST).collect();
     candidates
