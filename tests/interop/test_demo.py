@@ -105,7 +105,7 @@ def test_its_realm_goes_on_elsewhere_from_the_head_of_its_ledger(played: tuple[P
     status = run("ledger", "status", "--realm=ocen-network", *elsewhere).stdout
     assert keys["verifier"] in status, status
     with closing(sqlite3.connect(tmp_path / "data" / "countersign.db")) as database:
-        (record,) = database.execute("SELECT record FROM ledger_record NATURAL JOIN ledger_entry WHERE position = 0").fetchone()
+        (record,) = database.execute("SELECT record FROM ledger_record NATURAL JOIN ledger_place WHERE position = 0").fetchone()
     moved = json.loads(record)
     assert (moved["kind"], moved["oldOrigin"], moved["oldCheckpoint"]) == ("move", told["origin"], told["checkpoint"])
     assert verify(out / "dispute.evidence.json", out / "trust.policy") == 0

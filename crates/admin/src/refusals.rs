@@ -70,6 +70,7 @@ pub const MASTER_NAME_STAYS: Refusal = message(400, "Can't rename master realm")
 pub const BROKEN_REFERENCE: Refusal = message(400, "The realm refers to what isn't there");
 pub const POLICY: Refusal = message(400, "Password policy not found");
 pub const LEDGER_OPEN: Refusal = message(409, "");
+pub const IN_USE: Refusal = message(409, "");
 pub const REALM_UPDATE_FAILED: Refusal = message(400, "Failed to update realm");
 pub const TEXT_NOT_FOUND: Refusal = error(404, "Localization text not found");
 pub const SESSION_NOT_FOUND: Refusal = error(404, "Sesssion not found");

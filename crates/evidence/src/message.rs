@@ -7,6 +7,7 @@ use ledger::text::{Digest, Octets};
 use ledger::{Hash, Policy};
 use registry::{Key, Moment, Role};
 use serde_json::Value;
+use signing::address::origin;
 use signing::{Code, Profile, Receiver, judge, profile};
 
 use crate::bundle::{self, Bundle};
@@ -268,9 +269,7 @@ impl Context<'_> {
     fn receiver(&self, of: &Recorded) -> Option<(String, String)> {
         let id = of.record.asked_by.participant_role_id.as_ref()?;
         let base = self.chain(id)?.before(of.index)?.settings.base_url?;
-        let (scheme, rest) = base.split_once("://")?;
-        let host = rest.split('/').next().unwrap_or_default();
-        Some((id.clone(), format!("{scheme}://{host}")))
+        Some((id.clone(), origin(&base).to_owned()))
     }
 }
 

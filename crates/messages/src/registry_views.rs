@@ -83,16 +83,14 @@ fn in_network_form(role: &Role, participant: &Participant, now: Moment) -> Value
 pub async fn role(cx: &Cx<'_>, id: &str) -> Result<Value> {
     let role = find(cx, id).await?;
     let network = network(cx)?;
-    let profile = network.profile(&role.settings.profile);
-    let profile = profile.ok_or_else(|| Fault::new(format!("no signing profile {}", role.settings.profile)))?;
+    let (profile, digest) = network.profiles.judging(&role.settings.profile)?;
     let mut shown = serde_json::to_value(&role.settings).map_err(Fault::new)?;
     let members = shown.as_object_mut().ok_or_else(|| Fault::new("settings are an object"))?;
-    let digest = jose::b64::encode(profile.digest());
     let own = json!({
         "id": role.id,
         "participantId": role.participant_id,
         "participantRoleStatus": role.status(),
-        "profile": {"name": profile.name, "version": profile.version, "digest": digest},
+        "profile": {"name": profile.name, "version": profile.version, "digest": digest.to_string()},
         "refusesReplays": profile.refuses_replays(network.refuses_replays),
         "addresses": role.settings.addresses,
         "productNetworks": role.settings.product_networks,
@@ -190,7 +188,7 @@ pub async fn history(cx: &Cx<'_>, id: &str, first: i64, max: i64) -> Result<Valu
 /// # Errors
 /// 404.
 pub fn profile(cx: &Cx<'_>, name: &str) -> Result<Value> {
-    let profile = network(cx)?.profile(name).ok_or(NOT_FOUND)?;
+    let profile = network(cx)?.profiles.find(name).ok_or(NOT_FOUND)?;
     Ok(serde_json::to_value(profile).map_err(Fault::new)?)
 }
 

@@ -7,12 +7,12 @@ use jose::{Algorithm, KeyType, SigningKey};
 use ledger::record::ServiceUse;
 use oidc::Cx;
 use serde_json::{Value, json};
+use signing::address::origin;
 use signing::{Profile, Receiver, Signing};
 
 use crate::caller::{Caller, ledger, network};
 use crate::refusals::BAD_CALL;
 use crate::submitted::Submitted;
-use crate::verify::origin;
 
 /// Algorithms of the keys that are made, in the order in which a profile is asked for them.
 const MADE: &[Algorithm] = &[Algorithm::ES256, Algorithm::EdDSA, Algorithm::RS256, Algorithm::PS256];
@@ -33,7 +33,8 @@ pub async fn sign(
     let ledger = ledger(cx).await?;
     cx.core().may_record(network, ledger).await?;
     let wrong = |what: String| domain::Error::from(BAD_CALL.describe(what));
-    let profile = network.profile(profile).ok_or_else(|| wrong(format!("There is no signing profile {profile}")))?;
+    let profile =
+        network.profiles.find(profile).ok_or_else(|| wrong(format!("There is no signing profile {profile}")))?;
     let receiver = match receiver {
         None => None,
         Some(id) => {

@@ -12,7 +12,7 @@ use ledger::Note;
 use ledger::hash::sha256;
 use store::ledger::LedgerRow;
 
-/// Asks for every open ledger for which it is time, and finds out which have waited for too long; how many got a time.
+/// Asks for every open ledger for which it is time, and finds out which have waited for too long or lack a profile; how many got a time.
 ///
 /// # Errors
 /// When the store can't be read or written; the other ledgers get their turn all the same.
@@ -47,6 +47,7 @@ async fn ask_for(core: &Core, row: &LedgerRow, late: &mut Vec<String>) -> Result
         false
     };
     late.extend(core.late(network, row).await?);
+    late.extend(core.missing_profiles(network, row).await?);
     Ok(got)
 }
 

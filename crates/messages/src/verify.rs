@@ -13,6 +13,7 @@ use ledger::record::{self, Asked, Asker, BodyDigest, MessageRecord, ProfileName,
 use ledger::text::{Digest, UtcTime};
 use oidc::{Claims, Cx};
 use registry::{Moment, Role};
+use signing::address::origin;
 use signing::profile::Rule;
 use signing::{Code, Judged, Profile, Receiver, Verdict, cause, judge};
 use store::messages;
@@ -97,7 +98,7 @@ async fn answer(
         return Ok(question.fail(None, None, &Code::ParticipantUnknown.into()));
     };
     question.at_ms = cx.now_ms.max(role.head.at.ms());
-    let (profile, profile_digest) = question.network.judging(&role.settings.profile)?;
+    let (profile, profile_digest) = question.network.profiles.judging(&role.settings.profile)?;
     let again = submitted.idempotency_key.as_deref().map(|key| (of_caller(caller, key), submitted.digest(profile)));
     if let Some((key, asked)) = &again
         && let Some((before, text)) = messages::answer(&cx.core().store, &cx.plan.realm.id, key, cx.now()).await?
@@ -238,11 +239,11 @@ impl Question<'_> {
         let batch = &mut writes.batch;
         // The role's row first: what changes the registry waits for this batch, or makes it decide anew.
         store::participants::hold_role(batch, realm_id, &role.id, &role.head.digest);
-        if let Some(trace) = found.trace.as_ref().filter(|trace| trace.first.is_none()) {
-            messages::see(batch, realm_id, &trace.digest, &id, now, trace.until);
-        }
         let octets = Some(&*self.submitted.body).filter(|octets| self.network.keeps_bodies && !octets.is_empty());
         entry.append_with(batch, self.ledger, octets);
+        if let Some(trace) = found.trace.as_ref().filter(|trace| trace.first.is_none()) {
+            messages::see(batch, &trace.digest, now, trace.until);
+        }
         if let Some((key, digest)) = again {
             let answer = messages::Answer { key, digest, answer: &body, expires_at: now + ANSWERS_LAST };
             messages::keep(batch, realm_id, &answer, now);
@@ -304,11 +305,4 @@ fn token_digest(token: &str, claims: &Claims) -> Result<TokenDigest> {
         sha256: digest(&jose::digest::sha256(token.as_bytes()))?,
         payload_sha256: digest(&jose::digest::sha256(payload.as_bytes()))?,
     })
-}
-
-/// Scheme, host and port of a URL.
-pub(crate) fn origin(url: &str) -> &str {
-    let after_scheme = url.find("://").map_or(0, |at| at + 3);
-    let end = url.get(after_scheme..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| after_scheme + at);
-    url.get(..end).unwrap_or(url)
 }

@@ -38,25 +38,18 @@ impl Role {
 
     /// The origin of its base URL: scheme and authority.
     pub fn origin(&self) -> &str {
-        self.split().0
+        signing::address::origin(&self.base_url)
     }
 
     /// The path of its base URL, without a slash at its end.
     pub fn base_path(&self) -> &str {
-        self.split().1.trim_end_matches('/')
+        signing::address::cut(&self.base_url).1.trim_end_matches('/')
     }
 
     /// Whether it may call from an address: one of its own, or any where it registered none.
     pub fn calls_from(&self, address: Option<IpAddr>) -> bool {
         let Some(own) = &self.addresses else { return true };
         address.is_some_and(|address| own.iter().any(|network| network.contains(&address)))
-    }
-
-    fn split(&self) -> (&str, &str) {
-        let after_scheme = self.base_url.find("://").map_or(0, |at| at + 3);
-        let rest = self.base_url.get(after_scheme..).unwrap_or_default();
-        let end = rest.find('/').map_or(self.base_url.len(), |at| after_scheme + at);
-        self.base_url.split_at_checked(end).unwrap_or((&self.base_url, ""))
     }
 }
 

@@ -1,6 +1,7 @@
 //! A public key that may be registered.
 
-use jose::{Algorithm, Jwk, VerifyingKey};
+use jose::digest::sha256;
+use jose::{Algorithm, Jwk, Material, VerifyingKey, b64};
 use serde_json::Value;
 
 use crate::rsa;
@@ -14,6 +15,9 @@ pub struct PublicKey {
     pub jwk: Value,
     /// Its thumbprint [RFC7638-3].
     pub thumbprint: String,
+    /// What makes it one role's alone: its thumbprint, and of an RSA key its modulus, since whoever has the secret of one
+    /// exponent has that of each other.
+    pub identities: Vec<String>,
     /// Ready to verify.
     pub key: VerifyingKey,
 }
@@ -59,7 +63,9 @@ impl PublicKey {
         let read = Self::read(value)?;
         let material = Jwk::parse_public(&read.jwk).map_err(KeyError::Unreadable)?.material;
         match rsa::is_open(&material) {
-            true => Err(KeyError::Rsa("its modulus is a prime or a power: anybody could sign")),
+            true => Err(KeyError::Rsa(
+                "its modulus is a prime, a power, or of two factors close together: anybody could sign",
+            )),
             false => Ok(read),
         }
     }
@@ -100,6 +106,15 @@ impl PublicKey {
             let algorithm = Algorithm::parse(name).filter(|algorithm| key.serves(*algorithm));
             algorithm.ok_or_else(|| KeyError::Algorithm(name.clone()))?;
         }
-        Ok(Self { kid, jwk: kept.to_value(), thumbprint, key })
+        let identities = identities(&thumbprint, &kept.material);
+        Ok(Self { kid, jwk: kept.to_value(), thumbprint, identities, key })
     }
+}
+
+fn identities(thumbprint: &str, material: &Material) -> Vec<String> {
+    let modulus = match material {
+        Material::Rsa { n, .. } => Some(format!("n:{}", b64::encode(sha256(n)))),
+        _ => None,
+    };
+    std::iter::once(thumbprint.to_owned()).chain(modulus).collect()
 }

@@ -77,6 +77,8 @@ pub struct Key {
     pub jwk: Value,
     /// Its thumbprint [RFC7638-3].
     pub thumbprint: String,
+    /// What makes it one role's alone, as [`PublicKey::identities`].
+    pub identities: Vec<String>,
     /// When it was added.
     pub added: Moment,
     /// When it counts from.
@@ -213,6 +215,7 @@ impl Role {
                     kid,
                     jwk,
                     thumbprint: read.thumbprint,
+                    identities: read.identities,
                     added: at,
                     valid_from,
                     valid_until,

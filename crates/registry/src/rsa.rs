@@ -39,8 +39,8 @@ static PRODUCTS: LazyLock<Vec<u64>> = LazyLock::new(|| {
     products
 });
 
-/// Whether the modulus is a prime, by Fermat's test, or a power of a number: then its secret is no secret. Takes
-/// milliseconds, at 8192 bits nearly a second.
+/// Whether the modulus is a prime, by Fermat's test, a power of a number, or a product of two that lie close together: then
+/// its secret is no secret. Takes milliseconds, at 8192 bits nearly a second.
 pub(crate) fn is_open(key: &Material) -> bool {
     let Material::Rsa { n, .. } = key else { return false };
     let (n, two) = (BigUint::from_bytes_be(n), BigUint::from(2_u8));
@@ -50,7 +50,19 @@ pub(crate) fn is_open(key: &Material) -> bool {
     // A prime whose power it is has no small one, so that nine bits at least go with each.
     let longest = u32::try_from(n.bits() / 9).unwrap_or(u32::MAX);
     let is_power = (2..=longest).filter(|root| is_prime(u64::from(*root))).any(|root| n.nth_root(root).pow(root) == n);
-    is_power || two.modpow(&(&n - 1_u8), &n) == BigUint::from(1_u8)
+    is_power || has_close_factors(&n) || two.modpow(&(&n - 1_u8), &n) == BigUint::from(1_u8)
+}
+
+/// Whether Fermat's way of taking numbers apart succeeds at once: `n` is the difference of two squares, the greater of which
+/// lies close above it, where its factors do to each other.
+fn has_close_factors(n: &BigUint) -> bool {
+    let root = n.sqrt();
+    let first = if &root * &root == *n { root } else { root + 1_u8 };
+    (0..STEPS).map(|step| &first + step).any(|sum| {
+        let square = &sum * &sum - n;
+        let half = square.sqrt();
+        &half * &half == square
+    })
 }
 
 fn gcd(a: u64, b: u64) -> u64 {
@@ -62,6 +74,8 @@ fn is_prime(number: u64) -> bool {
 }
 
 const LEAST_EXPONENT: u64 = 65537;
+/// Numbers that are tried above the root of a modulus.
+const STEPS: u32 = 100;
 /// Of the prime factors that are looked for.
 const BOUND: u64 = 752;
 
@@ -103,6 +117,12 @@ mod tests {
         assert!(is_open(mersenne(1279).pow(2)), "a square");
         assert!(is_open(mersenne(607).pow(5)), "a power");
         assert!(!is_open(mersenne(1279) * mersenne(2203)), "two primes");
+        // No two primes of that length are nearer than most neighbours, and far ones are still too near.
+        let prime = mersenne(1279);
+        for apart in [BigUint::from(886_u32), BigUint::from(2_u8).pow(640)] {
+            assert!(is_open(&prime * (&prime + &apart)), "{apart}");
+        }
+        assert!(!is_open(&prime * (&prime + BigUint::from(2_u8).pow(1200))), "far apart");
     }
 
     #[test]

@@ -192,7 +192,7 @@ fn a_key_with_which_anybody_could_sign_is_refused_with_the_reason() {
     assert!(why(rsa(&[0xff; 256], "AQAB")).contains("small prime factor"));
     let prime = (num_bigint::BigUint::from(2_u8).pow(2203) - 1_u8).to_bytes_be();
     let prime = PublicKey::examine(&rsa(&prime, "AQAB")).map(drop).expect_err("refused").to_string();
-    assert!(prime.contains("a prime or a power"), "{prime}");
+    assert!(prime.contains("a prime, a power"), "{prime}");
     assert!(PublicKey::examine(&rsa(&n, "AQAB")).is_ok() && PublicKey::examine(&jwk(&key("k"))).is_ok());
     for octets in [1025, 1026, 2048] {
         assert!(why(rsa(&vec![0xfd; octets], "AQAB")).contains("more than 8192 bits"), "{octets}");

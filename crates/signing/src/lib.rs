@@ -10,9 +10,11 @@
 //! | [`sender`] | whose it claims to be, and their keys through time |
 //! | [`judge()`] | the checks in their order, and the verdict |
 //! | [`verdict`] | one code and one sentence for each outcome |
+//! | [`address`] | the origin of a registered address |
 //! | [`cause`] | what probably went wrong with a signature that doesn't match |
 //! | [`sign()`] | the other side |
 
+pub mod address;
 pub mod cause;
 pub mod message;
 pub mod profile;

@@ -114,14 +114,14 @@ const ROLE: &str = "SELECT id, participant_id, client_key, kind, status, seq, he
 pub async fn find_role(store: &Store, realm_id: &str, id: &str) -> Result<Option<RoleRow>, StoreError> {
     const SQL: &str = "SELECT id, participant_id, client_key, kind, status, seq, head FROM participant_role \
         WHERE realm_id = $1 AND id = $2";
-    store.db().read_one(SQL, params![realm_id, id]).await?.map(|row| read_role(&row)).transpose()
+    store.db().read_kept(SQL, params![realm_id, id]).await?.map(|row| read_role(&row)).transpose()
 }
 
 /// Finds the role of a client.
 pub async fn find_role_of(store: &Store, realm_id: &str, client_id: &str) -> Result<Option<RoleRow>, StoreError> {
     const SQL: &str = "SELECT id, participant_id, client_key, kind, status, seq, head FROM participant_role \
         WHERE realm_id = $1 AND client_key = $2";
-    store.db().read_one(SQL, params![realm_id, client_id]).await?.map(|row| read_role(&row)).transpose()
+    store.db().read_kept(SQL, params![realm_id, client_id]).await?.map(|row| read_role(&row)).transpose()
 }
 
 /// Lists a participant's roles.
@@ -227,21 +227,21 @@ pub fn set_networks(batch: &mut Batch, realm_id: &str, role_id: &str, networks: 
     }
 }
 
-/// Says whose a key is, which nobody else may have.
-pub fn insert_key(batch: &mut Batch, realm_id: &str, role_id: &str, kid: &str, thumbprint: &str) {
+/// Says whose a key is, which nobody else may have: by its thumbprint, and of an RSA key by its modulus as well.
+pub fn insert_key(batch: &mut Batch, realm_id: &str, role_id: &str, kid: &str, identity: &str) {
     batch.expect(
         "INSERT INTO participant_key_owner (realm_id, role_id, kid, thumbprint) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (realm_id, thumbprint) DO NOTHING",
-        params![realm_id, role_id, kid, thumbprint],
+        params![realm_id, role_id, kid, identity],
         1,
         "key of one role",
     );
 }
 
-/// The role that has, or had, a key, by its thumbprint.
-pub async fn owner_of_key(store: &Store, realm_id: &str, thumbprint: &str) -> Result<Option<String>, StoreError> {
+/// The role that has, or had, a key, by what it was inserted under.
+pub async fn owner_of_key(store: &Store, realm_id: &str, identity: &str) -> Result<Option<String>, StoreError> {
     const SQL: &str = "SELECT role_id FROM participant_key_owner WHERE realm_id = $1 AND thumbprint = $2";
-    let row = store.db().read_one(SQL, params![realm_id, thumbprint]).await?;
+    let row = store.db().read_one(SQL, params![realm_id, identity]).await?;
     row.map(|row| row.text(0).map(str::to_owned)).transpose()
 }
 

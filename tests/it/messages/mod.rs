@@ -10,6 +10,7 @@ mod killed;
 mod ledger_keys;
 mod moved;
 mod openapi;
+mod profiles;
 mod renewals;
 pub mod replies;
 mod reports;

@@ -169,3 +169,43 @@ async fn a_checkpoint_that_its_ledger_did_not_sign_is_refused_by_its_place() {
         assert!(text.starts_with("countersign.ledgers[") && text.contains(why), "{text}");
     }
 }
+
+/// A realm's file that tells of nothing but a ledger.
+fn telling(realm: &str, ledger: &Value) -> Value {
+    json!({"realm": realm, "attributes": {"countersign.participants": "true"},
+        "countersign": {"participants": [], "roles": [], "ledgers": [ledger]}})
+}
+
+#[tokio::test]
+async fn a_file_tells_of_no_ledger_of_this_server_under_another_key_and_settings_wish_for_no_name_that_is_taken() {
+    let server = Setup::of("messages").master().start().await;
+    set(&server, &[]).await;
+    let _parties = network(&server).await;
+    let own = exported(&server).await["countersign"]["ledgers"][0].clone();
+    let origin = own["origin"].as_str().unwrap();
+    let import = async |file: Value| match admin::import::realm(&server.core, model::Document::from_value(file)).await {
+        Ok(_) => String::new(),
+        Err(domain::Error::Refused(refused)) => {
+            assert_eq!(refused.refusal.status, 400);
+            refused.refusal.description.into_owned()
+        }
+        Err(error) => panic!("{error:?}"),
+    };
+    let key = jose::SigningKey::from_der(jose::Algorithm::EdDSA, &jose::generate::ed25519().unwrap()).unwrap();
+    let forger = ledger::Signer::log(origin, key).unwrap();
+    let head = Checkpoint::new(origin, 7, [7; 32]).sign(&forger).unwrap();
+    let forged = json!({"origin": origin, "verifier": forger.verifier().to_string(), "checkpoint": head.to_string()});
+    let why = import(telling("forged", &forged)).await;
+    assert!(why.starts_with("countersign.ledgers[0]: a ledger of this server has the name"), "{why}");
+    // What it shows under the key of that ledger is its own to tell.
+    assert_eq!(import(telling("copy", &own)).await, "");
+    let taken = |realm: &str| json!({"realm": realm, "attributes": {"countersign.participants": "true", "countersign.ledger-origin": origin}});
+    let why = import(taken("squatter")).await;
+    assert!(why.starts_with("countersign.ledger-origin: the name") && why.contains("is taken"), "{why}");
+    assert_eq!(import(json!({"realm": "other"})).await, "");
+    let put = wire_tests::Ask::new("PUT", "/admin/realms/other")
+        .bearer(&server.admin_token().await)
+        .body("application/json", taken("other").to_string());
+    let why = server.ask(put).await.expect(400).text("errorMessage");
+    assert!(why.starts_with("countersign.ledger-origin: the name"), "{why}");
+}

@@ -64,14 +64,38 @@ async fn import(network: &Network, file: &Value) -> Result<(), String> {
 }
 
 fn record(subject: &str, seq: u64, change: Change, prev: Option<String>) -> Vec<u8> {
+    record_at(subject, seq, change, prev, 0)
+}
+
+fn record_at(subject: &str, seq: u64, change: Change, prev: Option<String>, at_ms: i64) -> Vec<u8> {
     let actor = Actor { realm: "token".to_owned(), client_id: "admin-cli".to_owned(), user_id: None };
-    let (kind, at) = (registry::record::Kind::Registry, Moment::from_ms(0));
+    let (kind, at) = (registry::record::Kind::Registry, Moment::from_ms(at_ms));
     Record { v: 1, kind, subject: subject.to_owned(), seq, recorded_at: at, actor, change, prev }.to_bytes()
 }
 
 fn chain_of_a_participant(id: &str) -> String {
     let participant = Statement { participant_name: id.to_owned(), ..Statement::default() };
     jose::b64::encode(record(id, 1, Change::ParticipantStated { participant }, None))
+}
+
+/// A file with one more role, of its participant `rival`, by its chain: of these settings, with a key if there is one.
+fn with_role(file: &Value, settings: Settings, key: Option<&Value>, at_ms: i64) -> Value {
+    let apply = Change::RoleApplied { participant_id: "rival".to_owned(), role: settings };
+    let mut records = vec![record_at("second", 1, apply, None, at_ms)];
+    if let Some(jwk) = key {
+        let (kid, valid_from) = (jwk["kid"].as_str().expect("a kid").to_owned(), Moment::from_ms(0));
+        let (jwk, word) = (jwk.clone(), registry::Word::Operator);
+        let added = Change::KeyAdded { kid, jwk, valid_from, valid_until: None, proof: None, word };
+        let prev = registry::record::digest(&records[0]);
+        records.push(record_at("second", 2, added, Some(prev), at_ms));
+    }
+    let mut file = file.clone();
+    let registry = &mut file["countersign"];
+    let rival = json!({"id": "rival", "records": [chain_of_a_participant("rival")]});
+    registry["participants"].as_array_mut().expect("a list").push(rival);
+    let records: Vec<String> = records.iter().map(jose::b64::encode).collect();
+    registry["roles"].as_array_mut().expect("a list").push(json!({"id": "second", "records": records}));
+    file
 }
 
 /// The chain of a role of `rival` that has the key which the file's first role has.
@@ -139,4 +163,40 @@ async fn a_realm_without_participants_has_no_registry_in_its_file_and_takes_none
     file["attributes"]["countersign.participants"] = json!("false");
     let refused = import(&network, &file).await.expect_err("refused");
     assert_eq!(refused, "countersign: a realm without participants has no registry");
+}
+
+#[tokio::test]
+async fn a_role_that_could_not_be_registered_is_not_imported_and_the_refusal_names_it() {
+    let (network, file) = exported().await;
+    let good = Settings {
+        participant_role: "LENDER".to_owned(),
+        client_id: "app".to_owned(),
+        profile: "ocen".to_owned(),
+        ..Settings::default()
+    };
+    let refusal = async |settings: Settings, key: Option<&Value>, at_ms: i64| {
+        import(&network, &with_role(&file, settings, key, at_ms)).await.expect_err("refused")
+    };
+    let unknown = Settings { profile: "mine".to_owned(), ..good.clone() };
+    let why = refusal(unknown, None, 0).await;
+    assert!(why.starts_with("countersign.roles[1]: profile: must be the name of a signing profile"), "{why}");
+    let unknown = Settings { participant_role: "KING".to_owned(), ..good.clone() };
+    let why = refusal(unknown, None, 0).await;
+    assert!(why.starts_with("countersign.roles[1]: participantRole: must be one of LENDER"), "{why}");
+    let twice = Settings { product_networks: vec!["gst".to_owned(), "gst".to_owned()], ..good.clone() };
+    let why = refusal(twice, None, 0).await;
+    assert_eq!(why, "countersign.roles[1]: productNetworks: gst is there twice");
+    let ahead = network.server.core.clock.now_ms() + 3_600_000;
+    let why = refusal(good.clone(), None, ahead).await;
+    assert!(why.starts_with("countersign.roles[1]: a record of 2") && why.ends_with("which is to come"), "{why}");
+    // 2^2203 - 1 is prime.
+    let mut prime = vec![0xff; 276];
+    prime[0] = 0x07;
+    let prime = registry::PublicKey::read(
+        &json!({"kty": "RSA", "kid": "prime", "use": "sig", "e": "AQAB", "n": jose::b64::encode(prime)}),
+    );
+    let why = refusal(good.clone(), Some(&prime.expect("a key").jwk), 0).await;
+    assert!(why.starts_with("countersign.roles[1]: the key prime: the RSA key is not safe: its modulus is"), "{why}");
+    let why = refusal(good, Some(&jwk(&key("jwks"))), 0).await;
+    assert_eq!(why, "countersign.roles[1]: no key can have the name jwks");
 }

@@ -193,3 +193,20 @@ async fn a_role_whose_profile_takes_none_of_its_keys_is_warned_of_and_changes_in
     members.retain(|_, value| !value.is_null());
     none(&network.put(role, changed).await);
 }
+
+#[tokio::test]
+async fn an_rsa_modulus_is_one_roles_whatever_the_exponent() {
+    let network = Network::with_lender().await;
+    network.post("participants", json!({"id": "shop", "participantName": "Shop"})).await;
+    network.post("participants/shop/roles", lender("second")).await;
+    let der = jose::generate::rsa(2048).expect("a key");
+    let rsa = jose::SigningKey::from_der(jose::Algorithm::RS256, &der).expect("a key").with_kid("rsa");
+    let mut key = jwk(&rsa);
+    network.post(KEYS, json!({"jwk": key})).await;
+    key["e"] = json!("AQAD");
+    key["kid"] = json!("other");
+    let text = network.refused("POST", KEYS, json!({"jwk": key}), 409).await;
+    assert_eq!(text, "The role has, or had, a key of this modulus under the name rsa");
+    let text = network.refused("POST", "participants/shop/roles/second/keys", json!({"jwk": key}), 409).await;
+    assert_eq!(text, "The key is another role's, and a key stands for one role");
+}

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wire_tests::{Ask, Server, Setup};
 
-use super::{Network, user};
+use super::{LENDER, Network, user};
 
 const SIGNING: [&str; 4] = ["export-evidence", "sign-messages", "verify-messages", "view-evidence"];
 const ADMINISTERING: [&str; 3] = ["approve-participants", "manage-participants", "view-participants"];
@@ -151,4 +151,43 @@ async fn an_attribute_of_ours_that_could_not_be_read_is_refused_with_the_reason(
     let mut file = odd;
     file["realm"] = json!("fresh");
     root(&server, "POST", "", file).await.expect(400);
+}
+
+#[tokio::test]
+async fn a_signing_profile_is_not_taken_from_roles_that_have_not_ended() {
+    let network = Network { server: Network::setup().master().start().await };
+    network.add_lender().await;
+    let server = &network.server;
+    let mut own = serde_json::to_value(signing::Profile::find("strict").expect("a profile")).expect("a value");
+    let mut with = |names: &[&str]| {
+        let list: Vec<Value> = names
+            .iter()
+            .map(|name| {
+                own["name"] = json!(name);
+                own.clone()
+            })
+            .collect();
+        json!({"attributes": {"countersign.participants": "true",
+            "countersign.signing-profiles": json!(list).to_string()}})
+    };
+    root(server, "PUT", "/token", with(&["ours", "other"])).await.expect(204);
+    network.put(LENDER, json!({"profile": "ours"})).await;
+    let bare = json!({"attributes": {"countersign.participants": "true", "countersign.signing-profiles": ""}});
+    for change in [with(&["other"]), with(&[]), bare.clone()] {
+        let text = root(server, "PUT", "/token", change).await.expect(409).text("errorMessage");
+        assert!(text.contains("the profile ours is used by 1 role(s) that have not ended (lender)"), "{text}");
+    }
+    root(server, "PUT", "/token", with(&["ours"])).await.expect(204);
+    network.put(LENDER, json!({"participantRoleStatus": "ENDED"})).await;
+    root(server, "PUT", "/token", bare).await.expect(204);
+}
+
+#[tokio::test]
+async fn the_name_of_what_a_role_is_is_not_taken_from_it() {
+    let network = Network { server: Network::setup().master().start().await };
+    network.add_lender().await;
+    let with = |names: &str| json!({"attributes": {"countersign.participants": "true", "countersign.participant-roles": names}});
+    let text = root(&network.server, "PUT", "/token", with("KING")).await.expect(409).text("errorMessage");
+    assert!(text.contains("the name LENDER is used by 1 role(s) that have not ended (lender)"), "{text}");
+    root(&network.server, "PUT", "/token", with("KING,LENDER")).await.expect(204);
 }

@@ -2,8 +2,10 @@
 //! each refers to those before it.
 
 use domain::Result;
-use domain::network::ORIGIN;
+use domain::network::profiles::Profiles;
+use domain::network::{ORIGIN, role_names};
 use model::Document;
+use registry::Moment;
 use serde_json::{Map, Value};
 use store::groups::GroupRow;
 use store::parts::{Kind, Part};
@@ -11,7 +13,8 @@ use store::roles::RoleRow;
 
 use super::index::{Index, id_of, strings};
 use super::staging::Staging;
-use crate::participants::file;
+use crate::participants::file::{self, Around};
+use crate::participants::{origins, switch};
 
 /// Inserts all of a realm but its users.
 pub(super) async fn insert(staging: &mut Staging<'_>, mut full: Document, index: &Index) -> Result<()> {
@@ -32,15 +35,30 @@ pub(super) async fn insert(staging: &mut Staging<'_>, mut full: Document, index:
         Box::pin(groups(staging, group, "", index, &defaults)).await?;
     }
     scope_mappings(staging, &collections, index);
-    if let Some(registry) = collections.0.get(file::MEMBER) {
-        let origin = full.nested("attributes", ORIGIN).filter(|origin| !origin.is_empty());
-        participants(staging, registry.clone(), origin, index).await?;
+    if switch::is_on(&full) {
+        participants(staging, collections.0.get(file::MEMBER), &full, index).await?;
     }
     staging.pace().await
 }
 
-async fn participants(staging: &mut Staging<'_>, registry: Value, origin: Option<&str>, index: &Index) -> Result<()> {
-    let registry = file::read(registry, origin, |client| index.client(client).is_some())?;
+async fn participants(
+    staging: &mut Staging<'_>,
+    registry: Option<&Value>,
+    full: &Document,
+    index: &Index,
+) -> Result<()> {
+    let (core, origin) = (staging.core(), full.nested("attributes", ORIGIN).filter(|origin| !origin.is_empty()));
+    let Some(registry) = registry else { return origins::check(core, &staging.realm_id, origin, &[]).await };
+    let around = Around {
+        roles: role_names(full),
+        profiles: Profiles::of(full),
+        origin,
+        has_client: |client: &str| index.client(client).is_some(),
+        now: Moment::from_ms(core.clock.now_ms()),
+    };
+    let registry = file::read(registry.clone(), &around)?;
+    file::examine(core, &registry.chains).await?;
+    origins::check(core, &staging.realm_id, origin, &registry.ledgers).await?;
     store::ledger::insert_elsewhere(&mut staging.batch, &staging.realm_id, &registry.ledgers);
     for rows in registry.chains {
         file::insert(&mut staging.batch, &staging.realm_id, &rows);

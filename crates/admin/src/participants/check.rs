@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::net::IpAddr;
 
 use domain::network::Network;
+use domain::network::profiles::Profiles;
 use domain::{Error, Result};
 use ipnet::IpNet;
 use registry::Settings;
@@ -72,14 +73,20 @@ pub(super) fn statement(said: &Statement) -> Result<()> {
 
 /// How a role takes part.
 pub(super) fn settings(network: &Network, given: &Settings) -> Result<()> {
-    if !network.roles.contains(&given.participant_role) {
-        let known = network.roles.join(", ");
+    known(&network.roles, &network.profiles, given)?;
+    form(given)
+}
+
+/// Whether a realm has what a role says that it is, and by which profile it signs.
+pub(super) fn known(roles: &[String], profiles: &Profiles, given: &Settings) -> Result<()> {
+    if !roles.contains(&given.participant_role) {
+        let known = roles.join(", ");
         return Err(refuse(format!("participantRole: must be one of {known}")));
     }
-    if network.profile(&given.profile).is_none() {
-        return Err(refuse("profile: must be the name of a signing profile of the realm, such as strict or ocen"));
+    match profiles.find(&given.profile) {
+        Some(_) => Ok(()),
+        None => Err(refuse("profile: must be the name of a signing profile of the realm, such as strict or ocen")),
     }
-    form(given)
 }
 
 /// What a role says of itself, as far as no realm is needed to look at it.

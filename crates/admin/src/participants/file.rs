@@ -4,10 +4,12 @@
 use std::collections::HashSet;
 
 use domain::network::change::row_of;
+use domain::network::profiles::Profiles;
 use domain::{Core, Error, Fault, Plan, Result};
 use jose::b64;
-use ledger::{Checkpoint, Note, VerifierKey};
-use registry::{Participant, Role, Status};
+use ledger::{Checkpoint, KeyType, Note, VerifierKey};
+use registry::record::Head;
+use registry::{Moment, Participant, PublicKey, Role, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::ledger::ElsewhereRow;
@@ -15,6 +17,7 @@ use store::participants::{ParticipantRow, RecordRow, RoleRow};
 use store::{Batch, Store};
 
 use super::check;
+use super::keys::WORDS;
 use crate::refusals::BROKEN_REFERENCE;
 
 /// The member of a realm's file.
@@ -104,15 +107,30 @@ pub(crate) struct Registry {
     pub(crate) ledgers: Vec<ElsewhereRow>,
 }
 
-/// Reads the registry of a realm's file, in which participants come before their roles. `origin` is the name that the
-/// realm's ledger shall have: in a file that tells of no ledger it is the old one's.
+/// The realm that a registry comes with.
+pub(crate) struct Around<'r, F> {
+    /// The names that its participant roles may have.
+    pub(crate) roles: Vec<String>,
+    /// Its signing profiles.
+    pub(crate) profiles: Profiles,
+    /// The name that its ledger shall have: in a file that tells of no ledger it is the old one's.
+    pub(crate) origin: Option<&'r str>,
+    /// Whether it has a client.
+    pub(crate) has_client: F,
+    /// When it is read: no record is later.
+    pub(crate) now: Moment,
+}
+
+/// Reads the registry of a realm's file, in which participants come before their roles.
 ///
 /// # Errors
-/// 400 for a chain that doesn't hang together, a role without its participant, a client that isn't there or has two roles,
-/// and a checkpoint that its ledger did not sign; each named by its place.
-pub(crate) fn read(file: Value, origin: Option<&str>, has_client: impl Fn(&str) -> bool) -> Result<Registry> {
+/// 400 for a chain that doesn't hang together or is dated ahead, a role without its participant or of a name or profile that
+/// the realm hasn't, a client that isn't there or has two roles, and a checkpoint that its ledger did not sign; each named
+/// by its place.
+pub(crate) fn read(file: Value, around: &Around<'_, impl Fn(&str) -> bool>) -> Result<Registry> {
     let file: File = serde_json::from_value(file).map_err(|error| broken("", &error.to_string()))?;
-    let chains = chains(&file, has_client)?;
+    let origin = around.origin;
+    let chains = chains(&file, around)?;
     let ledgers = match file.ledgers {
         Some(ledgers) => heads(ledgers)?,
         None => {
@@ -131,6 +149,9 @@ fn heads(ledgers: Vec<Ledger>) -> Result<Vec<ElsewhereRow>> {
     for (n, Ledger { origin, verifier, checkpoint }) in ledgers.into_iter().enumerate() {
         let at = format!(".ledgers[{n}]");
         let signed = VerifierKey::parse(&verifier).and_then(|key| {
+            if key.kind() != KeyType::Ed25519 {
+                return Err(ledger::Error::Malformed("log's key"));
+            }
             let note = Note::parse(checkpoint.as_bytes())?;
             Ok(key.name() == origin && Checkpoint::of_note(&note, &key)?.origin == origin)
         });
@@ -147,7 +168,7 @@ fn heads(ledgers: Vec<Ledger>) -> Result<Vec<ElsewhereRow>> {
     Ok(out)
 }
 
-fn chains(file: &File, has_client: impl Fn(&str) -> bool) -> Result<Vec<Rows>> {
+fn chains(file: &File, around: &Around<'_, impl Fn(&str) -> bool>) -> Result<Vec<Rows>> {
     let (mut ids, mut clients, mut keys) = (HashSet::new(), HashSet::new(), HashSet::new());
     let mut out = Vec::new();
     for (n, chain) in file.participants.iter().enumerate() {
@@ -157,7 +178,8 @@ fn chains(file: &File, has_client: impl Fn(&str) -> bool) -> Result<Vec<Rows>> {
         let participant = folded.map_err(|error| broken(&at, &error.to_string()))?;
         let participant = participant.filter(|participant| participant.id == chain.id);
         let participant = participant.ok_or_else(|| broken(&at, "not the chain of that id"))?;
-        check::statement(&participant.statement)?;
+        check::statement(&participant.statement).map_err(|why| placed(&at, why))?;
+        is_past(&at, &participant.head, around.now)?;
         out.push(Rows::Participant(row_of_participant(&participant)?, records));
     }
     let organisations: HashSet<&str> = file.participants.iter().map(|chain| chain.id.as_str()).collect();
@@ -170,16 +192,26 @@ fn chains(file: &File, has_client: impl Fn(&str) -> bool) -> Result<Vec<Rows>> {
         if !organisations.contains(role.participant_id.as_str()) {
             return Err(broken(&at, &format!("no participant with id \"{}\"", role.participant_id)));
         }
-        check::form(&role.settings)?;
+        check::form(&role.settings).map_err(|why| placed(&at, why))?;
+        is_past(&at, &role.head, around.now)?;
         if role.keys.len() > check::MOST_KEYS {
             return Err(broken(&at, &format!("more than {} keys", check::MOST_KEYS)));
         }
         let client = &role.settings.client_id;
-        if role.status() != Status::Ended && (!has_client(client) || !clients.insert(client.clone())) {
-            return Err(broken(&at, &format!("no client with clientId \"{client}\", or one that has another role")));
+        if role.status() != Status::Ended {
+            check::known(&around.roles, &around.profiles, &role.settings).map_err(|why| placed(&at, why))?;
+            if !(around.has_client)(client) || !clients.insert(client.clone()) {
+                return Err(broken(
+                    &at,
+                    &format!("no client with clientId \"{client}\", or one that has another role"),
+                ));
+            }
         }
         for key in &role.keys {
-            if !keys.insert(key.thumbprint.clone()) {
+            if WORDS.contains(&key.kid.as_str()) {
+                return Err(broken(&at, &format!("no key can have the name {}", key.kid)));
+            }
+            if !key.identities.iter().all(|identity| keys.insert(identity.clone())) {
                 return Err(broken(
                     &at,
                     &format!("the key {} is there before, and a key stands for one role", key.kid),
@@ -189,6 +221,26 @@ fn chains(file: &File, has_client: impl Fn(&str) -> bool) -> Result<Vec<Rows>> {
         out.push(Rows::Role(Box::new(role.clone()), row_of(&role), records));
     }
     Ok(out)
+}
+
+/// Looks at the keys of a file as at keys that are added: whether their secrets are secrets. It takes a while.
+///
+/// # Errors
+/// 400 that names the role by its place.
+pub(crate) async fn examine(core: &Core, chains: &[Rows]) -> Result<()> {
+    let roles = chains.iter().filter_map(|rows| match rows {
+        Rows::Role(role, ..) => Some(role),
+        Rows::Participant(..) => None,
+    });
+    for (n, role) in roles.enumerate() {
+        let keys: Vec<(String, Value)> = role.keys.iter().map(|key| (key.kid.clone(), key.jwk.clone())).collect();
+        let weak =
+            core.run(move || keys.into_iter().find_map(|(kid, jwk)| Some((kid, PublicKey::examine(&jwk).err()?))));
+        if let Some((kid, why)) = weak.await? {
+            return Err(broken(&format!(".roles[{n}]"), &format!("the key {kid}: {why}")));
+        }
+    }
+    Ok(())
 }
 
 /// Inserts what stands for a chain.
@@ -202,7 +254,9 @@ pub(crate) fn insert(batch: &mut Batch, realm_id: &str, rows: &Rows) {
             store::participants::insert_role(batch, realm_id, row);
             store::participants::set_networks(batch, realm_id, &role.id, &role.settings.product_networks);
             for key in &role.keys {
-                store::participants::insert_key(batch, realm_id, &role.id, &key.kid, &key.thumbprint);
+                for identity in &key.identities {
+                    store::participants::insert_key(batch, realm_id, &role.id, &key.kid, identity);
+                }
             }
             records
         }
@@ -235,6 +289,25 @@ fn row_of_participant(participant: &Participant) -> Result<ParticipantRow> {
     })
 }
 
-fn broken(at: &str, why: &str) -> Error {
+/// A chain ends where the next record must not be earlier: one of the future would hold up all that follow.
+fn is_past(at: &str, head: &Head, now: Moment) -> Result<()> {
+    match head.at.ms() > now.ms() + CLOCKS_DIFFER_MS {
+        true => Err(broken(at, &format!("a record of {}, which is to come", head.at))),
+        false => Ok(()),
+    }
+}
+
+/// A refusal that says what is wrong, with the place.
+fn placed(at: &str, error: Error) -> Error {
+    match error {
+        Error::Refused(refused) => broken(at, &refused.refusal.description),
+        other => other,
+    }
+}
+
+/// Milliseconds by which the clock of the server that a file comes from may be ahead.
+const CLOCKS_DIFFER_MS: i64 = 60_000;
+
+pub(super) fn broken(at: &str, why: &str) -> Error {
     BROKEN_REFERENCE.describe(format!("{MEMBER}{at}: {why}")).into()
 }

@@ -172,17 +172,21 @@ async fn is_new(permit: &Permit<'_, ManageParticipants>, role: &Role, key: &Publ
     if role.key(&key.kid).is_some() {
         return Err(check::taken(format!("The role has, or had, a key named {}", key.kid)));
     }
-    if let Some(same) = role.keys.iter().find(|known| known.thumbprint == key.thumbprint) {
-        return Err(check::taken(format!("The role has, or had, this key under the name {}", same.kid)));
+    let is_same = |known: &&registry::Key| known.identities.iter().any(|one| key.identities.contains(one));
+    if let Some(same) = role.keys.iter().find(is_same) {
+        let what = if same.thumbprint == key.thumbprint { "this key" } else { "a key of this modulus" };
+        return Err(check::taken(format!("The role has, or had, {what} under the name {}", same.kid)));
     }
     if role.keys.len() >= check::MOST_KEYS {
         return Err(check::refuse(format!("A role has at most {} keys, the ended ones too", check::MOST_KEYS)));
     }
     // Who registers it at the same moment loses by the store's own rule, and comes here again.
-    match store::participants::owner_of_key(permit.store(), permit.realm_id(), &key.thumbprint).await? {
-        Some(_) => Err(check::taken("The key is another role's, and a key stands for one role")),
-        None => Ok(()),
+    for identity in &key.identities {
+        if store::participants::owner_of_key(permit.store(), permit.realm_id(), identity).await?.is_some() {
+            return Err(check::taken("The key is another role's, and a key stands for one role"));
+        }
     }
+    Ok(())
 }
 
 fn shown_in(role: &Role, kid: &str, now: Moment) -> Value {
@@ -196,4 +200,4 @@ fn path(role: &Role, kid: &str) -> String {
 /// Octets of a key with all that comes with it, since its record keeps them for ever: a chain of certificates fits.
 const LONGEST: usize = 32 * 1024;
 /// Names that would be read as another route.
-const WORDS: &[&str] = &["nonce", "jwks"];
+pub(super) const WORDS: &[&str] = &["nonce", "jwks"];

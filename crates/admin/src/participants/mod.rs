@@ -9,6 +9,7 @@ mod history;
 mod keys;
 mod networks;
 mod nonce;
+pub(crate) mod origins;
 mod recording;
 mod roles;
 mod secret;

@@ -139,7 +139,7 @@ pub async fn update_role(
 pub(super) fn warn(network: &Network, role: &Role, now: Moment, answer: &mut Value) {
     let counting: Vec<&registry::Key> =
         role.keys.iter().filter(|key| key.revoked_since.is_none() && key.until().is_none_or(|end| end > now)).collect();
-    let Some(profile) = network.profile(&role.settings.profile) else { return };
+    let Some(profile) = network.profiles.find(&role.settings.profile) else { return };
     let fits = |key: &&registry::Key| {
         let algorithms = profile.algorithms.iter().filter_map(|name| Algorithm::parse(name));
         algorithms.into_iter().any(|algorithm| key.verifying().serves(algorithm))

@@ -3,9 +3,11 @@
 //!
 //! It is put into a realm's file when that is imported, and beside a realm's rows when its attribute is set later.
 
-use domain::network::{PARTICIPANTS, attributes};
+use domain::network::profiles::Profiles;
+use domain::network::{PARTICIPANTS, PROFILES, ROLES, attributes, role_names};
 use domain::{Core, Error, Fresh, Result, ids, realm_defaults};
 use model::{Document, MESSAGE_SIGNING, Right};
+use registry::Status;
 use serde_json::{Map, Value, json};
 use store::roles::RoleRow;
 use store::{Batch, Store};
@@ -19,6 +21,9 @@ const SIGNING_ROLES: &[&str] = &{
     let [verify, sign, view, export] = Right::ALL;
     [verify.role(), sign.role(), view.role(), export.role()]
 };
+
+/// Roles that are named where there are more.
+const SHOWN: usize = 5;
 
 /// Whether a realm's document switches participants on.
 pub(crate) fn is_on(doc: &Document) -> bool {
@@ -44,6 +49,44 @@ pub(crate) async fn let_go(store: &Store, realm_id: &str, name: &str) -> Result<
              `countersign ledger close --realm={name}`"
         )))),
     }
+}
+
+/// Refuses what would take a signing profile from roles that go by it, since nothing could judge their messages any more,
+/// or the name of what roles are, since no file with them could be imported.
+pub(crate) async fn keep_what_is_used(core: &Core, realm_id: &str, before: &Document, after: &Document) -> Result<()> {
+    let changes = |name: &str| before.nested("attributes", name) != after.nested("attributes", name);
+    if changes(ROLES) {
+        let rows = store::participants::list_all_roles(&core.store, realm_id).await?;
+        let (before, after) = (role_names(before), role_names(after));
+        for name in before.iter().filter(|name| !after.contains(name)) {
+            let uses = |row: &&store::participants::RoleRow| row.kind == *name && row.status != Status::Ended.name();
+            let roles: Vec<&str> = rows.iter().filter(uses).map(|row| row.id.as_str()).collect();
+            if !roles.is_empty() {
+                return Err(in_use(ROLES, &format!("the name {name}"), &roles));
+            }
+        }
+    }
+    if !changes(PROFILES) {
+        return Ok(());
+    }
+    let (before, after) = (Profiles::of(before), Profiles::of(after));
+    let used = core.profiles_in_use(realm_id).await?;
+    match used.iter().find(|(name, _)| before.find(name).is_some() && after.find(name).is_none()) {
+        None => Ok(()),
+        Some((name, roles)) => {
+            let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
+            Err(in_use(PROFILES, &format!("the profile {name}"), &roles))
+        }
+    }
+}
+
+fn in_use(attribute: &str, what: &str, roles: &[&str]) -> Error {
+    let first: Vec<&str> = roles.iter().take(SHOWN).copied().collect();
+    let (count, first, more) = (roles.len(), first.join(", "), if roles.len() > SHOWN { ", …" } else { "" });
+    let text = format!(
+        "{attribute}: {what} is used by {count} role(s) that have not ended ({first}{more}): give them another first"
+    );
+    refusals::IN_USE.describe(text).into()
 }
 
 /// Puts what the switch brings into a full representation that says it is on.

@@ -12,7 +12,7 @@ use store::realms::RealmRow;
 use crate::clients::check::{IDLE_TOO_LONG, MAX_TOO_LONG};
 use crate::import::{self, Imported};
 use crate::master::{self, MASTER};
-use crate::participants::switch;
+use crate::participants::{origins, switch};
 use crate::permit::{AnyAdministrator, Anybody, ManageRealm, ManageUsers, Permission, Permit, ViewRealm};
 use crate::rep::REALM;
 use crate::{mask, purge, refusals};
@@ -74,6 +74,8 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
     check_flows(&permit.cx, sent)?;
     check_lifespans(&doc, sent)?;
     switch::check(&doc).map_err(|why| Error::from(refusals::REALM_UPDATE_FAILED.describe(why)))?;
+    switch::keep_what_is_used(&permit.cx.oidc.core, &row.id, &row.doc, &doc).await?;
+    origins::check_change(&permit.cx.oidc.core, &row.id, &row.doc, &doc).await?;
     let has_participants = switch::is_on(&doc);
     if name != row.name || !has_participants && switch::is_on(&row.doc) {
         switch::let_go(permit.store(), &row.id, &row.name).await?;

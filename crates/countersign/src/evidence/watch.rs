@@ -11,7 +11,7 @@ use ledger::{Policy, note};
 use serde_json::Value;
 use url::Url;
 
-use super::following::Source;
+use super::following::Lines;
 use super::http::Http;
 use super::tiled::{Head, Tiled};
 use super::{Trust, keep, read};
@@ -122,9 +122,10 @@ impl Watch {
 
     async fn look_at_log(&mut self) -> Result<Vec<String>, Failure> {
         let head = self.log.head(Some(&self.policy)).await?;
+        // What was seen had each line that the trust asked for then; what is new has each of now.
         if let Some(seen) = self.seen.clone() {
             self.log
-                .trusted(seen, Some(&self.policy), Source::Log)
+                .trusted(seen, Some(&self.policy), Lines::Short)
                 .await
                 .map_err(|why| format!("the head that was seen last: {why}"))?;
         }

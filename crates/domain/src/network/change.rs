@@ -102,7 +102,9 @@ impl Recorder<'_> {
             store::participants::set_networks(&mut writes.batch, self.realm_id, &role.id, &networks);
         }
         if let Some(key) = added.and_then(|kid| role.key(&kid)) {
-            store::participants::insert_key(&mut writes.batch, self.realm_id, &role.id, &key.kid, &key.thumbprint);
+            for identity in &key.identities {
+                store::participants::insert_key(&mut writes.batch, self.realm_id, &role.id, &key.kid, identity);
+            }
         }
         let entry = self.keep(writes, &seen.id, octets, &head)?;
         Ok((role, entry))

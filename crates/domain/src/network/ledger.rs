@@ -68,6 +68,7 @@ impl Core {
         let root = hash::empty_root();
         let checkpoint = keys.signers.sign(&Checkpoint::new(&origin, 0, root), None, now)?.to_string();
         let row = LedgerRow {
+            n: 0,
             id,
             realm_id: plan.realm.id.clone(),
             verifier: keys.signers.verifier(),

@@ -14,7 +14,7 @@ pub mod ledger;
 pub mod ledger_keys;
 pub mod moving;
 mod policies;
-mod profiles;
+pub mod profiles;
 pub(crate) mod remembered;
 pub mod roles;
 pub mod sequencer;
@@ -24,18 +24,20 @@ pub mod tiles;
 pub mod times;
 pub mod witnesses;
 
-use ::ledger::text::Digest;
-use model::Realm;
+use std::sync::OnceLock;
+
+use model::{Document, Realm};
 use serde_json::Value;
 use signing::Profile;
 use store::Store;
 
-use crate::{Fault, Result};
+use crate::Result;
+use profiles::Profiles;
 
 /// The realm attribute that switches participants on.
 pub const PARTICIPANTS: &str = "countersign.participants";
 /// Names of participant roles, separated by commas.
-const ROLES: &str = "countersign.participant-roles";
+pub const ROLES: &str = "countersign.participant-roles";
 /// The realm attribute that holds profiles of its own: a JSON list of them.
 pub const PROFILES: &str = "countersign.signing-profiles";
 /// Hours that messages are remembered which sign no time.
@@ -81,10 +83,10 @@ pub struct Network {
     pub ledger: Option<ledger::Open>,
     /// The names that a participant role may have.
     pub roles: Vec<String>,
-    /// Profiles of its own.
-    pub profiles: Vec<Profile>,
-    /// Their digests.
-    digests: Vec<Digest>,
+    /// By which profiles its roles can go.
+    pub profiles: Profiles,
+    /// Set once each role's profile was found to be there.
+    is_whole: OnceLock<()>,
     /// Seconds that messages are remembered which sign no time.
     pub replay_seconds: i64,
     /// Whether the same message again is refused, where the profile leaves it to the realm.
@@ -119,14 +121,13 @@ impl Network {
             }
         }
         let flag = |name| attribute(realm, name).map(|value| value == "true");
-        let own = attribute(realm, PROFILES).map(|text| profiles(text).unwrap_or_default()).unwrap_or_default();
         let hours = attribute(realm, REPLAY_HOURS).and_then(|hours| hours.parse().ok());
         let hours = hours.unwrap_or(DEFAULT_REPLAY_HOURS).clamp(1, LONGEST_REPLAY_HOURS);
         Ok(Some(Self {
             ledger,
-            roles: roles(attribute(realm, ROLES)),
-            digests: own.iter().map(profiles::digest).collect::<Result<_>>()?,
-            profiles: own,
+            roles: role_names(&realm.doc),
+            profiles: Profiles::of(&realm.doc),
+            is_whole: OnceLock::new(),
             replay_seconds: hours * 3600,
             refuses_replays: flag(REFUSE_REPLAYS).unwrap_or(false),
             refuses_old: flag(REFUSE_OLD).unwrap_or(false),
@@ -134,23 +135,6 @@ impl Network {
             reply_algorithm: attribute(realm, REPLY_ALGORITHM).unwrap_or("ES256").to_owned(),
             times: times::Times::read(realm),
         }))
-    }
-
-    /// The profile of that name, and its digest, which is worked out but once.
-    ///
-    /// # Errors
-    /// A fault where there is none.
-    pub fn judging(&self, name: &str) -> Result<(&Profile, Digest)> {
-        let own = self.profiles.iter().zip(&self.digests).find(|(profile, _)| profile.name == name);
-        match own {
-            Some((profile, digest)) => Ok((profile, *digest)),
-            None => Ok(profiles::of_all(name).ok_or_else(|| Fault::new(format!("no signing profile {name}")))?),
-        }
-    }
-
-    /// The profile of that name: the realm's own, or one that every realm has.
-    pub fn profile(&self, name: &str) -> Option<&Profile> {
-        self.profiles.iter().find(|profile| profile.name == name).or_else(|| Profile::find(name))
     }
 }
 
@@ -170,7 +154,9 @@ fn attribute<'r>(realm: &'r Realm, name: &str) -> Option<&'r str> {
     realm.doc.nested("attributes", name).filter(|value| !value.is_empty())
 }
 
-fn roles(text: Option<&str>) -> Vec<String> {
+/// The names that participant roles of a realm may have.
+pub fn role_names(realm: &Document) -> Vec<String> {
+    let text = realm.nested("attributes", ROLES);
     let named: Vec<String> = text.unwrap_or_default().split(',').map(str::trim).map(str::to_owned).collect();
     let named: Vec<String> = named.into_iter().filter(|name| !name.is_empty()).collect();
     if named.is_empty() { USUAL_ROLES.iter().map(|name| (*name).to_owned()).collect() } else { named }
@@ -182,12 +168,5 @@ fn roles(text: Option<&str>) -> Vec<String> {
 /// With the reason, for whoever sets the attribute.
 pub fn profiles(text: &str) -> Result<Vec<Profile>, String> {
     let list: Vec<Value> = serde_json::from_str(text).map_err(|error| format!("not a JSON list: {error}"))?;
-    let read = |one: Value| {
-        let profile = Profile::parse(&one.to_string()).map_err(|error| error.to_string())?;
-        match Profile::find(&profile.name) {
-            None => Ok(profile),
-            Some(_) => Err(format!("the name {} is taken by a profile that every realm has", profile.name)),
-        }
-    };
-    list.into_iter().map(read).collect()
+    list.iter().map(profiles::read).collect()
 }

@@ -197,14 +197,14 @@ impl Core {
         let mut known = self.late.lock().unwrap_or_else(PoisonError::into_inner);
         if *known != late {
             for sentence in &late {
-                tracing::error!(sentence, "a ledger lacks an outside time");
+                tracing::error!(sentence, "somebody should look at a ledger");
             }
             *known = late;
         }
     }
 
-    /// What somebody should look at, in a sentence each: ledgers whose newest outside time was too old at the last look,
-    /// what witnesses say against them, and records that can't be read.
+    /// What somebody should look at, in a sentence each: ledgers whose newest outside time was too old at the last look, or
+    /// that lacked a profile then, what witnesses say against them, and records that can't be read.
     pub fn late_ledgers(&self) -> Vec<String> {
         let late = self.late.lock().unwrap_or_else(PoisonError::into_inner).clone();
         late.into_iter().chain(self.doubts()).chain(self.unreadable_records()).collect()

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Desk;
 use super::network::{START, es256};
-use super::saved::Saved;
+use super::saved::{Saved, ml_dsa};
 use super::served::{Realm, serve};
 use crate::evidence::Found;
 use crate::evidence::receipt::{ReceiptRequest, verify_receipt};
@@ -222,4 +222,25 @@ async fn a_receipt_under_a_key_that_followed_is_good_where_the_log_shows_the_cha
     std::fs::remove_file(folder.join("keys")).unwrap();
     let told = found(&request, LATER).await;
     assert!(told.status == 1 && told.text.contains("ask for its line"), "{}", told.text);
+}
+
+#[tokio::test]
+async fn a_trust_that_names_the_logs_key_of_ml_dsa_wants_its_line_under_the_log_and_not_within_a_receipt() {
+    let mut case = Case::new(false);
+    let (folder, beside) = (case.desk.0.join("log"), ml_dsa());
+    let trust = format!("log {}\n{}", beside.verifier(), case.log.policy());
+    case.request.trust = Some(case.desk.file("both.policy", trust));
+    let without = found(&case.request, LATER).await;
+    assert!(without.status == 1 && without.text.contains("by no log key of ML-DSA of this trust"), "{}", without.text);
+    case.log.save(&folder, &case.log.note_beside(&beside));
+    let with = found(&case.request, LATER).await;
+    assert_eq!(with.status, 0, "{}", with.text);
+    // A key that followed on the Ed25519 key signs beside the same one of ML-DSA.
+    let handover = case.log.rotate(AT);
+    std::fs::write(folder.join("keys"), json!({"handovers": [handover]}).to_string()).unwrap();
+    for (note, status) in [(case.log.note(), 1), (case.log.note_beside(&beside), 0)] {
+        case.log.save(&folder, &note);
+        let told = found(&case.request, LATER).await;
+        assert_eq!(told.status, status, "{}", told.text);
+    }
 }

@@ -151,6 +151,11 @@ impl Saved {
         ledger::tree::consistency(old, self.size(), |id| self.tiles.get(&id).map(Vec::as_slice)).unwrap()
     }
 
+    /// The head with a line of another key beside, as logs sign by ML-DSA.
+    pub(super) fn note_beside(&self, beside: &Signer) -> Note {
+        Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign_by([&self.log, beside], START / 1000).unwrap()
+    }
+
     /// Writes checkpoint, tiles and entries.
     pub(super) fn save(&self, folder: &Path, note: &Note) {
         let put = |path: String, octets: &[u8]| {

@@ -219,3 +219,24 @@ async fn a_log_that_was_left_for_another_is_told_with_what_to_do() {
     assert!(failures.contains("names no key of that, but of ledger.example/old"), "{failures}");
     assert!(failures.contains("ask for the new log's line"), "{failures}");
 }
+
+#[tokio::test]
+async fn a_head_without_the_line_of_ml_dsa_is_not_taken_where_the_trust_names_that_key() {
+    let mut case = Case::new().await;
+    let beside = ml_dsa();
+    // What was seen before the trust named the key is still what the log must go on from.
+    assert!(look(&case.request()).await.is_empty());
+    let trust = std::fs::read_to_string(case.request().trust.unwrap()).unwrap();
+    let trust = case.desk.file("both.policy", format!("log {}\n{trust}", beside.verifier()));
+    let request = WatchRequest { trust: Some(trust), ..case.request() };
+    case.log.fill(5);
+    case.log.save(&case.realm.evidence, &case.log.note());
+    let failures = Watch::open(request.clone(), None).unwrap().look().await.failures.join("; ");
+    assert!(failures.contains("by no log key of ML-DSA of this trust"), "{failures}");
+    case.log.save(&case.realm.evidence, &case.log.note_beside(&beside));
+    assert_eq!(look(&request).await, Vec::<String>::new());
+    let mut other = case.log.other();
+    other.fill(400);
+    other.save(&case.realm.evidence, &other.note_beside(&beside));
+    assert!(look(&request).await[0].contains("not shown to go on"));
+}
