@@ -60,23 +60,34 @@ impl<'p> LogKeys<'p> {
         }
     }
 
-    /// The lines of the log's keys under a head. Of each type of key that the reader names there must be one, since who can
-    /// forge the one type would leave out the other.
+    /// The lines of the log's keys under a head.
     pub(crate) fn verify<'k>(&'k self, head: &Opened) -> Result<Vec<Verified<'k>>, String> {
         let size = head.checkpoint.size;
-        let mut lines = Vec::new();
-        for (kind, name) in [(KeyType::Ed25519, ""), (KeyType::MlDsaCosignature, " of ML-DSA")] {
-            let keys = self.at(size, kind);
-            let found = head.note.verify(keys.iter().copied());
-            let found = found.map_err(|error| format!("the head of {size} leaves: {error}"))?;
-            let is_asked = !keys.is_empty() || name.is_empty() && self.given.is_empty();
-            if found.is_empty() && is_asked {
-                return Err(format!("the head of {size} leaves is signed by no log key{name} of this trust"));
-            }
-            lines.extend(found);
-        }
-        Ok(lines)
+        lines(&head.note, size, &self.at(size, KeyType::Ed25519), &self.at(size, KeyType::MlDsaCosignature))
     }
+}
+
+/// The lines of a log's keys under a head of so many leaves: `signing` are its Ed25519 keys, `beside` those of ML-DSA. Of
+/// each type that the reader names there must be one, since who can forge the one type would leave out the other.
+///
+/// # Errors
+/// A sentence that says which line is missing or false.
+pub fn lines<'k>(
+    note: &Note,
+    size: u64,
+    signing: &[&'k VerifierKey],
+    beside: &[&'k VerifierKey],
+) -> Result<Vec<Verified<'k>>, String> {
+    let mut lines = Vec::new();
+    for (keys, name) in [(signing, ""), (beside, " of ML-DSA")] {
+        let found = note.verify(keys.iter().copied()).map_err(|error| format!("the head of {size} leaves: {error}"))?;
+        let is_asked = !keys.is_empty() || name.is_empty() && beside.is_empty();
+        if found.is_empty() && is_asked {
+            return Err(format!("the head of {size} leaves is signed by no log key{name} of this trust"));
+        }
+        lines.extend(found);
+    }
+    Ok(lines)
 }
 
 /// The key that a log was handed over to by one of its type among `before`, and the head from which on it signs: its note carries the lines

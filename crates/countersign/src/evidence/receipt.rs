@@ -8,7 +8,7 @@ use ledger::text::{Digest, UtcTime};
 use ledger::{Checkpoint, Hash, Leaf, Receipt};
 use serde_json::Value;
 
-use super::following::Source;
+use super::following::Lines;
 use super::held::Held;
 use super::tiled::{Head, Scan, Tiled};
 use super::{Found, Trust, read, reply};
@@ -118,9 +118,9 @@ async fn one(
     };
     let old = match (receipt.checkpoint.as_deref(), &ledger) {
         (None, _) => Ok(None),
-        (Some(note), None) => Head::open(note.as_bytes(), policy(trust)).map(Some),
+        (Some(note), None) => Head::carried(note.as_bytes(), policy(trust)).map(Some),
         (Some(note), Some(log)) => match Head::read(note.as_bytes()) {
-            Ok(head) => log.trusted(head, policy(trust), Source::Earlier).await.map(Some),
+            Ok(head) => log.trusted(head, policy(trust), Lines::Short).await.map(Some),
             Err(why) => Err(why),
         },
     };

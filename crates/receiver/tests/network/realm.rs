@@ -39,6 +39,8 @@ pub struct State {
     pub unsigned: bool,
     /// The record of a receipt is about another body.
     pub wrong_record: bool,
+    /// Reports get verdicts as of messages that came just now.
+    pub forgets_reports: bool,
     /// The log's leaves, by their hashes; at most 256.
     pub leaves: Vec<Hash>,
     /// Whether the realm refuses repetition where the profile lets it choose.

@@ -142,11 +142,6 @@ impl Saved {
         self.edge.root().unwrap()
     }
 
-    /// The head with a line of another key beside, as logs sign by ML-DSA.
-    pub(super) fn note_beside(&self, beside: &Signer) -> Note {
-        Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign_by([&self.log, beside], START / 1000).unwrap()
-    }
-
     pub(super) fn note(&self) -> Note {
         let keys = [Some(&self.log), self.beside.as_ref()].into_iter().flatten();
         Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign_by(keys, 0).unwrap()
@@ -154,6 +149,11 @@ impl Saved {
 
     pub(super) fn consistency(&self, old: u64) -> Vec<Hash> {
         ledger::tree::consistency(old, self.size(), |id| self.tiles.get(&id).map(Vec::as_slice)).unwrap()
+    }
+
+    /// The head with a line of another key beside, as logs sign by ML-DSA.
+    pub(super) fn note_beside(&self, beside: &Signer) -> Note {
+        Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign_by([&self.log, beside], START / 1000).unwrap()
     }
 
     /// Writes checkpoint, tiles and entries.
