@@ -1,6 +1,8 @@
 //! How octets, digests and times are spelled in records: one way each.
 
 use jiff::Timestamp;
+use jiff::fmt::StdFmtWrite;
+use jiff::fmt::temporal::DateTimePrinter;
 use jose::b64;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -18,6 +20,9 @@ pub struct Digest(pub Hash);
 /// Milliseconds since 1970, as `2026-11-26T21:24:33.123Z`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UtcTime(pub u64);
+
+/// In UTC, with three digits of the second's fraction.
+const SPELLING: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
 impl UtcTime {
     /// Reads a time in its one spelling.
@@ -39,7 +44,8 @@ impl std::fmt::Display for UtcTime {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Later than the year 9999 is the last moment of it.
         let time = i64::try_from(self.0).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
-        write!(formatter, "{}", time.unwrap_or(Timestamp::MAX).strftime("%Y-%m-%dT%H:%M:%S%.3fZ"))
+        let print = SPELLING.print_timestamp(&time.unwrap_or(Timestamp::MAX), StdFmtWrite(formatter));
+        print.map_err(|_| std::fmt::Error)
     }
 }
 

@@ -35,6 +35,7 @@ mod follow;
 mod fresh;
 mod outage;
 mod own_token;
+mod plain;
 mod realm_keys;
 mod record;
 mod reply;

@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::thread;
+use std::time::Duration;
 
 use ledger::text::UtcTime;
 use serde::Serialize;
@@ -73,18 +74,25 @@ impl Keep for Receipts {
 struct Writer {
     directory: PathBuf,
     clock: Clock,
-    open: Option<(String, File)>,
+    /// Today's file, by its days since 1970.
+    open: Option<(i64, File)>,
 }
 
 impl Writer {
     fn work(mut self, mut queue: mpsc::Receiver<Waiting>) {
-        let mut waiting = Vec::new();
+        let (mut waiting, mut lines) = (Vec::new(), Vec::new());
         while queue.blocking_recv_many(&mut waiting, QUEUE) > 0 {
-            let lines: Vec<u8> = waiting.iter().flat_map(|one| one.line.iter().copied()).collect();
+            lines.clear();
+            waiting.iter().for_each(|one| lines.extend_from_slice(&one.line));
             let outcome = self.append(&lines);
+            let is_busy = waiting.len() > 1;
             for one in waiting.drain(..) {
                 // Whoever went away needs no answer.
                 let _ = one.done.send(outcome.as_ref().copied().map_err(copy));
+            }
+            // Where several come at once more are on their way, and one write to the disk costs as much as one for all.
+            if is_busy {
+                thread::sleep(MOMENT);
             }
         }
     }
@@ -103,12 +111,13 @@ impl Writer {
 
     /// Today's file.
     fn file(&mut self) -> io::Result<&mut File> {
-        let day =
-            jiff::Timestamp::from_millisecond((self.clock)()).unwrap_or_default().strftime("%Y-%m-%d").to_string();
+        let now = (self.clock)();
+        let day = now.div_euclid(DAY_MS);
         let open = match self.open.take().filter(|(open, _)| *open == day) {
             Some(open) => open,
             None => {
-                let path = self.directory.join(format!("{day}{ENDING}"));
+                let day_of = jiff::Timestamp::from_millisecond(now).unwrap_or_default().strftime("%Y-%m-%d");
+                let path = self.directory.join(format!("{day_of}{ENDING}"));
                 let mut options = OpenOptions::new();
                 let file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
                 // A file's name is on disk when its folder is.
@@ -152,6 +161,9 @@ fn head(line: &[u8]) -> Option<Head> {
 }
 
 const ENDING: &str = ".jsonl";
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long receipts of a busy time wait for others.
+const MOMENT: Duration = Duration::from_millis(1);
 /// Waiting at once; the others wait for a place.
 const QUEUE: usize = 256;
 /// More than a line of the longest reply.

@@ -126,7 +126,7 @@ impl Receiver {
         let path = if token.is_some() { "/signing/check" } else { "/signing/verify" };
         let mut away = String::new();
         for _ in 0..ATTEMPTS {
-            match self.0.server.call(Method::POST, path, headers.clone(), message.body.clone()).await {
+            match self.0.server.call(Method::POST, path, &headers, message.body).await {
                 Ok(reply) => return Ok(reply),
                 Err(ServerError::Away(why)) => away = why,
                 Err(ServerError::Refused(413, _)) => return Err(Refusal::from(BodyError::TooLarge).into()),

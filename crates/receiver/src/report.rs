@@ -32,7 +32,7 @@ impl Receiver {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let once = HeaderValue::from_str(&once).map_err(|cause| fault(&cause))?;
         headers.insert(HeaderName::from_static("idempotency-key"), once);
-        let reply = self.0.server.call(Method::POST, "/signing/report", headers, Bytes::from(body)).await?;
+        let reply = self.0.server.call(Method::POST, "/signing/report", &headers, &Bytes::from(body)).await?;
         if !reply.status.is_success() {
             return Err(ServerError::Refused(404, "no such address".to_owned()));
         }

@@ -55,7 +55,7 @@ impl Roles {
                 return Ok(Some(Arc::new(known.clone())));
             }
             let path = format!("/registry/profiles/{}", segment(&name.name).ok_or_else(unfit)?);
-            let reply = server.call(Method::GET, &path, HeaderMap::new(), Bytes::new()).await?;
+            let reply = server.call(Method::GET, &path, &HeaderMap::new(), &Bytes::new()).await?;
             let text = std::str::from_utf8(&reply.body).map_err(|_| unfit())?;
             let profile = Profile::parse(text).map_err(|error| ServerError::Untrusted(error.to_string()))?;
             if name.is_of(&profile) { Ok(Some(Arc::new(profile))) } else { Err(unfit()) }
@@ -65,7 +65,7 @@ impl Roles {
 }
 
 async fn get<T: DeserializeOwned>(server: &Server, path: &str) -> Result<Option<T>, ServerError> {
-    let reply = server.call(Method::GET, path, HeaderMap::new(), Bytes::new()).await?;
+    let reply = server.call(Method::GET, path, &HeaderMap::new(), &Bytes::new()).await?;
     if reply.status == StatusCode::NOT_FOUND {
         return Ok(None);
     }

@@ -72,11 +72,11 @@ impl Server {
         &self,
         method: Method,
         path: &str,
-        headers: HeaderMap,
-        body: Bytes,
+        headers: &HeaderMap,
+        body: &Bytes,
     ) -> Result<Signed, ServerError> {
         let token = self.token.get(self).await?;
-        match self.call_with(&token, method.clone(), path, headers.clone(), body.clone()).await {
+        match self.call_with(&token, method.clone(), path, headers, body).await {
             Err(ServerError::Refused(401, _)) => {
                 self.token.forget(&token).await;
                 let token = self.token.get(self).await?;
@@ -91,11 +91,12 @@ impl Server {
         token: &HeaderValue,
         method: Method,
         path: &str,
-        mut headers: HeaderMap,
-        body: Bytes,
+        headers: &HeaderMap,
+        body: &Bytes,
     ) -> Result<Signed, ServerError> {
+        let mut headers = headers.clone();
         headers.insert(header::AUTHORIZATION, token.clone());
-        self.send(method, path, headers, body).await
+        self.send(method, path, headers, body.clone()).await
     }
 
     /// What is there for everybody, and proves itself.
