@@ -184,7 +184,6 @@ async fn failures_are_summed_up_and_name_nobody_as_the_culprit() {
 async fn a_flood_of_false_messages_takes_causes_from_its_caller_alone_and_never_a_verdict() {
     let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
-    let other = Party::register(&server, "other", "strict").await;
     let mut false_one = agent.sign("bank", "/loans", BODY);
     false_one.body.push(b'\n');
     let names_cause = async |asker: &Party<'_>| asker.verify(&false_one).await.text("detail").contains("newline");
@@ -192,7 +191,7 @@ async fn a_flood_of_false_messages_takes_causes_from_its_caller_alone_and_never_
         assert!(names_cause(&bank).await, "{n}");
     }
     assert!(!names_cause(&bank).await, "the next is judged and not explained");
-    assert!(names_cause(&other).await, "another caller has causes of its own");
+    assert!(names_cause(&agent).await, "another caller has causes of its own");
     assert_eq!(bank.code(&agent.sign("bank", "/loans", BODY)).await, "ok", "a good one passes whatever others did");
     assert_eq!(server.core.summarise_failures().await.unwrap(), 1);
     let ledger =

@@ -1,5 +1,6 @@
 //! What the realm says of messages.
 
+use domain::clock::Clock as _;
 use jose::Algorithm;
 use registry::{Change, Moment, Status};
 use serde_json::{Value, json};
