@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, paddin
 import timestamp
 
 FORMAT = "application/vnd.countersign.evidence+json"
-KINDS = {1: "message", 2: "registry", 3: "service-key", 6: "range", 7: "time", 11: "renewal"}
+KINDS = {1: "message", 2: "registry", 3: "service-key", 6: "range", 7: "time", 9: "report", 11: "renewal"}
 NEXT = {
     "APPLIED": {"UNDER_REVIEW", "APPROVED", "REJECTED", "ENDED"},
     "UNDER_REVIEW": {"APPROVED", "REJECTED", "ENDED"},
@@ -280,9 +280,15 @@ class NoteKey:
         need(self.kind in (1, 4, 6), "a key of another type")
 
     @classmethod
-    def of(cls, name: str, public: bytes) -> NoteKey:
-        """An Ed25519 key of a log."""
-        octets = b"\x01" + public
+    def of_jwk(cls, name: str, jwk: dict) -> NoteKey | None:
+        """A log's key, as a record tells of it; None for one of another type."""
+        if jwk.get("kty") == "AKP":
+            need(jwk.keys() == {"kty", "alg", "pub"} and jwk["alg"] == "ML-DSA-44", "another key of ML-DSA")
+            octets = b"\x06" + b64u(jwk["pub"], 1312)
+        elif jwk.get("crv") == "Ed25519":
+            octets = b"\x01" + b64u(jwk["x"], 32)
+        else:
+            return None
         ident = sha256(name.encode() + b"\n" + octets)[:4].hex()
         return cls(f"{name}+{ident}+{base64.b64encode(octets).decode()}")
 
@@ -502,11 +508,11 @@ class Judge:
         """Keys that took over: each an entry, under a first head that a key before signed as well."""
         for entry in self.bundle.get("serviceKeys", []):
             _, record = self.record(entry, "service-key", "kid", "jwk", "use", "from")
-            if record["use"] != "ledger" or record["jwk"].get("crv") != "Ed25519":
+            key = NoteKey.of_jwk(self.head.origin, record["jwk"]) if record["use"] == "ledger" else None
+            if key is None:
                 continue
-            key = NoteKey.of(self.head.origin, b64u(record["jwk"]["x"], 32))
             note = next((note for note in self.notes if note.size > entry["index"]), None)
-            before = [one for one in self.log_keys(note.size) if one.id != key.id] if note else []
+            before = [one for one in self.log_keys(note.size, key.kind) if one.id != key.id] if note else []
             if any(self.has_signed(note, one) for one in before) and self.has_signed(note, key):
                 self.followed.append((entry["index"], key))
 
@@ -516,10 +522,10 @@ class Judge:
         except Refuted:
             return False
 
-    def log_keys(self, size: int) -> list[NoteKey]:
-        """The Ed25519 keys of which one must have signed a head of this size."""
-        followed = [key for index, key in self.followed if index < size]
-        return followed[-1:] or [key for key in self.policy.logs if key.name == self.head.origin and key.kind == 1]
+    def log_keys(self, size: int, kind: int) -> list[NoteKey]:
+        """The keys of a type of which one must have signed a head of this size."""
+        followed = [key for index, key in self.followed if index < size and key.kind == kind]
+        return followed[-1:] or [key for key in self.policy.logs if key.name == self.head.origin and key.kind == kind]
 
     def stamped(self, note: Note, token: bytes, times: list[tuple[int, int]], bound: int) -> None:
         """Takes a timestamp's time; that of an authority which aged is put aside."""
@@ -552,8 +558,7 @@ class Judge:
         return bool(places) and any(size > min(places) and seconds < aged for size, seconds in self.before)
 
     def signatures(self, note: Note, is_newest: bool) -> None:
-        beside = [key for key in self.policy.logs if key.name == note.origin and key.kind == 6]
-        keys = [keys for keys in (self.log_keys(note.size), beside) if keys]
+        keys = [keys for keys in (self.log_keys(note.size, kind) for kind in (1, 6)) if keys]
         need(keys, "a log of which this trust names no key")
         for kind in keys:
             need(any([note.signed_by(key) for key in kind]), "a head that no log key of this trust signed")
@@ -606,11 +611,14 @@ class Judge:
 
     def message(self, message: dict) -> tuple[bytes, int, dict]:
         entry = message["entry"]
+        # A report says when its receiver had the message; nothing else does.
+        kind, seen = ("report", ("seenAt",)) if b64u(entry["leaf"])[1:2] == b"\x09" else ("message", ())
         ident, record = self.record(
-            entry, "message", "participantRoleId", "participantId", "kid", "profile", "registryHead", "method", "target",
+            entry, kind, "participantRoleId", "participantId", "kid", "profile", "registryHead", "method", "target",
             "targetStatedBy", "body", "jws", "token?", "requestId?", "traceId?", "verdict", "signed", "first?", "askedBy",
-            "seenAt?", "answers?",
+            *seen, "answers?",
         )  # fmt: skip
+        need(all(milliseconds(record[name]) is not None for name in seen), "a report without its time")
         at = milliseconds(record["recordedAt"])
         body = b64u(message["body"]) if "body" in message else None
         need(body is not None, "a body that is not disclosed")

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,18 +20,33 @@ ADMINISTRATOR = {"KC_BOOTSTRAP_ADMIN_USERNAME": "admin", "KC_BOOTSTRAP_ADMIN_PAS
 @contextmanager
 def serving(folder: Path, *arguments: str, realm: Path | None = REALM) -> Iterator[str]:
     """Its address, as long as it runs; its data is in the folder's `data`, the administrator `admin` with that password."""
+    server, address = start(folder, *arguments, realm=realm)
+    try:
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def start(folder: Path, *arguments: str, realm: Path | None = REALM) -> tuple[subprocess.Popen, str]:
+    """The process, once it answers, and its address."""
     port = free_port()
     own = [f"--http-port={port}", f"--http-management-port={free_port()}", f"--data-dir={folder / 'data'}"]
     own += [f"--import-realm={realm}"] if realm else []
     command = [BINARY, "start-dev", *own, *arguments]
-    with (folder / "log").open("wb") as log:
+    with (folder / "log").open("ab") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=os.environ | ADMINISTRATOR)
     try:
         until_it_answers(server, f"http://127.0.0.1:{port}", folder / "log")
-        yield f"127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(30)
+    except BaseException:
+        server.kill()
+        raise
+    return server, f"127.0.0.1:{port}"
+
+
+def postgres() -> list[str]:
+    """The options for a schema of one's own in PostgreSQL."""
+    return ["--db=postgres", f"--db-url={os.environ['COUNTERSIGN_TEST_PG']}", f"--db-schema=interop_{uuid.uuid4().hex}"]
 
 
 def free_port() -> int:

@@ -65,6 +65,10 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=60, check=False)
 
 
+def told_of(done: subprocess.CompletedProcess[str]) -> str:
+    return done.stdout + done.stderr
+
+
 def test_its_ledger_is_not_left_by_mistake(played: tuple[Path, str]) -> None:
     of = ["--realm=ocen-network", f"--data-dir={played[0] / 'server'}"]
     done = run("ledger", "recover", "--reason=a mistake", *of)
@@ -77,12 +81,14 @@ def test_its_realm_goes_on_elsewhere_from_the_head_of_its_ledger(played: tuple[P
     out, file = played[0], tmp_path / "net.json"
     done = run("export", "--realm=ocen-network", f"--file={file}", f"--data-dir={out / 'server'}")
     assert done.returncode == 0, done.stderr
+    assert "ledger is open here" in told_of(done) and "ledger close --realm=ocen-network" in told_of(done), told_of(done)
     told = json.loads(file.read_text())["countersign"]["ledgers"][0]
     # The same ledger that the trust file names.
     assert f"log {told['verifier']}" in (out / "trust.policy").read_text().splitlines()
     elsewhere = [f"--data-dir={tmp_path / 'data'}"]
     done = run("import", f"--file={file}", *elsewhere)
     assert done.returncode == 0, done.stderr
+    assert "whether that is still open" in told_of(done) and "ledger close --realm=ocen-network" in told_of(done), told_of(done)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -99,7 +105,7 @@ def test_its_realm_goes_on_elsewhere_from_the_head_of_its_ledger(played: tuple[P
     status = run("ledger", "status", "--realm=ocen-network", *elsewhere).stdout
     assert keys["verifier"] in status, status
     with closing(sqlite3.connect(tmp_path / "data" / "countersign.db")) as database:
-        (record,) = database.execute("SELECT record FROM ledger_record NATURAL JOIN ledger_entry WHERE position = 0").fetchone()
+        (record,) = database.execute("SELECT record FROM ledger_record NATURAL JOIN ledger_place WHERE position = 0").fetchone()
     moved = json.loads(record)
     assert (moved["kind"], moved["oldOrigin"], moved["oldCheckpoint"]) == ("move", told["origin"], told["checkpoint"])
     assert verify(out / "dispute.evidence.json", out / "trust.policy") == 0

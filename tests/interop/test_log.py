@@ -1,45 +1,18 @@
 """Our log, judged by the libraries of the checksum database and of the public witnesses, in Go."""
 from __future__ import annotations
 
-import io
-import os
-import platform
-import shutil
 import subprocess
-import urllib.request
-import zipfile
 from pathlib import Path
 
 import pytest
+from golang import built
 
 ROOT = Path(__file__).resolve().parents[2]
-JUDGE = ROOT / "tests" / "interop" / "judge"
-
-
-GO = "v0.0.1-go1.26.0"
-
-
-def go() -> str:
-    """Go as installed, or as the module proxy has it, kept below `target`."""
-    if found := shutil.which("go"):
-        return found
-    name = f"{GO}.linux-{ {'x86_64': 'amd64', 'aarch64': 'arm64'}[platform.machine()] }"
-    home = ROOT / "target" / "interop" / f"golang.org/toolchain@{name}"
-    program = home / "bin" / "go"
-    if not program.is_file():
-        proxy = os.environ.get("GOPROXY", "https://proxy.golang.org").split(",")[0]
-        with urllib.request.urlopen(f"{proxy}/golang.org/toolchain/@v/{name}.zip") as answer:
-            zipfile.ZipFile(io.BytesIO(answer.read())).extractall(ROOT / "target" / "interop")
-        for tool in [*home.glob("bin/*"), *home.glob("pkg/tool/*/*")]:
-            tool.chmod(0o755)
-    return str(program)
 
 
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    binary = tmp_path_factory.mktemp("judge") / "judge"
-    subprocess.run([go(), "build", "-o", str(binary), "."], cwd=JUDGE, check=True)
-    return binary
+    return built("judge", tmp_path_factory.mktemp("judge"))
 
 
 @pytest.fixture

@@ -65,6 +65,12 @@ impl<'s> Party<'s> {
         party
     }
 
+    /// The same at another node.
+    #[must_use]
+    pub fn at<'t>(&self, server: &'t Server) -> Party<'t> {
+        Party { server, id: self.id.clone(), key: self.key.clone(), profile: self.profile.clone() }
+    }
+
     async fn plan(&self) -> (std::sync::Arc<domain::Plan>, i64) {
         let core = &self.server.core;
         loop {

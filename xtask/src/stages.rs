@@ -219,6 +219,7 @@ fn exchanges(workbench: &Workbench, database: Database) -> Outcome<Count> {
 fn interop(workbench: &Workbench) -> Outcome<Count> {
     ensure(&[&JAVA, &NODE])?;
     let mut pytest = pytest("tests/interop", workbench)?;
+    pytest.env("COUNTERSIGN_TEST_PG", workbench.cluster()?.url("postgres"));
     count_tests(&mut pytest)
 }
 

@@ -7,7 +7,6 @@
 //! | [`canonical`] | JSON with one spelling |
 //! | [`bundle`] | the file |
 //! | [`follow()`] | the key that a log was handed over to |
-//! | [`lines()`] | the lines that a log's head must have |
 //! | [`verify()`] | judging it under a trust policy |
 //! | [`report`] | what was found, for people and for machines |
 //! | [`timestamp`] | asking an authority for the time |
@@ -27,6 +26,6 @@ mod times;
 mod verify;
 
 pub use bundle::Bundle;
-pub use log_keys::{follow, lines};
+pub use log_keys::follow;
 pub use report::{Outcome, Report};
 pub use verify::verify;

@@ -5,10 +5,10 @@ use ledger::leaf::{Kind, Leaf, commit};
 use ledger::record::{self, Record};
 use ledger::text::{Digest, UtcTime};
 use ledger::tree::{verify_consistency, verify_inclusion};
-use ledger::{Checkpoint, KeyType, Note, Policy};
+use ledger::{Checkpoint, Note, Policy};
 
 use crate::bundle::{Bundle, Entry, Head};
-use crate::log_keys::{LogKeys, Opened};
+use crate::log_keys::{LogKeys, Opened, named};
 use crate::report::Report;
 use crate::times::{self, DRIFT, Outside, Times};
 
@@ -78,8 +78,8 @@ impl Log {
 
     /// The leaf and the record of an entry, once both were found to be in the log and to tell of the same kind and time.
     pub(crate) fn read<R: Record>(&self, entry: &Entry) -> Result<(Leaf, R), String> {
-        let leaf = self.open(entry, R::KIND)?;
         let record: R = record::parse(&entry.record.0).map_err(|error| error.to_string())?;
+        let leaf = self.open(entry, record.kind())?;
         match record.recorded_at().0 == leaf.at_ms {
             true => Ok((leaf, record)),
             false => Err("its record has another time than its leaf".to_owned()),
@@ -156,11 +156,7 @@ fn signatures(
     };
     if is_newest {
         for key in logs.iter().map(|line| line.key) {
-            // The text of an ML-DSA key would fill a page.
-            let by = match key.kind() {
-                KeyType::MlDsaCosignature => format!("ML-DSA-44 key {:08x}", u32::from_be_bytes(key.id())),
-                _ => format!("key {key}"),
-            };
+            let by = named(key);
             report.prove("log", format!("the newest head, of {size} leaves, is signed by the log's {by}"));
         }
         let names = witnesses.iter().map(|line| line.key.name()).collect::<Vec<_>>().join(", ");

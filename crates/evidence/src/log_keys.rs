@@ -1,6 +1,5 @@
 //! Which keys sign a log's heads: those that the reader names, and those to which they handed over within the log.
 
-use jose::{Jwk, Material};
 use ledger::note::Verified;
 use ledger::record::{ServiceKeyRecord, ServiceUse};
 use ledger::{Checkpoint, KeyType, Note, Policy, VerifierKey};
@@ -34,7 +33,7 @@ impl<'p> LogKeys<'p> {
             let Some(key) = next_key(log.origin(), &record) else { continue };
             let by = |head: &&Opened| head.checkpoint.size > entry.index;
             let handover = heads.iter().find(by).filter(|head| {
-                let before = keys.at(head.checkpoint.size).into_iter().filter(|before| **before != key);
+                let before = keys.at(head.checkpoint.size, key.kind()).into_iter().filter(|before| **before != key);
                 is_signed(&head.note, &key) && before.into_iter().any(|before| is_signed(&head.note, before))
             });
             if let Some(head) = handover {
@@ -42,7 +41,8 @@ impl<'p> LogKeys<'p> {
                 report.prove(
                     "log",
                     format!(
-                        "from index {index} on the log is signed by {key}: both keys signed the head of {size} leaves"
+                        "from index {index} on the log is signed by its {}: both keys signed the head of {size} leaves",
+                        named(&key)
                     ),
                 );
                 keys.followed.push((entry.index, key));
@@ -51,51 +51,35 @@ impl<'p> LogKeys<'p> {
         keys
     }
 
-    /// The Ed25519 keys of which one must have signed a head of this size: the last that took over, or one of the reader's.
-    fn at(&self, size: u64) -> Vec<&VerifierKey> {
-        let last = self.followed.iter().rfind(|(index, _)| *index < size).map(|(_, key)| key);
-        match last {
-            Some(key) => vec![key],
-            None => self.of_kind(KeyType::Ed25519).collect(),
+    /// The keys of a type of which one must have signed a head of this size: the last that took over, or one of the reader's.
+    fn at(&self, size: u64, kind: KeyType) -> Vec<&VerifierKey> {
+        let followed = self.followed.iter().filter(|(_, key)| key.kind() == kind);
+        match followed.rev().find(|(index, _)| *index < size) {
+            Some((_, key)) => vec![key],
+            None => self.given.iter().copied().filter(|key| key.kind() == kind).collect(),
         }
     }
 
-    fn of_kind(&self, kind: KeyType) -> impl Iterator<Item = &VerifierKey> {
-        self.given.iter().copied().filter(move |key| key.kind() == kind)
-    }
-
-    /// The lines of the log's keys under a head.
+    /// The lines of the log's keys under a head. Of each type of key that the reader names there must be one, since who can
+    /// forge the one type would leave out the other.
     pub(crate) fn verify<'k>(&'k self, head: &Opened) -> Result<Vec<Verified<'k>>, String> {
         let size = head.checkpoint.size;
-        let beside: Vec<&VerifierKey> = self.of_kind(KeyType::MlDsaCosignature).collect();
-        lines(&head.note, size, &self.at(size), &beside)
-    }
-}
-
-/// The lines of a log's keys under a head of so many leaves: `signing` are its Ed25519 keys, `beside` those of ML-DSA. Of
-/// each type that the reader names there must be one, since who can forge the one type would leave out the other.
-///
-/// # Errors
-/// A sentence that says which line is missing or false.
-pub fn lines<'k>(
-    note: &Note,
-    size: u64,
-    signing: &[&'k VerifierKey],
-    beside: &[&'k VerifierKey],
-) -> Result<Vec<Verified<'k>>, String> {
-    let mut lines = Vec::new();
-    for (keys, name) in [(signing, ""), (beside, " of ML-DSA")] {
-        let found = note.verify(keys.iter().copied()).map_err(|error| format!("the head of {size} leaves: {error}"))?;
-        let is_asked = !keys.is_empty() || name.is_empty() && beside.is_empty();
-        if found.is_empty() && is_asked {
-            return Err(format!("the head of {size} leaves is signed by no log key{name} of this trust"));
+        let mut lines = Vec::new();
+        for (kind, name) in [(KeyType::Ed25519, ""), (KeyType::MlDsaCosignature, " of ML-DSA")] {
+            let keys = self.at(size, kind);
+            let found = head.note.verify(keys.iter().copied());
+            let found = found.map_err(|error| format!("the head of {size} leaves: {error}"))?;
+            let is_asked = !keys.is_empty() || name.is_empty() && self.given.is_empty();
+            if found.is_empty() && is_asked {
+                return Err(format!("the head of {size} leaves is signed by no log key{name} of this trust"));
+            }
+            lines.extend(found);
         }
-        lines.extend(found);
+        Ok(lines)
     }
-    Ok(lines)
 }
 
-/// The key that a log was handed over to by one of `before`, and the head from which on it signs: its note carries the lines
+/// The key that a log was handed over to by one of its type among `before`, and the head from which on it signs: its note carries the lines
 /// of both, and holds the entry that names the key.
 ///
 /// # Errors
@@ -113,7 +97,8 @@ pub fn follow(
     }
     let (_, record) = Log::under(head.clone()).read::<ServiceKeyRecord>(entry)?;
     let key = next_key(origin, &record).ok_or("the entry names no key of a log")?;
-    if !is_signed(&note, &key) || !before.iter().any(|before| *before != key && is_signed(&note, before)) {
+    let mut before = before.iter().filter(|before| before.kind() == key.kind() && **before != key);
+    if !is_signed(&note, &key) || !before.any(|before| is_signed(&note, before)) {
         return Err("the head by which a key took over is not signed by that key and one before".to_owned());
     }
     Ok((head, key))
@@ -125,9 +110,13 @@ fn is_signed(note: &Note, key: &VerifierKey) -> bool {
 
 /// The key that a record lets sign the log.
 fn next_key(origin: &str, record: &ServiceKeyRecord) -> Option<VerifierKey> {
-    let jwk = Jwk::parse_public(&record.jwk).ok().filter(|_| record.key_use == ServiceUse::Ledger)?;
-    match &jwk.material {
-        Material::Ed25519 { x } => VerifierKey::new(origin, KeyType::Ed25519, x).ok(),
-        _ => None,
+    VerifierKey::of_jwk(origin, &record.jwk).ok().filter(|_| record.key_use == ServiceUse::Ledger)
+}
+
+/// A key in a sentence. The text of an ML-DSA key would fill a page.
+pub(crate) fn named(key: &VerifierKey) -> String {
+    match key.kind() {
+        KeyType::MlDsaCosignature => format!("ML-DSA-44 key {}", key.kid()),
+        _ => format!("key {key}"),
     }
 }

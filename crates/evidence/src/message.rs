@@ -216,7 +216,8 @@ impl Context<'_> {
         report.state(about, format!("{by_target}: it was {} {}", record.method, record.target));
         report.state(about, format!("by the operator: {} asked for the verdict", record.asked_by.client_id));
         if let Some(seen) = record.seen_at {
-            report.state(about, format!("by whoever asked for the verdict: it came at {seen}, and was reported later"));
+            let text = format!("reported later by the receiver, who states to have had it at {seen}");
+            report.state(about, text);
         }
         if let Some(request) = &record.answers {
             let is_named = is_judged_ok && names_its_request(&record.jws);

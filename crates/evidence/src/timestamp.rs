@@ -23,9 +23,11 @@ const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113
 const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
 const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 const SHA384: &str = "2.16.840.1.101.3.4.2.2";
+const SHA512: &str = "2.16.840.1.101.3.4.2.3";
 const RSA: &str = "1.2.840.113549.1.1.1";
 const RSA_SHA256: Oid<'static> = asn1_rs::oid!(1.2.840.113549.1.1.11);
 const RSA_SHA384: Oid<'static> = asn1_rs::oid!(1.2.840.113549.1.1.12);
+const RSA_SHA512: Oid<'static> = asn1_rs::oid!(1.2.840.113549.1.1.13);
 
 /// The most octets of a nonce, and of a DER integer that is positive whatever they are.
 const NONCE_LEN: usize = 8;
@@ -256,6 +258,7 @@ fn is_signed(signer: &SignerInfo, content: &[u8], by: &X509Certificate<'_>) -> b
     let digest = match signer.digest_alg.oid.to_string().as_str() {
         SHA256 => jose::digest::sha256(content),
         SHA384 => jose::digest::sha384(content),
+        SHA512 => jose::digest::sha512(content),
         _ => return false,
     };
     let names_content = one(CONTENT_TYPE).and_then(|value| value.decode_as().ok()) == Some(TST_INFO);
@@ -264,8 +267,11 @@ fn is_signed(signer: &SignerInfo, content: &[u8], by: &X509Certificate<'_>) -> b
     let (Ok(octets), Ok(algorithm)) = (attributes.to_der(), signer.signature_algorithm.to_der()) else { return false };
     let algorithm = match signer.signature_algorithm.oid.to_string().as_str() {
         // The bare name of RSA leaves it to the digest's which scheme it is.
-        RSA if digest.len() == 32 => AlgorithmIdentifier::new(RSA_SHA256, None),
-        RSA => AlgorithmIdentifier::new(RSA_SHA384, None),
+        RSA => match digest.len() {
+            32 => AlgorithmIdentifier::new(RSA_SHA256, None),
+            48 => AlgorithmIdentifier::new(RSA_SHA384, None),
+            _ => AlgorithmIdentifier::new(RSA_SHA512, None),
+        },
         _ => match AlgorithmIdentifier::from_der(&algorithm) {
             Ok((_, algorithm)) => algorithm,
             Err(_) => return false,

@@ -368,10 +368,16 @@ fn what_was_reported_later_counts_from_its_record_and_only_quotes_when_it_came()
     let jws = jose::detached::sign(&header, body, &key).unwrap();
     let mut record = network.record_of(&sent, signing::Profile::find("strict").unwrap(), jws);
     record.seen_at = Some(UtcTime(network::START - 3_600_000));
+    record.kind = ledger::record::Asked::Report;
     let index = network.record(&record, body);
     network.checkpoint();
     let bundle = network.bundle(Claim::Messages, &[index], &["agent-1"]);
     let report = judged(&bundle, &network.policy(&network.pin("agent-1", &key)));
     assert_eq!(report.outcome, Outcome::Proved, "{}", report.to_text());
-    assert!(report.stated.iter().any(|finding| finding.text.contains("it came at 2025-12-31T23:00:00.000Z")));
+    assert!(
+        report
+            .stated
+            .iter()
+            .any(|finding| finding.text.contains("who states to have had it at 2025-12-31T23:00:00.000Z"))
+    );
 }

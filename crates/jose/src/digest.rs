@@ -13,3 +13,9 @@ pub fn sha256(octets: &[u8]) -> Vec<u8> {
 pub fn sha384(octets: &[u8]) -> Vec<u8> {
     digest::digest(&digest::SHA384, octets).as_ref().to_vec()
 }
+
+/// SHA-512 of the octets.
+#[must_use]
+pub fn sha512(octets: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA512, octets).as_ref().to_vec()
+}

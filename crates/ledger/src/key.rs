@@ -4,6 +4,7 @@
 use std::fmt;
 
 use jose::{Algorithm, Jwk, Material, VerifyingKey, b64};
+use serde_json::{Value, json};
 
 use crate::hash::sha256;
 use crate::note::is_name;
@@ -12,6 +13,7 @@ use crate::{Error, Result, cosignature, ml_dsa};
 /// Characters of the longest key text: an ML-DSA-44 key has 1312 octets.
 const LONGEST: usize = 4096;
 const ED25519_LEN: usize = 32;
+const ML_DSA_44: &str = "ML-DSA-44";
 
 /// What a key signs, and how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -123,6 +125,38 @@ impl VerifierKey {
         [a, b, c, d]
     }
 
+    /// Its name in records of keys: its id in hexadecimal.
+    #[must_use]
+    pub fn kid(&self) -> String {
+        format!("{:08x}", u32::from_be_bytes(self.id()))
+    }
+
+    /// The public key as a JWK: of ML-DSA as one of the type AKP, which names its algorithm.
+    #[must_use]
+    pub fn jwk(&self) -> Value {
+        let public = b64::encode(&self.public);
+        match self.kind {
+            KeyType::MlDsaCosignature => json!({"kty": "AKP", "alg": ML_DSA_44, "pub": public}),
+            KeyType::Ed25519 | KeyType::Cosignature => json!({"kty": "OKP", "crv": "Ed25519", "x": public}),
+        }
+    }
+
+    /// The key of that name that signs a log, from such a JWK.
+    ///
+    /// # Errors
+    /// [`Error::Name`], [`Error::Malformed`] for another type of key.
+    pub fn of_jwk(name: &str, jwk: &Value) -> Result<Self> {
+        if jwk.get("kty").and_then(Value::as_str) == Some("AKP") {
+            let public = jwk.get("pub").and_then(Value::as_str).ok_or(Error::Malformed("verifier key"))?;
+            let key = Self::new(name, KeyType::MlDsaCosignature, &b64::decode(public, "pub")?)?;
+            return if key.jwk() == *jwk { Ok(key) } else { Err(Error::Malformed("verifier key")) };
+        }
+        match Jwk::parse_public(jwk)?.material {
+            Material::Ed25519 { x } => Self::new(name, KeyType::Ed25519, &x),
+            _ => Err(Error::Malformed("verifier key")),
+        }
+    }
+
     /// Checks a signature over a note's text; gives the time that a cosignature carries.
     pub(crate) fn verify(&self, text: &str, signature: &[u8]) -> Result<Option<u64>> {
         let wrong = || Error::Signature(self.name.clone());
@@ -153,9 +187,8 @@ impl Eq for VerifierKey {}
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = u32::from_be_bytes(self.id());
         let key = [&[self.kind.number()], self.public.as_slice()].concat();
-        write!(formatter, "{}+{id:08x}+{}", self.name, b64::encode_standard(key))
+        write!(formatter, "{}+{}+{}", self.name, self.kid(), b64::encode_standard(key))
     }
 }
 

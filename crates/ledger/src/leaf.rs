@@ -52,7 +52,7 @@ kinds! {
     Time 7 "time";
     /// The log goes on from another's head.
     Move 8 "move";
-    /// What a gateway saw while it could not reach the server.
+    /// A verdict on a message that was reported after its receiver had had it.
     Report 9 "report";
     /// Failures that anyone could have caused, counted.
     Summary 10 "summary";
@@ -73,6 +73,12 @@ impl Kind {
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// Whether its record is a verdict on a message, at once or after a report.
+    #[must_use]
+    pub fn is_verdict(self) -> bool {
+        matches!(self, Self::Message | Self::Report)
     }
 }
 

@@ -29,29 +29,36 @@ pub fn write<R: Serialize>(record: &R) -> Result<Vec<u8>> {
 /// Reads a record.
 ///
 /// # Errors
-/// [`Error::TooLong`], [`Error::Malformed`] for an unknown, missing or repeated member, and for another spelling than
-/// [`write`]'s.
-pub fn parse<R: Serialize + DeserializeOwned>(octets: &[u8]) -> Result<R> {
+/// [`Error::TooLong`], [`Error::Malformed`] for an unknown, missing or repeated member, for members that contradict each
+/// other, and for another spelling than [`write`]'s.
+pub fn parse<R: Record>(octets: &[u8]) -> Result<R> {
     if octets.len() > LONGEST {
         return Err(Error::TooLong("record"));
     }
-    let record = serde_json::from_slice(octets).map_err(|_| Error::Malformed("record"))?;
-    if write(&record)? == octets { Ok(record) } else { Err(Error::Malformed("record")) }
+    let record: R = serde_json::from_slice(octets).map_err(|_| Error::Malformed("record"))?;
+    if record.is_sound() && write(&record)? == octets { Ok(record) } else { Err(Error::Malformed("record")) }
 }
 
 /// What all records have.
 pub trait Record: Serialize + DeserializeOwned {
     /// The kind of its leaf.
-    const KIND: Kind;
+    fn kind(&self) -> Kind;
 
     /// When it was made, which is also its leaf's time.
     fn recorded_at(&self) -> UtcTime;
+
+    /// Whether its members agree.
+    fn is_sound(&self) -> bool {
+        true
+    }
 }
 
 macro_rules! records {
     ($($record:ident $kind:ident,)*) => {
         $(impl Record for $record {
-            const KIND: Kind = Kind::$kind;
+            fn kind(&self) -> Kind {
+                Kind::$kind
+            }
 
             fn recorded_at(&self) -> UtcTime {
                 self.recorded_at
@@ -61,8 +68,25 @@ macro_rules! records {
 }
 
 records! {
-    MessageRecord Message, ProfileRecord Profile, ServiceKeyRecord ServiceKey, RangeRecord Range, TimeRecord Time,
+    ProfileRecord Profile, ServiceKeyRecord ServiceKey, RangeRecord Range, TimeRecord Time,
     SummaryRecord Summary, MoveRecord Move, ErasureRecord Erasure, PolicyRecord Policy, RenewalRecord Renewal,
+}
+
+impl Record for MessageRecord {
+    fn kind(&self) -> Kind {
+        match self.kind {
+            Asked::Message => Kind::Message,
+            Asked::Report => Kind::Report,
+        }
+    }
+
+    fn recorded_at(&self) -> UtcTime {
+        self.recorded_at
+    }
+
+    fn is_sound(&self) -> bool {
+        self.kind == Asked::of(self.seen_at)
+    }
 }
 
 /// The member `v`: 1.
@@ -108,9 +132,9 @@ impl<'de, const NUMBER: u8> Deserialize<'de> for Named<NUMBER> {
 pub struct MessageRecord {
     /// 1.
     pub v: Version,
-    /// `message`.
-    pub kind: Named<1>,
-    /// When it was received, which is also the leaf's time.
+    /// `message`, or `report` where there is `seenAt`, and only there.
+    pub kind: Asked,
+    /// When the server received it, which is also the leaf's time.
     pub recorded_at: UtcTime,
     /// Whose message it claims to be.
     pub participant_role_id: String,
@@ -150,12 +174,30 @@ pub struct MessageRecord {
     pub first: Option<Digest>,
     /// Who asked for the verdict.
     pub asked_by: Asker,
-    /// When it came, by the clock of who asked: for what was reported later, and judged then.
+    /// When it came, by the clock of who asked: for what was reported later, and judged at that report alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seen_at: Option<UtcTime>,
     /// For an answer: the digest of the request that it answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answers: Option<Digest>,
+}
+
+/// The member `kind` of a verdict on a message: when it was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Asked {
+    /// As the message came.
+    Message,
+    /// Later, by who had had it while the server was away.
+    Report,
+}
+
+impl Asked {
+    /// Of a message that came when its receiver says it did, where it reported that later.
+    #[must_use]
+    pub fn of(seen_at: Option<UtcTime>) -> Self {
+        if seen_at.is_some() { Self::Report } else { Self::Message }
+    }
 }
 
 /// A signing profile as evidence names it.

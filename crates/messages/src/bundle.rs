@@ -144,7 +144,7 @@ async fn write(core: &Core, plan: &Plan, gathered: Gathered) -> Result<Vec<u8>> 
         let record: MessageRecord = record::parse(&entry.record.0).map_err(Fault::new)?;
         let body = match record.body.length {
             0 => Some(Vec::new()),
-            _ => store::ledger::body(&core.store, &row.id).await?,
+            _ => store::ledger::body(&core.store, row.arrival).await?,
         };
         roles.insert(record.participant_role_id);
         participants.insert(record.participant_id);

@@ -121,7 +121,7 @@ pub async fn record(cx: &Cx<'_>, caller: &Caller, id: &str) -> Result<Value> {
 
 pub(crate) fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
     match kind {
-        Kind::Message => record::parse::<MessageRecord>(octets).is_ok_and(|record| {
+        Kind::Message | Kind::Report => record::parse::<MessageRecord>(octets).is_ok_and(|record| {
             let own = caller.role.as_ref().map(|role| role.id.as_str());
             caller.is_client(&record.asked_by.client_id) || own == Some(record.participant_role_id.as_str())
         }),
@@ -196,7 +196,7 @@ async fn row_of(cx: &Cx<'_>, ledger: &Open) -> Result<LedgerRow> {
     row.ok_or_else(|| Fault::new("the realm's ledger is gone").into())
 }
 
-fn kind(number: i64) -> Kind {
+pub(crate) fn kind(number: i64) -> Kind {
     u8::try_from(number).ok().and_then(Kind::of_number).unwrap_or(Kind::Message)
 }
 

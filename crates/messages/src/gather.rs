@@ -10,7 +10,7 @@ use store::ledger::{EntryRow, LedgerRow, Search};
 
 use crate::bundle::Selection;
 use crate::caller::Caller;
-use crate::evidence::concerns;
+use crate::evidence::{concerns, kind};
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
 
 /// Characters of an id that are shown to whoever asked for it.
@@ -72,7 +72,7 @@ impl Looking<'_> {
 
     fn may_have(&self, entry: &EntryRow) -> bool {
         let Some(caller) = self.caller.filter(|caller| !caller.has(Right::ExportEvidence)) else { return true };
-        entry.record.as_deref().is_some_and(|octets| concerns(caller, Kind::Message, octets))
+        entry.record.as_deref().is_some_and(|octets| concerns(caller, kind(entry.kind), octets))
     }
 
     async fn messages(&self, ledgers: &[LedgerRow], ids: &[String]) -> Result<Gathered> {
@@ -201,7 +201,7 @@ impl Looking<'_> {
 const REGISTRY: usize = 1000;
 
 fn is_message(entry: &EntryRow) -> bool {
-    entry.kind == i64::from(Kind::Message.number())
+    u8::try_from(entry.kind).ok().and_then(Kind::of_number).is_some_and(Kind::is_verdict)
 }
 
 fn open(row: Option<&LedgerRow>) -> Result<Open> {

@@ -19,7 +19,7 @@ pub(crate) async fn of(core: &Core, ledger: &Open, keys: &[LedgerKey]) -> Result
     for key in keys {
         let Some(note) = &key.handover else { continue };
         let head = Note::parse(note.as_bytes()).and_then(|note| Checkpoint::parse(&note.text)).map_err(Fault::new)?;
-        let kid = kid(&VerifierKey::parse(&key.verifier).map_err(Fault::new)?);
+        let kid = VerifierKey::parse(&key.verifier).map_err(Fault::new)?.kid();
         let (size, kind) = (i64::try_from(head.size).map_err(Fault::new)?, i64::from(Kind::ServiceKey.number()));
         let near = store::ledger::last_of_kind(&core.store, &ledger.id, kind, size, NEAR).await?;
         let names_it = |octets: &[u8]| {
@@ -31,9 +31,4 @@ pub(crate) async fn of(core: &Core, ledger: &Open, keys: &[LedgerKey]) -> Result
         out.push(json!({"checkpoint": note, "entry": entry}));
     }
     Ok(out)
-}
-
-/// A ledger's key is named by its id in hexadecimal.
-fn kid(key: &VerifierKey) -> String {
-    key.id().iter().map(|octet| format!("{octet:02x}")).collect()
 }

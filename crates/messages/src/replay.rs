@@ -11,8 +11,8 @@ use crate::caller::Caller;
 /// A message as replays are told by.
 #[derive(Clone, Debug)]
 pub(crate) struct Trace {
-    /// The digest of receiver, key and what was signed; the signature is no part of it.
-    pub(crate) digest: String,
+    /// The digest of realm, receiver, key and what was signed; the signature is no part of it.
+    pub(crate) digest: Vec<u8>,
     /// The entry of the first time, if it was found to have been here before.
     pub(crate) first: Option<String>,
     /// Until when it is remembered, in seconds.
@@ -33,10 +33,11 @@ pub(crate) async fn look(
 ) -> Result<Option<Trace>> {
     let Some(signed) = &judged.signed_digest else { return Ok(None) };
     let kid = judged.kid.as_deref().unwrap_or_default();
-    let whole = format!("{}\n{kid}\n{}", caller.receiver(), jose::b64::encode(signed));
-    let digest = jose::b64::encode(jose::digest::sha256(whole.as_bytes()));
+    let mut whole = format!("{}\n{}\n{kid}\n", cx.plan.realm.id, caller.receiver()).into_bytes();
+    whole.extend_from_slice(signed);
+    let digest = jose::digest::sha256(&whole);
     let first = match is_again {
-        true => store::messages::seen(&cx.core().store, &cx.plan.realm.id, &digest, cx.now()).await?,
+        true => store::messages::seen(&cx.core().store, &digest, cx.now()).await?,
         false => None,
     };
     let signs_time = profile.parameters.iter().any(|parameter| parameter.is == Rule::Now);

@@ -9,8 +9,7 @@ use domain::network::Network;
 use domain::network::entry::Entry;
 use domain::network::ledger::Open;
 use domain::{Fault, Result, Writes};
-use ledger::Kind;
-use ledger::record::{self, Asker, BodyDigest, MessageRecord, Named, ProfileName, TokenDigest, Version};
+use ledger::record::{self, Asked, Asker, BodyDigest, MessageRecord, ProfileName, Record as _, TokenDigest, Version};
 use ledger::text::{Digest, UtcTime};
 use oidc::{Claims, Cx};
 use registry::{Moment, Role};
@@ -218,7 +217,7 @@ impl Question<'_> {
         let (realm_id, now) = (&self.cx.plan.realm.id, self.cx.now());
         let first = found.trace.as_ref().and_then(|trace| trace.first.clone());
         let record = self.message_record(&found, first.as_deref())?;
-        let entry = Entry::new(Kind::Message, self.at_ms, record::write(&record).map_err(Fault::new)?)?;
+        let entry = Entry::new(record.kind(), self.at_ms, record::write(&record).map_err(Fault::new)?)?;
         let id = entry.id();
         let checkpoint = self.cx.core().checkpoint(&self.ledger.id).await?;
         let answer = Answer {
@@ -240,11 +239,11 @@ impl Question<'_> {
         let batch = &mut writes.batch;
         // The role's row first: what changes the registry waits for this batch, or makes it decide anew.
         store::participants::hold_role(batch, realm_id, &role.id, &role.head.digest);
-        if let Some(trace) = found.trace.as_ref().filter(|trace| trace.first.is_none()) {
-            messages::see(batch, realm_id, &trace.digest, &id, now, trace.until);
-        }
         let octets = Some(&*self.submitted.body).filter(|octets| self.network.keeps_bodies && !octets.is_empty());
         entry.append_with(batch, self.ledger, octets);
+        if let Some(trace) = found.trace.as_ref().filter(|trace| trace.first.is_none()) {
+            messages::see(batch, &trace.digest, now, trace.until);
+        }
         if let Some((key, digest)) = again {
             let answer = messages::Answer { key, digest, answer: &body, expires_at: now + ANSWERS_LAST };
             messages::keep(batch, realm_id, &answer, now);
@@ -257,7 +256,7 @@ impl Question<'_> {
         let is_target_signed = profile.parameters.iter().any(|parameter| parameter.is == Rule::Address);
         Ok(MessageRecord {
             v: Version,
-            kind: Named,
+            kind: Asked::of(self.submitted.seen_at),
             recorded_at: UtcTime(u64::try_from(self.at_ms).unwrap_or(0)),
             participant_role_id: role.id.clone(),
             participant_id: role.participant_id.clone(),

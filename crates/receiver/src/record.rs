@@ -80,7 +80,7 @@ impl Receiver {
             return Err(Refusal::of_code(&recorded.code, recorded.detail).into());
         }
         let logs = &self.0.settings.logs;
-        let about = About { sender: role.id(), line: message.line, signature, body: message.body, logs };
+        let about = About { sender: role.id(), line: message.line, signature, body: message.body, seen_at: None, logs };
         let head = recorded.check(&about).map_err(untrusted)?;
         if let Some(head) = head {
             self.0.heads.take(&head, &before).map_err(|why| untrusted(&why))?;

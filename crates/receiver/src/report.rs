@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use ledger::text::UtcTime;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -69,12 +70,13 @@ impl Receiver {
         envelope: &Envelope,
         recorded: &Recorded,
     ) -> Result<Option<crate::heads::Head>, &'static str> {
-        let Envelope { participant_id: sender, method, target, headers, body, .. } = envelope;
+        let Envelope { participant_id: sender, method, target, headers, body, seen_at, .. } = envelope;
         // It had one signature when it passed.
         let signature = headers.values().find_map(Value::as_str).ok_or("the message has no signature")?;
         let body = jose::b64::decode(body, "body").map_err(|_| "the message's body is not base64url")?;
         let line = Line { method: method.clone(), target: target.clone() };
         let logs = &self.0.settings.logs;
-        recorded.check(&About { sender, line: &line, signature, body: &body, logs })
+        let seen_at = Some(UtcTime::parse(seen_at).ok_or("the message does not say when it came")?);
+        recorded.check(&About { sender, line: &line, signature, body: &body, seen_at, logs })
     }
 }

@@ -1,8 +1,9 @@
 //! The server's verdict on a message, and the receipt that comes with it.
 
 use jose::{b64, digest};
-use ledger::record::{self, MessageRecord};
-use ledger::{Checkpoint, Kind, Note, Receipt, VerifierKey};
+use ledger::record::{self, MessageRecord, Record as _};
+use ledger::text::UtcTime;
+use ledger::{Checkpoint, Note, Receipt, VerifierKey};
 use serde::Deserialize;
 
 use crate::heads::Head;
@@ -33,6 +34,8 @@ pub(crate) struct About<'m> {
     pub(crate) line: &'m Line,
     pub(crate) signature: &'m str,
     pub(crate) body: &'m [u8],
+    /// When it came, if it is reported later.
+    pub(crate) seen_at: Option<UtcTime>,
     /// Keys of logs, to be held to where a log has one here.
     pub(crate) logs: &'m [VerifierKey],
 }
@@ -59,10 +62,11 @@ impl Recorded {
         let entry = self.entry().ok_or("the verdict has no entry")?;
         let receipt = self.receipt.as_ref().ok_or("the verdict has no receipt")?;
         let leaf = receipt.verify().map_err(|_| "the receipt's leaf does not commit to its record")?;
-        if leaf.kind != Kind::Message || b64::encode(leaf.id()) != entry {
+        let record: MessageRecord =
+            record::parse(&receipt.record.0).map_err(|_| "the receipt's record is none of a message")?;
+        if leaf.kind != record.kind() || b64::encode(leaf.id()) != entry {
             return Err("the receipt is for another entry");
         }
-        let record = record::parse(&receipt.record.0).map_err(|_| "the receipt's record is none of a message")?;
         if !is_about(&record, &self.code, about) {
             return Err("the receipt's record is about another message");
         }
@@ -79,6 +83,7 @@ fn is_about(record: &MessageRecord, code: &str, about: &About<'_>) -> bool {
         && u64::try_from(about.body.len()) == Ok(record.body.length)
         && record.verdict == code
         && record.signed
+        && record.seen_at == about.seen_at
 }
 
 /// The head that came along; none while the log is empty yet.

@@ -30,7 +30,7 @@ pub struct EventRow {
 
 /// Inserts a user event. The id begins with the time, so that rows arrive in the order of their key.
 pub fn insert(batch: &mut Batch, realm_id: &str, id: &str, time_ms: i64, ip: &str, event: &Event) {
-    batch.log(
+    batch.push(
         "INSERT INTO event (id, realm_id, time_ms, kind, client_id, user_id, session_id, ip, error, details) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         params![
@@ -143,7 +143,7 @@ pub async fn purge(store: &Store, realm_id: &str, before_ms: i64, chunk: i64) ->
 
 /// Inserts an administrator's event; `doc` holds authDetails and representation.
 pub fn insert_admin(batch: &mut Batch, realm_id: &str, id: &str, time_ms: i64, event: &AdminEvent, doc: &str) {
-    batch.log(
+    batch.push(
         "INSERT INTO admin_event (id, realm_id, time_ms, operation, resource_type, resource_path, doc) \
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         params![id, realm_id, time_ms, event.operation.name(), event.resource_type, event.resource_path.as_str(), doc],

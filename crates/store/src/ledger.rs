@@ -5,6 +5,7 @@ mod elsewhere;
 mod entries;
 mod ranges;
 mod search;
+pub(crate) mod words;
 
 use crate::db::{Batch, Row, Value};
 use crate::{Store, StoreError, params};
@@ -13,14 +14,17 @@ pub use chains::{carry, chain, enter_record, expect_records};
 pub use elsewhere::{ElsewhereRow, elsewhere, has_gone_on, insert_elsewhere};
 pub use entries::{
     EntryRow, LeafRow, append, append_placed, body, count_waiting, entries, entry, first_of_kind, has_news,
-    last_of_kind, leaf, newest_of_kind, pending, place_entry, placed, waiting,
+    last_of_kind, leaf, newest_of_kind, pending, place, placed, waiting,
 };
 pub use ranges::{RangeRow, add_range, newest_range, ranges};
+pub(crate) use search::read_message;
 pub use search::{MessageRow, Search, index_message, search};
 
 /// A ledger's row.
 #[derive(Clone, Debug)]
 pub struct LedgerRow {
+    /// Its number in rows that are many; 0 before it is in the store.
+    pub n: i64,
     /// Its id.
     pub id: String,
     /// The realm that it is of.
@@ -44,11 +48,11 @@ pub struct LedgerRow {
 }
 
 const LEDGER: &str =
-    "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed FROM ledger";
+    "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed, n FROM ledger";
 
 /// The ledger of a realm that is open.
 pub async fn find_open(store: &Store, realm_id: &str) -> Result<Option<LedgerRow>, StoreError> {
-    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed \
+    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed, n \
         FROM ledger WHERE realm_id = $1 AND closed = FALSE";
     debug_assert!(SQL.starts_with(LEDGER), "the columns are those of read");
     store.db().read_one(SQL, params![realm_id]).await?.map(|row| read(&row)).transpose()
@@ -56,14 +60,14 @@ pub async fn find_open(store: &Store, realm_id: &str) -> Result<Option<LedgerRow
 
 /// Finds a ledger, open or closed.
 pub async fn find(store: &Store, id: &str) -> Result<Option<LedgerRow>, StoreError> {
-    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed \
+    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed, n \
         FROM ledger WHERE id = $1";
     store.db().read_one(SQL, params![id]).await?.map(|row| read(&row)).transpose()
 }
 
 /// The newest checkpoint of a ledger.
 pub async fn checkpoint(store: &Store, id: &str) -> Result<Option<String>, StoreError> {
-    let row = store.db().read_one("SELECT checkpoint FROM ledger WHERE id = $1", params![id]).await?;
+    let row = store.db().read_kept("SELECT checkpoint FROM ledger WHERE id = $1", params![id]).await?;
     row.map(|row| row.text(0).map(str::to_owned)).transpose()
 }
 
@@ -76,27 +80,28 @@ pub async fn origin_taken(store: &Store, origin: &str) -> Result<bool, StoreErro
 
 /// Every ledger that is open.
 pub async fn all_open(store: &Store) -> Result<Vec<LedgerRow>, StoreError> {
-    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed \
+    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed, n \
         FROM ledger WHERE closed = FALSE ORDER BY origin";
     store.db().read(SQL, params![]).await?.iter().map(read).collect()
 }
 
 /// Every ledger, closed ones too.
 pub async fn all(store: &Store) -> Result<Vec<LedgerRow>, StoreError> {
-    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed \
+    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed, n \
         FROM ledger ORDER BY origin";
     store.db().read(SQL, params![]).await?.iter().map(read).collect()
 }
 
 /// All ledgers of a realm, closed ones too, the newest first.
 pub async fn of_realm(store: &Store, realm_id: &str) -> Result<Vec<LedgerRow>, StoreError> {
-    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed \
+    const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed, n \
         FROM ledger WHERE realm_id = $1 ORDER BY closed, checkpoint_ms DESC";
     store.db().read(SQL, params![realm_id]).await?.iter().map(read).collect()
 }
 
 fn read(row: &Row) -> Result<LedgerRow, StoreError> {
     Ok(LedgerRow {
+        n: row.int(10)?,
         id: row.text(0)?.to_owned(),
         realm_id: row.text(1)?.to_owned(),
         origin: row.text(2)?.to_owned(),
@@ -133,7 +138,7 @@ pub fn insert(batch: &mut Batch, row: &LedgerRow) {
 pub fn close_settled(batch: &mut Batch, id: &str) {
     take(batch, id);
     const SQL: &str = "UPDATE ledger SET closed = TRUE WHERE id = $1 AND closed = FALSE AND NOT EXISTS \
-        (SELECT 1 FROM ledger_entry e WHERE e.ledger = ledger.n AND e.position IS NULL)";
+        (SELECT 1 FROM ledger_waiting w WHERE w.ledger = ledger.n)";
     batch.expect(SQL, params![id], 1, WAITING);
 }
 

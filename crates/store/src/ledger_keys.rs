@@ -78,7 +78,7 @@ pub fn insert(
     Ok(())
 }
 
-/// Lets the key that waits sign instead of the one before, whose private part goes.
+/// Lets a key that waits sign instead of the one of its type before, whose private part goes.
 pub fn hand_over(batch: &mut Batch, ledger_id: &str, (old, new): (&str, &str), handover: &str) {
     batch.expect(
         "UPDATE ledger_key SET state = 'signed', key = NULL WHERE ledger_id = $1 AND verifier = $2 AND state = 'signs'",
@@ -92,7 +92,11 @@ pub fn hand_over(batch: &mut Batch, ledger_id: &str, (old, new): (&str, &str), h
         1,
         "ledger key",
     );
-    batch.expect("UPDATE ledger SET verifier = $2 WHERE id = $1", params![ledger_id, new], 1, "ledger");
+}
+
+/// Names the key by which all readers know a ledger.
+pub fn name(batch: &mut Batch, ledger_id: &str, verifier: &str) {
+    batch.expect("UPDATE ledger SET verifier = $2 WHERE id = $1", params![ledger_id, verifier], 1, "ledger");
 }
 
 fn place(ledger_id: &str, n: i64) -> String {

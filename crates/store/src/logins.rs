@@ -175,8 +175,7 @@ pub async fn purge_expired(store: &Store, now: i64, chunk: i64) -> Result<u64, S
          (SELECT realm_id, kind, value FROM single_use WHERE expires_at < $1 LIMIT $2)",
         "DELETE FROM user_session WHERE (id, offline) IN \
          (SELECT id, offline FROM user_session WHERE expires_at < $1 LIMIT $2)",
-        "DELETE FROM message_seen WHERE (realm_id, digest) IN \
-         (SELECT realm_id, digest FROM message_seen WHERE expires_at < $1 LIMIT $2)",
+        "DELETE FROM message_seen WHERE digest IN (SELECT digest FROM message_seen WHERE expires_at < $1 LIMIT $2)",
         "DELETE FROM message_answer WHERE (realm_id, idempotency_key) IN \
          (SELECT realm_id, idempotency_key FROM message_answer WHERE expires_at < $1 LIMIT $2)",
     ];

@@ -1,22 +1,24 @@
 //! Messages that were here before, and answers that callers may ask for again.
 
 use crate::db::Batch;
+use crate::ledger::words;
 use crate::{Store, StoreError, params};
 
 /// The entry of a message that was here before and is still remembered.
-pub async fn seen(store: &Store, realm_id: &str, digest: &str, now: i64) -> Result<Option<String>, StoreError> {
-    const SQL: &str = "SELECT entry_id FROM message_seen WHERE realm_id = $1 AND digest = $2 AND expires_at > $3";
-    let row = store.db().read_one(SQL, params![realm_id, digest, now]).await?;
-    row.map(|row| row.text(0).map(str::to_owned)).transpose()
+pub async fn seen(store: &Store, digest: &[u8], now: i64) -> Result<Option<String>, StoreError> {
+    const SQL: &str = "SELECT e.id FROM message_seen s JOIN ledger_entry e ON e.arrival = s.arrival \
+        WHERE s.digest = $1 AND s.expires_at > $2";
+    let row = store.db().read_one(SQL, params![digest, now]).await?;
+    row.map(|row| row.bytes(0).map(words::id)).transpose()
 }
 
-/// Remembers a message; the batch counts only where nobody else did meanwhile.
-pub fn see(batch: &mut Batch, realm_id: &str, digest: &str, entry_id: &str, now: i64, expires_at: i64) {
+/// Remembers a message, behind its entry in the same batch, which counts only where nobody else did meanwhile.
+pub fn see(batch: &mut Batch, digest: &[u8], now: i64, expires_at: i64) {
     batch.expect(
-        "INSERT INTO message_seen (realm_id, digest, entry_id, expires_at) VALUES ($1, $2, $3, $5) \
-         ON CONFLICT (realm_id, digest) DO UPDATE SET entry_id = excluded.entry_id, expires_at = excluded.expires_at \
-         WHERE message_seen.expires_at <= $4",
-        params![realm_id, digest, entry_id, now, expires_at],
+        "INSERT INTO message_seen (digest, arrival, expires_at) VALUES ($1, {last:ledger_entry.arrival}, $3) \
+         ON CONFLICT (digest) DO UPDATE SET arrival = excluded.arrival, expires_at = excluded.expires_at \
+         WHERE message_seen.expires_at <= $2",
+        params![digest, now, expires_at],
         1,
         "message",
     );

@@ -32,4 +32,10 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         compatible_with: 4,
         sql: include_str!("../migrations/0005_ledgers_elsewhere.sql"),
     },
+    Migration {
+        version: 6,
+        name: "ledger_places",
+        compatible_with: 6,
+        sql: include_str!("../migrations/0006_ledger_places.sql"),
+    },
 ];

@@ -114,14 +114,14 @@ const ROLE: &str = "SELECT id, participant_id, client_key, kind, status, seq, he
 pub async fn find_role(store: &Store, realm_id: &str, id: &str) -> Result<Option<RoleRow>, StoreError> {
     const SQL: &str = "SELECT id, participant_id, client_key, kind, status, seq, head FROM participant_role \
         WHERE realm_id = $1 AND id = $2";
-    store.db().read_one(SQL, params![realm_id, id]).await?.map(|row| read_role(&row)).transpose()
+    store.db().read_kept(SQL, params![realm_id, id]).await?.map(|row| read_role(&row)).transpose()
 }
 
 /// Finds the role of a client.
 pub async fn find_role_of(store: &Store, realm_id: &str, client_id: &str) -> Result<Option<RoleRow>, StoreError> {
     const SQL: &str = "SELECT id, participant_id, client_key, kind, status, seq, head FROM participant_role \
         WHERE realm_id = $1 AND client_key = $2";
-    store.db().read_one(SQL, params![realm_id, client_id]).await?.map(|row| read_role(&row)).transpose()
+    store.db().read_kept(SQL, params![realm_id, client_id]).await?.map(|row| read_role(&row)).transpose()
 }
 
 /// Lists a participant's roles.

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::db::{Batch, Row};
+use crate::ledger::words;
 use crate::{Store, StoreError, params};
 
 /// A key that the realm signs with.
@@ -22,21 +23,24 @@ pub struct ServiceKeyRow {
 
 /// Every key that the realm ever signed with.
 pub async fn list(store: &Store, ledger_id: &str) -> Result<Vec<ServiceKeyRow>, StoreError> {
-    const SQL: &str = "SELECT k.kid, k.jwk, k.purpose, k.entry_id, e.position FROM service_key k \
-        JOIN ledger_entry e ON e.id = k.entry_id WHERE k.ledger_id = $1 ORDER BY e.arrival";
+    const SQL: &str = "SELECT k.kid, k.jwk, k.purpose, e.id, w.arrival FROM service_key k \
+        JOIN ledger_entry e ON e.arrival = k.arrival \
+        LEFT JOIN ledger_waiting w ON w.ledger = e.ledger AND w.arrival = e.arrival \
+        WHERE k.ledger_id = $1 ORDER BY k.arrival";
     let read = |row: &Row| {
         Ok(ServiceKeyRow {
             kid: row.text(0)?.to_owned(),
             jwk: row.text(1)?.to_owned(),
             purpose: row.text(2)?.to_owned(),
-            entry_id: row.text(3)?.to_owned(),
-            is_placed: row.int_opt(4)?.is_some(),
+            entry_id: words::id(row.bytes(3)?),
+            is_placed: row.int_opt(4)?.is_none(),
         })
     };
     store.db().read(SQL, params![ledger_id]).await?.iter().map(read).collect()
 }
 
-/// Adds a key that the realm signs with; `key` is its PKCS#8, where it is no key of the realm itself.
+/// Adds a key that the realm signs with, behind the entry that says so in the same batch; `key` is its PKCS#8, where it is no
+/// key of the realm itself.
 pub fn insert(
     store: &Store,
     batch: &mut Batch,
@@ -46,8 +50,8 @@ pub fn insert(
 ) -> Result<(), StoreError> {
     let sealed = key.map(|key| store.vault().seal(&key_place(ledger_id, &row.kid), key)).transpose()?;
     batch.push(
-        "INSERT INTO service_key (ledger_id, kid, jwk, purpose, entry_id, key) VALUES ($1, $2, $3, $4, $5, $6)",
-        params![ledger_id, row.kid.as_str(), row.jwk.as_str(), row.purpose.as_str(), row.entry_id.as_str(), sealed],
+        "INSERT INTO service_key (ledger_id, kid, jwk, purpose, arrival, key) VALUES ($1, $2, $3, $4, {last:ledger_entry.arrival}, $5)",
+        params![ledger_id, row.kid.as_str(), row.jwk.as_str(), row.purpose.as_str(), sealed],
     );
     Ok(())
 }
@@ -64,8 +68,8 @@ pub struct MessageKey {
 
 /// The keys that sign messages for callers, the newest first.
 pub async fn message_keys(store: &Store, ledger_id: &str) -> Result<Vec<MessageKey>, StoreError> {
-    const SQL: &str = "SELECT k.kid, k.jwk, k.key FROM service_key k JOIN ledger_entry e ON e.id = k.entry_id \
-        WHERE k.ledger_id = $1 AND k.key IS NOT NULL ORDER BY e.arrival DESC";
+    const SQL: &str = "SELECT k.kid, k.jwk, k.key FROM service_key k \
+        WHERE k.ledger_id = $1 AND k.key IS NOT NULL ORDER BY k.arrival DESC";
     let read = |row: &Row| {
         let kid = row.text(0)?.to_owned();
         let private = store.vault().open(&key_place(ledger_id, &kid), row.bytes(2)?)?;

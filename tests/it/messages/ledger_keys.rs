@@ -68,37 +68,49 @@ async fn takes_over(server: Server) {
     };
     let before = send().await;
     let realm = store::realms::find(&server.core.store, "net").await.unwrap().unwrap();
+    let old_beside = verifiers(&server).await.remove(1);
     let rotated = server.core.rotate_ledger_key(&realm.id).await.unwrap();
-    assert_eq!(rotated.old, old.to_string());
+    assert_eq!(rotated.old, [old.to_string(), old_beside.to_string()]);
     let new = introduce(&server).await;
-    assert_eq!(rotated.new, new.to_string());
+    let new_beside = verifiers(&server).await.remove(3);
+    assert_eq!(rotated.new, [new.to_string(), new_beside.to_string()]);
     let handover = Note::parse(rotated.handover.as_bytes()).unwrap();
-    assert_eq!(handover.verify([&old, &new]).unwrap().len(), 2);
+    assert_eq!(handover.verify([&old, &new, &old_beside, &new_beside]).unwrap().len(), 4);
     // Who knows the old key alone is shown the change.
     let told = server.ask(Ask::get("/realms/net/evidence/keys")).await.expect(200).json();
-    let [shown] = told["handovers"].as_array().unwrap().as_slice() else { panic!("{told}") };
-    let entry = serde_json::from_value(shown["entry"].clone()).unwrap();
-    let (head, key) =
-        evidence::follow(old.name(), shown["checkpoint"].as_str().unwrap(), &entry, std::slice::from_ref(&old))
-            .unwrap();
-    assert_eq!((key, shown["checkpoint"].as_str().unwrap()), (new.clone(), rotated.handover.as_str()));
-    assert_eq!(head.size, entry.index + 1);
-    evidence::follow(old.name(), shown["checkpoint"].as_str().unwrap(), &entry, std::slice::from_ref(&new))
-        .expect_err("of itself");
+    let [shown, beside] = told["handovers"].as_array().unwrap().as_slice() else { panic!("{told}") };
+    for (shown, before, after, other) in [(shown, &old, &new, &old_beside), (beside, &old_beside, &new_beside, &old)] {
+        let entry = serde_json::from_value(shown["entry"].clone()).unwrap();
+        let note = shown["checkpoint"].as_str().unwrap();
+        let follow = |known: &VerifierKey| evidence::follow(old.name(), note, &entry, std::slice::from_ref(known));
+        let (head, key) = follow(before).unwrap();
+        assert_eq!((&key, note), (after, rotated.handover.as_str()));
+        assert!((1..=2).contains(&(head.size - entry.index)), "the head that first holds it");
+        follow(after).expect_err("of itself");
+        follow(other).expect_err("a key hands over to one of its own type");
+    }
     let after = send().await;
     let note = checkpoint(&server).await;
     assert!(note.verify_one(&new).is_ok() && note.verify_one(&old).is_err());
+    assert!(note.verify_one(&new_beside).is_ok() && note.verify_one(&old_beside).is_err());
     let keys = verifiers(&server).await;
     let policy = |keys: &[&VerifierKey]| {
         let logs: String = keys.iter().map(|key| format!("log {key}\n")).collect();
         format!("{logs}witness w {}\nquorum w\n#countersign grade operator\n", witness.key())
     };
-    for (id, keys) in [(&before, vec![&old]), (&after, vec![&old]), (&after, vec![&keys[1], &old, &new])] {
+    let cases = [
+        (&before, vec![&old]),
+        (&after, vec![&old]),
+        (&before, vec![&old, &old_beside]),
+        (&after, vec![&old, &old_beside]),
+        (&after, keys.iter().collect()),
+    ];
+    for (id, keys) in cases {
         let report = judge(&server, id, &policy(&keys)).await;
         assert_eq!(report.outcome, Outcome::Proved, "{}", report.to_text());
     }
-    let report = judge(&server, &after, &policy(&[&old])).await.to_text();
-    assert!(report.contains("both keys signed the head of"), "{report}");
+    let report = judge(&server, &after, &policy(&[&old, &old_beside])).await.to_text();
+    assert_eq!(report.matches("both keys signed the head of").count(), 2, "{report}");
     // A node that starts anew goes on by the new key, from the head that it remembers by either.
     let again = server.restarted();
     again
@@ -107,6 +119,6 @@ async fn takes_over(server: Server) {
         .expect(200);
     server.wait(9);
     again.core.sequence_all().await.unwrap();
-    assert!(checkpoint(&again).await.verify_one(&new).is_ok());
+    assert_eq!(checkpoint(&again).await.verify([&new, &new_beside]).unwrap().len(), 2);
     assert!(again.core.refused_ledgers().is_empty());
 }

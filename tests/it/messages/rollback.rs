@@ -26,9 +26,14 @@ async fn ledger(server: &Server) -> store::ledger::LedgerRow {
 async fn set_back(server: &Server, to: &store::ledger::LedgerRow) {
     let mut batch = Batch::new();
     let place = || vec![to.id.as_str().into(), to.size.into()];
-    const ENTRIES: &str =
-        "DELETE FROM ledger_entry WHERE ledger = (SELECT n FROM ledger WHERE id = $1) AND position >= $2";
-    batch.push(ENTRIES, place());
+    const PLACED: [&str; 3] = [
+        "DELETE FROM ledger_place WHERE ledger = (SELECT n FROM ledger WHERE id = $1) AND position >= $2",
+        "DELETE FROM ledger_message WHERE ledger = (SELECT n FROM ledger WHERE id = $1) AND position >= $2",
+        "DELETE FROM ledger_word WHERE ledger = (SELECT n FROM ledger WHERE id = $1) AND position >= $2",
+    ];
+    for placed in PLACED {
+        batch.push(placed, place());
+    }
     batch.push("DELETE FROM ledger_head WHERE ledger_id = $1 AND size > $2", place());
     batch.push(
         "UPDATE ledger SET size = $2, root = $3, checkpoint = $4, lease_ms = 0 WHERE id = $1",
@@ -267,10 +272,15 @@ async fn what_waits_in_a_ledger_that_was_left_half_way_is_carried_over_by_asking
     let entry = domain::network::entry::Entry::new(Kind::Summary, server.clock.now_ms(), b"{}".to_vec()).unwrap();
     let mut batch = Batch::new();
     entry.append(&mut batch, &new.clone().into());
-    batch.push(
-        "UPDATE ledger_entry SET ledger = (SELECT n FROM ledger WHERE id = $1) WHERE id = $2",
-        vec![old.id.as_str().into(), entry.id().as_str().into()],
-    );
+    let left = || vec![old.id.as_str().into(), entry.leaf.to_bytes().to_vec().into()];
+    const LEFT: [&str; 2] = [
+        "UPDATE ledger_waiting SET ledger = (SELECT n FROM ledger WHERE id = $1) \
+         WHERE arrival = (SELECT arrival FROM ledger_entry WHERE leaf = $2)",
+        "UPDATE ledger_entry SET ledger = (SELECT n FROM ledger WHERE id = $1) WHERE leaf = $2",
+    ];
+    for statement in LEFT {
+        batch.push(statement, left());
+    }
     server.core.store.db().commit(batch).await.unwrap();
     assert_eq!(store::ledger::count_waiting(&server.core.store, &old.id).await.unwrap(), 1);
     assert_eq!(server.core.carry_rest(&old.realm_id).await.unwrap(), 1);

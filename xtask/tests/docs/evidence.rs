@@ -10,7 +10,7 @@ use jose::{Algorithm, SigningKey, b64};
 use ledger::hash::{Hash, node_hash, sha256};
 use ledger::leaf::{Leaf, commit};
 use ledger::record::{
-    Asker, BodyDigest, ErasureRecord, Failures, MessageRecord, MoveRecord, Named, PolicyRecord, ProfileName,
+    Asked, Asker, BodyDigest, ErasureRecord, Failures, MessageRecord, MoveRecord, Named, PolicyRecord, ProfileName,
     ProfileRecord, RangeRecord, RenewalRecord, ServiceKeyRecord, ServiceUse, SummaryRecord, TimeForm, TimeRecord,
     TokenDigest, Version, write,
 };
@@ -46,7 +46,7 @@ fn message(log: &SigningKey) -> MessageRecord {
     let header = json!({"alg": "EdDSA", "kid": "k1", "b64": false, "crit": ["b64"]}).to_string();
     MessageRecord {
         v: Version,
-        kind: Named,
+        kind: Asked::Message,
         recorded_at: UtcTime(AT),
         participant_role_id: "agent-1".to_owned(),
         participant_id: "agent".to_owned(),
@@ -65,7 +65,7 @@ fn message(log: &SigningKey) -> MessageRecord {
         signed: true,
         first: Some(digest("first")),
         asked_by: Asker { client_id: "lender".to_owned(), participant_role_id: Some("lender-1".to_owned()) },
-        seen_at: Some(UtcTime(AT)),
+        seen_at: None,
         answers: Some(digest("request")),
     }
 }
@@ -159,7 +159,8 @@ fn records(jwk: &Value, note: &Note, line: &str) -> Vec<(&'static str, Vec<u8>)>
 fn example() -> (String, Vec<Value>) {
     let [log, witness] = SEEDS.map(key);
     let jwk = log.public_jwk().unwrap().to_value();
-    let record = write(&message(&log)).unwrap();
+    let message = message(&log);
+    let record = write(&message).unwrap();
     let salt: Hash = sha256(b"salt");
     let leaf = Leaf { kind: Kind::Message, at_ms: AT, nonce: [7; 16], commitment: commit(&salt, &record) };
     let other = Leaf { kind: Kind::Summary, nonce: [8; 16], ..leaf };
@@ -205,7 +206,9 @@ fn example() -> (String, Vec<Value>) {
         &serde_json::to_string(&receipt).unwrap(),
     );
     block("A trust policy:", "", &policy);
-    let mut values = vec![json(&record), serde_json::to_value(&receipt).unwrap()];
+    let report = MessageRecord { kind: Asked::Report, seen_at: Some(UtcTime(AT - 60_000)), ..message };
+    block("That record, had the message been reported a minute later:", "json", &text(&write(&report).unwrap()));
+    let mut values = vec![json(&record), json(&write(&report).unwrap()), serde_json::to_value(&receipt).unwrap()];
     let changes: Vec<Vec<u8>> = changes(&jwk).into_iter().map(registry_record).collect();
     block("A record of the registry:", "json", &text(&changes[0]));
     for (name, octets) in records(&jwk, &note, &line.to_string()) {

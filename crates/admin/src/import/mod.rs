@@ -66,7 +66,25 @@ async fn new_realm(core: &Arc<Core>, file: Document, client: MastersClient) -> R
     }
     let file = shape::check(file)?;
     let full = merged(core, file, &name)?;
-    Ready::make(core, full).await?.write(core, client).await
+    let imported = Ready::make(core, full).await?.write(core, client).await?;
+    tell_elsewhere(core, &imported).await?;
+    Ok(imported)
+}
+
+/// Says what only who imports can know: whether the realm's ledger is still open where it came from.
+async fn tell_elsewhere(core: &Core, imported: &Imported) -> Result<()> {
+    let ledgers = store::ledger::elsewhere(&core.store, &imported.id).await?;
+    if let Some(old) = ledgers.iter().find(|ledger| ledger.is_next) {
+        let (realm, origin) = (&imported.name, &old.origin);
+        tracing::warn!(
+            realm,
+            origin,
+            "the realm goes on here from a ledger of another server, and nothing here can tell whether that is still open: \
+             before this server answers anybody, end it there with `countersign ledger close --realm={realm}`, or two \
+             servers give verdicts in this network's name"
+        );
+    }
+    Ok(())
 }
 
 /// What the realm will hold; the file's references have been found good.
@@ -126,7 +144,9 @@ pub async fn replace(core: &Arc<Core>, file: Document) -> Result<Imported> {
         switch::turn_on_in_master(core, &name, &mut staging.batch).await?;
     }
     staging.flush().await?;
-    Ok(Imported { id, name })
+    let imported = Imported { id, name };
+    tell_elsewhere(core, &imported).await?;
+    Ok(imported)
 }
 
 /// Imports a full representation that needs neither defaults nor checks, such as that of the master realm.

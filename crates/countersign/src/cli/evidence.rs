@@ -122,6 +122,13 @@ pub(super) fn witness_tree() -> Tree {
         .arg(Arg::new("name").long("name").value_name("NAME").required(true)
             .help("The witness's name: a URL without its scheme, such as witness.example/w1"))
         .arg(several("log", "VKEY", "The key of a log that it knows; may be repeated").required(true))
+        .arg(several(
+            "follow",
+            "URL",
+            "Where a log is, such as https://id.example/realms/net/evidence: when it goes on with a new key, the witness does \
+             too, if the log shows there that the one before handed over; may be repeated",
+        ))
+        .arg(authorities())
         .next_line_help(true)
 }
 
@@ -205,6 +212,8 @@ pub(super) fn witness(given: &ArgMatches) -> Result<(), Failure> {
         key: place(given, "key"),
         name: word(given, "name").unwrap_or_default(),
         logs: words(given, "log"),
+        follow: words(given, "follow"),
+        authorities: places(given, "ca"),
     };
     let witness = Witness::open(&request)?;
     let logging =

@@ -21,10 +21,11 @@ pub(super) fn tree() -> Tree {
             "The realm is then one without participants, and may be renamed or deleted. Nothing opens the ledger again.\n\n\
              Example:\n  countersign ledger close --realm=ocen-network",
         ))
-        .subcommand(of_realm("rotate-key", "Let a new key sign a realm's ledger").after_help(
-            "The new key is an entry first; the checkpoint that holds it carries the signatures of both, and from then on \
-             only the new key signs. Give its line to those who keep trust files, and to witnesses at once: they cosign \
-             nothing by a key that they don't know. With SQLite the server must be stopped. A stolen key ends by ledger recover --even-though-sound.\n\n\
+        .subcommand(of_realm("rotate-key", "Let new keys sign a realm's ledger").after_help(
+            "The new keys, of Ed25519 and of ML-DSA-44, are entries first; the checkpoint that holds them carries the \
+             signatures of old and new, and from then on only the new ones sign. Give their lines to those who keep trust \
+             files, and to witnesses at once: but for those that --follow the ledger they cosign nothing by a key that they \
+             don't know. With SQLite the server must be stopped. A stolen key ends by ledger recover --even-though-sound.\n\n\
              Example:\n  countersign ledger rotate-key --realm=ocen-network",
         ))
         .subcommand(

@@ -75,8 +75,15 @@ impl Server {
         let verifiers = keys.get("verifiers").and_then(Value::as_array).into_iter().flatten();
         let beside = verifiers.filter_map(Value::as_str).find(|key| *key != self.log);
         self.beside = beside.ok_or("the ledger has no key of ML-DSA")?.to_owned();
-        let request =
-            WitnessRequest { listen: address, state, key, name: WITNESS.to_owned(), logs: vec![self.log.clone()] };
+        let request = WitnessRequest {
+            listen: address,
+            state,
+            key,
+            name: WITNESS.to_owned(),
+            logs: vec![self.log.clone()],
+            follow: Vec::new(),
+            authorities: Vec::new(),
+        };
         let router = witness::router(Arc::new(Witness::open(&request)?), Arc::new(SystemClock));
         self.work.push(tokio::spawn(async move {
             if let Err(cause) = axum::serve(listener, router).await {

@@ -1,4 +1,4 @@
-//! Heads that count under a trust file: those that a key of it signed, and those of keys to which one of them handed the log
+//! Heads that count under a trust file: those that keys of it signed, and those of keys to which one of them handed the log
 //! over. The log shows that itself, by the entry that names the new key under a head which both signed.
 
 use ::evidence::bundle::Entry;
@@ -10,33 +10,6 @@ use crate::commands::Failure;
 
 /// Octets of the longest answer about a log's keys.
 const LONGEST: usize = 4 * 1024 * 1024;
-
-/// Which lines of the log's keys a head must have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lines {
-    /// One of each type of key that the trust names, as in bundles.
-    Each,
-    /// The Ed25519 line alone, which is all that a receipt carries: only what a head with each line goes on from.
-    Short,
-}
-
-/// The log's keys in a trust, by their type.
-struct Named<'p> {
-    ed25519: Vec<&'p VerifierKey>,
-    ml_dsa: Vec<&'p VerifierKey>,
-}
-
-impl<'p> Named<'p> {
-    fn of(policy: &'p Policy, origin: &'p str, wanted: Lines) -> Self {
-        let (ed25519, ml_dsa): (Vec<_>, _) = policy.logs_of(origin).partition(|key| key.kind() == KeyType::Ed25519);
-        let is_short = wanted == Lines::Short && !ed25519.is_empty();
-        Self { ed25519, ml_dsa: if is_short { Vec::new() } else { ml_dsa } }
-    }
-
-    fn is_none(&self) -> bool {
-        self.ed25519.is_empty() && self.ml_dsa.is_empty()
-    }
-}
 
 /// What a log says of its keys, as far as it is read here.
 #[derive(Deserialize)]
@@ -54,35 +27,29 @@ struct Handover {
     entry: Entry,
 }
 
-impl Head {
-    /// Whether one of these keys signed it; where a line is missing or false, a sentence.
-    fn is_signed(&self, ed25519: &[&VerifierKey], ml_dsa: &[&VerifierKey]) -> Result<(), String> {
-        ::evidence::lines(&self.note, self.checkpoint.size, ed25519, ml_dsa).map(drop)
-    }
+/// A key that took over, and the head from which on it signs.
+pub(super) struct Followed {
+    since: Checkpoint,
+    pub(super) key: VerifierKey,
+}
 
-    /// Reads the note that a receipt carries; under a policy it must be signed by a log's key of that.
-    pub(super) fn carried(note: &[u8], policy: Option<&Policy>) -> Result<Self, Failure> {
-        let head = Self::read(note)?;
-        let Some(policy) = policy else { return Ok(head) };
-        let named = Named::of(policy, &head.checkpoint.origin, Lines::Short);
-        match head.is_signed(&named.ed25519, &named.ml_dsa) {
-            Ok(()) => Ok(head),
-            Err(why) => Err(format!(
-                "{why}. If the log has a new key since, name the log with --ledger, which shows the change"
-            )
-            .into()),
-        }
-    }
+/// What a head was taken from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The log, which shows all of its signatures.
+    Log,
+    /// A receipt, which carries none of ML-DSA, or what was seen under an earlier trust.
+    Earlier,
 }
 
 impl Tiled {
     /// Gives a head back that counts under a policy, with the head from which on its key signs where that is none of the
-    /// policy's own. Without a policy each counts.
-    pub(super) async fn trusted(&self, head: Head, policy: Option<&Policy>, wanted: Lines) -> Result<Head, Failure> {
+    /// policy's own. Of each type of key that the policy names there must be one. Without a policy each head counts.
+    pub(super) async fn trusted(&self, head: Head, policy: Option<&Policy>, from: Source) -> Result<Head, Failure> {
         let Some(policy) = policy else { return Ok(head) };
         let origin = head.checkpoint.origin.clone();
-        let named = Named::of(policy, &origin, wanted);
-        if named.is_none() {
+        let given: Vec<VerifierKey> = policy.logs_of(&origin).cloned().collect();
+        if given.is_empty() {
             let names: Vec<&str> = policy.logs.iter().map(VerifierKey::name).collect();
             return Err(format!(
                 "the checkpoint is of the log {origin}, and this trust names no key of that, but of {}. If the operator left \
@@ -92,37 +59,58 @@ impl Tiled {
             )
             .into());
         }
-        let Err(why) = head.is_signed(&named.ed25519, &named.ml_dsa) else { return Ok(head) };
-        if head.is_signed(&named.ed25519, &[]).is_ok() {
-            return Err(why.into());
+        let signed = head.note.verify(&given)?;
+        let is_signed = |kind: KeyType| signed.iter().any(|line| line.key.kind() == kind);
+        let lacking: Vec<KeyType> = wanted(&given, from).into_iter().filter(|kind| !is_signed(*kind)).collect();
+        if lacking.is_empty() {
+            return Ok(head);
         }
-        match self.newest_key(&named, &origin).await? {
-            Some((from, key)) if head.note.verify_one(&key).is_ok() => {
-                head.is_signed(&[&key], &named.ml_dsa)?;
-                Ok(Head { since: Some(from), ..head })
+        let followed = self.followed(&given, &origin).await?;
+        let mut newest: Option<Checkpoint> = None;
+        for kind in lacking {
+            let of_kind = followed.iter().filter(|one| one.key.kind() == kind);
+            let last = of_kind.rev().find(|one| one.since.size <= head.checkpoint.size);
+            let Some(last) = last.filter(|one| head.note.verify_one(&one.key).is_ok()) else {
+                let name = if kind == KeyType::MlDsaCosignature { " of ML-DSA" } else { "" };
+                return Err(format!(
+                    "the checkpoint of {origin} is signed by no log key{name} of this trust, nor by one to which such a key is \
+                     shown to have handed over. If the operator gave the log a new key, ask for its line, by another way than \
+                     from this server, and put it beside the old one"
+                )
+                .into());
+            };
+            if newest.as_ref().is_none_or(|newest| newest.size < last.since.size) {
+                newest = Some(last.since.clone());
             }
-            _ => Err(format!(
-                "{why}, nor by a key to which one of its keys is shown to have handed over. If the operator gave the log \
-                 {origin} a new key, ask for its line, by another way than from this server, and put it beside the old one"
-            )
-            .into()),
         }
+        Ok(Head { since: newest, ..head })
     }
 
-    /// The last key that follows on those that are named, and the head from which on it signs.
-    async fn newest_key(&self, named: &Named<'_>, origin: &str) -> Result<Option<(Checkpoint, VerifierKey)>, Failure> {
-        let Some(octets) = self.read("keys", LONGEST).await? else { return Ok(None) };
+    /// The keys that follow on given ones, in the order in which they took over.
+    pub(super) async fn followed(&self, given: &[VerifierKey], origin: &str) -> Result<Vec<Followed>, Failure> {
+        let Some(octets) = self.read("keys", LONGEST).await? else { return Ok(Vec::new()) };
         // What can't be read shows nothing.
-        let Ok(told) = serde_json::from_slice::<Told>(&octets) else { return Ok(None) };
-        let mut known: Vec<VerifierKey> = named.ed25519.iter().copied().cloned().collect();
-        let mut newest = None;
+        let Ok(told) = serde_json::from_slice::<Told>(&octets) else { return Ok(Vec::new()) };
+        let mut known = given.to_vec();
+        let mut followed = Vec::new();
         for Handover { checkpoint, entry } in &told.handovers {
-            if let Ok((head, key)) = ::evidence::follow(origin, checkpoint, entry, &known) {
+            if let Ok((since, key)) = ::evidence::follow(origin, checkpoint, entry, &known) {
                 // The one before signs no more.
-                known = vec![key.clone()];
-                newest = Some((head, key));
+                known.retain(|before| before.kind() != key.kind());
+                known.push(key.clone());
+                followed.push(Followed { since, key });
             }
         }
-        Ok(newest)
+        Ok(followed)
+    }
+}
+
+/// The types of keys of which a head must have a signature.
+fn wanted(given: &[VerifierKey], from: Source) -> Vec<KeyType> {
+    let is_given = |kind: &KeyType| given.iter().any(|key| key.kind() == *kind);
+    let all: Vec<KeyType> = [KeyType::Ed25519, KeyType::MlDsaCosignature].into_iter().filter(is_given).collect();
+    match all.as_slice() {
+        [first, _] if from == Source::Earlier => vec![*first],
+        _ => all,
     }
 }

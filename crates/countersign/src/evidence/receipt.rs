@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use ::evidence::report::plain;
-use ledger::record::{self, MessageRecord};
+use ledger::record::{self, MessageRecord, Record as _};
 use ledger::text::{Digest, UtcTime};
-use ledger::{Checkpoint, Hash, Kind, Leaf, Receipt};
+use ledger::{Checkpoint, Hash, Leaf, Receipt};
 use serde_json::Value;
 
-use super::following::Lines;
+use super::following::Source;
 use super::held::Held;
 use super::tiled::{Head, Scan, Tiled};
 use super::{Found, Trust, read, reply};
@@ -99,10 +99,9 @@ async fn one(
         return Ok(findings.found());
     };
     findings.good(about(receipt, &leaf));
-    if leaf.kind == Kind::Message
-        && record::parse::<MessageRecord>(&receipt.record.0).map_or(true, |record| record.recorded_at.0 != leaf.at_ms)
-    {
-        findings.lack("its record is no message's, or of another time than its leaf".to_owned());
+    let is_of = |record: MessageRecord| record.kind() == leaf.kind && record.recorded_at.0 == leaf.at_ms;
+    if leaf.kind.is_verdict() && !record::parse(&receipt.record.0).is_ok_and(is_of) {
+        findings.lack("its record is no message's, or of another kind or time than its leaf".to_owned());
     }
     let ledger = request.ledger.as_deref().map(|place| Tiled::open(place, &request.authorities)).transpose()?;
     let signed = signed(request, held, ledger.as_ref(), trust).await?;
@@ -119,9 +118,9 @@ async fn one(
     };
     let old = match (receipt.checkpoint.as_deref(), &ledger) {
         (None, _) => Ok(None),
-        (Some(note), None) => Head::carried(note.as_bytes(), policy(trust)).map(Some),
+        (Some(note), None) => Head::open(note.as_bytes(), policy(trust)).map(Some),
         (Some(note), Some(log)) => match Head::read(note.as_bytes()) {
-            Ok(head) => log.trusted(head, policy(trust), Lines::Short).await.map(Some),
+            Ok(head) => log.trusted(head, policy(trust), Source::Earlier).await.map(Some),
             Err(why) => Err(why),
         },
     };
@@ -152,12 +151,17 @@ fn policy(trust: Option<&Trust>) -> Option<&ledger::Policy> {
 
 fn about(receipt: &Receipt, leaf: &Leaf) -> String {
     let id = Digest(leaf.id());
-    let message = record::parse::<MessageRecord>(&receipt.record.0).ok().filter(|_| leaf.kind == Kind::Message);
+    let message = record::parse::<MessageRecord>(&receipt.record.0).ok().filter(|_| leaf.kind.is_verdict());
     let what = match message {
         Some(record) => {
+            let seen =
+                record.seen_at.map(|seen| format!(", reported by its receiver, who states to have had it at {seen}"));
             format!(
-                "a message of {} by its key {:?}, verdict {}",
-                record.participant_role_id, record.kid, record.verdict
+                "a message of {} by its key {:?}, verdict {}{}",
+                record.participant_role_id,
+                record.kid,
+                record.verdict,
+                seen.unwrap_or_default()
             )
         }
         None => format!("a record of kind {}", leaf.kind.name()),

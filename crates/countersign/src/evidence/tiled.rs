@@ -11,7 +11,7 @@ use ledger::{Checkpoint, Hash, Leaf, Note, Policy, note, tree};
 use serde_json::Value;
 use url::Url;
 
-use super::following::Lines;
+use super::following::Source;
 use super::http::Http;
 use crate::commands::Failure;
 
@@ -59,6 +59,22 @@ impl Head {
         Ok(Self { note, checkpoint, since: None })
     }
 
+    /// Reads a note as a checkpoint; under a policy it must be signed by a log's key of that.
+    pub(super) fn open(note: &[u8], policy: Option<&Policy>) -> Result<Self, Failure> {
+        let head = Self::read(note)?;
+        if let Some(policy) = policy {
+            let origin = &head.checkpoint.origin;
+            if head.note.verify(policy.logs_of(origin))?.is_empty() {
+                return Err(format!(
+                    "the checkpoint of {origin} is signed by no log key of this trust. If the log has a new key since, name the \
+                     log with --ledger, which shows the change"
+                )
+                .into());
+            }
+        }
+        Ok(head)
+    }
+
     /// When a witness of this policy last cosigned it, in seconds since 1970.
     pub(super) fn newest_cosignature(&self, policy: &Policy) -> Option<u64> {
         let verified = self.note.verify(policy.witnesses.iter().map(|witness| &witness.key)).ok()?;
@@ -84,7 +100,7 @@ impl Tiled {
     pub(super) async fn head(&self, policy: Option<&Policy>) -> Result<Head, Failure> {
         let octets = self.read("checkpoint", note::LONGEST).await?;
         let head = Head::read(&octets.ok_or_else(|| format!("{self} has no checkpoint"))?)?;
-        self.trusted(head, policy, Lines::Each).await
+        self.trusted(head, policy, Source::Log).await
     }
 
     /// Whether the tree of the old head is the beginning of the new one's.

@@ -11,7 +11,7 @@ use ledger::{Policy, note};
 use serde_json::Value;
 use url::Url;
 
-use super::following::Lines;
+use super::following::Source;
 use super::http::Http;
 use super::tiled::{Head, Tiled};
 use super::{Trust, keep, read};
@@ -125,7 +125,7 @@ impl Watch {
         // What was seen had each line that the trust asked for then; what is new has each of now.
         if let Some(seen) = self.seen.clone() {
             self.log
-                .trusted(seen, Some(&self.policy), Lines::Short)
+                .trusted(seen, Some(&self.policy), Source::Earlier)
                 .await
                 .map_err(|why| format!("the head that was seen last: {why}"))?;
         }

@@ -43,6 +43,7 @@ pub(super) async fn command(config: Config, request: ExportRequest) -> Result<()
                 (_, last) => write(file, &realms.into_iter().chain(last).collect::<Vec<_>>())?,
             }
             tracing::info!(realms = names.len(), file = %file.display(), "exported");
+            tell_open(&core, &names).await?;
         }
         RealmFiles::Folder(folder) => {
             let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -54,6 +55,23 @@ pub(super) async fn command(config: Config, request: ExportRequest) -> Result<()
                 realm_files::remove_users(folder, name, files)?;
                 tracing::info!(realm = name, folder = %folder.display(), "exported");
             }
+            tell_open(&core, &names).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Says which ledgers are open: whoever imports the file elsewhere can't know.
+async fn tell_open(core: &Core, names: &[String]) -> Result<(), Failure> {
+    for name in names {
+        let Some(realm) = store::realms::find(&core.store, name).await? else { continue };
+        if let Some(ledger) = store::ledger::find_open(&core.store, &realm.id).await? {
+            tracing::warn!(
+                realm = name,
+                origin = ledger.origin,
+                "the realm's ledger is open here: if the realm is to go on elsewhere, end it here with `countersign ledger \
+                 close --realm={name}` before the server there answers anybody"
+            );
         }
     }
     Ok(())

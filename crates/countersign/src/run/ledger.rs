@@ -46,10 +46,14 @@ pub(super) async fn command(config: Config, request: LedgerRequest) -> Result<()
         }
         LedgerTask::RotateKey => {
             let rotated = core.rotate_ledger_key(&plan.realm.id).await.map_err(|error| sentence(&error))?;
+            let lines = |keys: &[String]| keys.iter().map(|key| format!("log {key}\n")).collect::<String>();
             cli::show(&format!(
-                "The ledger {} is signed by a new key. Lines of trust files, the old one for what it signed before:\n\n\
-                 log {}\nlog {}\n\nThe checkpoint that carries the signatures of both:\n\n{}",
-                rotated.origin, rotated.old, rotated.new, rotated.handover
+                "The ledger {} is signed by new keys. Lines of trust files, of Ed25519 and of ML-DSA-44; the old ones, for what \
+                 they signed before:\n\n{}\nThe new ones:\n\n{}\nThe checkpoint that carries the signatures of all:\n\n{}",
+                rotated.origin,
+                lines(&rotated.old),
+                lines(&rotated.new),
+                rotated.handover
             ));
         }
         LedgerTask::Recover { reason, even_though_sound } => {

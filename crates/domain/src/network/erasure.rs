@@ -50,7 +50,7 @@ impl Core {
         let entry = Entry::new(Kind::Erasure, now_ms, record::write(&record).map_err(Fault::new)?)?;
         let mut batch = Batch::new();
         for message in &old {
-            store::erasure::erase_message(&mut batch, *message);
+            store::erasure::erase_message(&mut batch, ledger, message);
         }
         if !ledger.closed {
             entry.append(&mut batch, &ledger.clone().into());

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use ledger::{Checkpoint, Kind, hash};
 use store::Batch;
 use store::ledger::LedgerRow;
+use store::ledger_keys::State;
 
 use crate::network::entry::Entry;
 use crate::network::ledger_keys::Signers;
@@ -67,6 +68,7 @@ impl Core {
         let root = hash::empty_root();
         let checkpoint = keys.signers.sign(&Checkpoint::new(&origin, 0, root), None, now)?.to_string();
         let row = LedgerRow {
+            n: 0,
             id,
             realm_id: plan.realm.id.clone(),
             verifier: keys.signers.verifier(),
@@ -80,7 +82,7 @@ impl Core {
         };
         tracing::info!(realm = %plan.realm.name, origin = %row.origin, key = %row.verifier, "a ledger is opened");
         store::ledger::insert(batch, &row);
-        keys.insert(&self.store, batch, &row.id)?;
+        keys.insert(&self.store, batch, &row.id, (0, State::Signs))?;
         Ok(row.into())
     }
 }

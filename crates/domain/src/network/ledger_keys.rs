@@ -1,7 +1,8 @@
 //! The keys that sign a ledger's checkpoints, and how one takes over from another.
 //!
-//! A key that is to follow is an entry first. The checkpoint that first holds the entry carries the lines of both keys, and
-//! from then on only the new one signs. The ML-DSA key beside it signs all of them.
+//! There are two, one of Ed25519 and beside it one of ML-DSA, and they are followed together. A key that is to follow is an
+//! entry first. The checkpoint that first holds the entries carries the lines of the keys before and of the new ones, and
+//! from then on only the new ones sign.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,11 +48,11 @@ pub(crate) struct Generated {
 pub struct Rotated {
     /// The ledger.
     pub origin: String,
-    /// The key before, in its text form.
-    pub old: String,
-    /// The key that signs now.
-    pub new: String,
-    /// The checkpoint that carries the lines of both.
+    /// The keys before, in their text form: that of Ed25519, then that of ML-DSA where there is one.
+    pub old: Vec<String>,
+    /// The keys that sign now, likewise.
+    pub new: Vec<String>,
+    /// The checkpoint that carries the lines of all of them.
     pub handover: String,
 }
 
@@ -63,9 +64,9 @@ impl Signers {
         Ok(Generated { signers, log, beside })
     }
 
-    fn of(origin: &str, keys: &[LedgerKey]) -> Result<Self> {
+    fn of(origin: &str, keys: &[LedgerKey], state: State) -> Result<Self> {
         let (mut log, mut beside) = (None, None);
-        for key in keys.iter().filter(|key| key.state == State::Signs) {
+        for key in keys.iter().filter(|key| key.state == state) {
             let private = key.private.as_ref().ok_or_else(|| Fault::new("a ledger's key has no private part"))?;
             match VerifierKey::parse(&key.verifier).map_err(Fault::new)?.kind() {
                 ledger::KeyType::Ed25519 => log = Some(ed25519(origin, private)?),
@@ -81,28 +82,52 @@ impl Signers {
         self.log.verifier().to_string()
     }
 
-    /// Signs a checkpoint at a moment in milliseconds; by a key that takes over as well, if there is one.
-    pub(crate) fn sign(&self, checkpoint: &Checkpoint, next: Option<&Signer>, now_ms: i64) -> Result<Note> {
-        let keys = [Some(&self.log), next, self.beside.as_ref()].into_iter().flatten();
+    /// Signs a checkpoint at a moment in milliseconds; by keys that take over as well, if there are some.
+    pub(crate) fn sign(&self, checkpoint: &Checkpoint, next: Option<&Self>, now_ms: i64) -> Result<Note> {
+        let keys = self.keys().chain(next.into_iter().flat_map(Self::keys));
         Ok(checkpoint.sign_by(keys, u64::try_from(now_ms / 1000).unwrap_or(0)).map_err(Fault::new)?)
+    }
+
+    /// Lets keys that signed a checkpoint beside these sign from then on.
+    pub(crate) fn hand_over(&self, batch: &mut Batch, ledger: &LedgerRow, next: &Self, note: &str) {
+        for (old, new) in self.keys().zip(next.keys()) {
+            let (old, new) = (old.verifier().to_string(), new.verifier().to_string());
+            store::ledger_keys::hand_over(batch, &ledger.id, (&old, &new), note);
+        }
+        store::ledger_keys::name(batch, &ledger.id, &next.verifier());
+        store::realms::touch(batch, &ledger.realm_id);
+    }
+
+    fn keys(&self) -> impl Iterator<Item = &Signer> {
+        [Some(&self.log), self.beside.as_ref()].into_iter().flatten()
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.keys().map(|signer| signer.verifier().to_string()).collect()
     }
 }
 
 impl Generated {
-    /// Adds them to a ledger that is opened.
-    pub(crate) fn insert(&self, store: &store::Store, batch: &mut Batch, ledger_id: &str) -> Result<()> {
+    /// Adds them to a ledger, from a number on.
+    pub(crate) fn insert(
+        &self,
+        store: &store::Store,
+        batch: &mut Batch,
+        ledger_id: &str,
+        (first, state): (i64, State),
+    ) -> Result<()> {
         let of = |signer: &Signer| signer.verifier().to_string();
         let beside = self.signers.beside.as_ref().map(of).unwrap_or_default();
         let keys = [(of(&self.signers.log), &self.log), (beside, &self.beside)];
-        for (n, (verifier, key)) in (0..).zip(&keys) {
-            store::ledger_keys::insert(store, batch, ledger_id, n, (verifier, key), State::Signs)?;
+        for (n, (verifier, key)) in (first..).zip(&keys) {
+            store::ledger_keys::insert(store, batch, ledger_id, n, (verifier, key), state)?;
         }
         Ok(())
     }
 }
 
 impl Core {
-    /// Lets a new key sign a realm's ledger, and gives both once it does.
+    /// Lets new keys sign a realm's ledger, and gives old and new once they do.
     ///
     /// # Errors
     /// [`NO_LEDGER`]; [`STILL_ROTATING`] where another rotation is under way, or the ledger may not be signed.
@@ -110,36 +135,35 @@ impl Core {
         let ledger = store::ledger::find_open(&self.store, realm_id).await?.ok_or(NO_LEDGER)?;
         let keys = store::ledger_keys::list(&self.store, &ledger.id).await?;
         if keys.iter().any(|key| key.state == State::Waits) {
-            return Err(STILL_ROTATING.describe("Another key waits to take over already").into());
+            return Err(STILL_ROTATING.describe("Other keys wait to take over already").into());
         }
-        let private = Zeroizing::new(jose::generate::ed25519()?.to_vec());
-        let key = SigningKey::from_der(Algorithm::EdDSA, &private).map_err(Fault::new)?;
-        let jwk = key.public_jwk().ok_or_else(|| Fault::new("a key without a public part"))?.to_value();
-        let new = Signer::log(&ledger.origin, key).map_err(Fault::new)?.verifier().clone();
-        let kid = new.id().iter().map(|octet| format!("{octet:02x}")).collect();
-        let entry = service_keys::entry_of(self.clock.now_ms(), kid, jwk, ServiceUse::Ledger)?;
-        let (old, new) = (ledger.verifier.clone(), new.to_string());
+        let (old, made) =
+            (Signers::of(&ledger.origin, &keys, State::Signs)?.texts(), Signers::generate(&ledger.origin)?);
         let mut batch = Batch::new();
-        entry.append(&mut batch, &Open::from(ledger.clone()));
+        for key in made.signers.keys().map(Signer::verifier) {
+            let entry = service_keys::entry_of(self.clock.now_ms(), key.kid(), key.jwk(), ServiceUse::Ledger)?;
+            entry.append(&mut batch, &Open::from(ledger.clone()));
+        }
         let n = i64::try_from(keys.len()).map_err(Fault::new)?;
-        store::ledger_keys::insert(&self.store, &mut batch, &ledger.id, n, (&new, &private), State::Waits)?;
+        made.insert(&self.store, &mut batch, &ledger.id, (n, State::Waits))?;
         self.store.db().commit(batch).await.map_err(|error| match Error::from(error) {
-            Error::Lost(_) => STILL_ROTATING.describe("Another key waits to take over already").into(),
+            Error::Lost(_) => STILL_ROTATING.describe("Other keys wait to take over already").into(),
             error => error,
         })?;
         self.wake_sequencer();
+        let (new, name) = (made.signers.texts(), made.signers.verifier());
         for _ in 0..STEPS {
             // Whoever holds the lease gives the index: this process, or the server beside it.
             self.sequence(&ledger.id).await?;
             let keys = store::ledger_keys::list(&self.store, &ledger.id).await?;
-            if let Some(handover) = keys.into_iter().find(|key| key.verifier == new).and_then(|key| key.handover) {
+            if let Some(handover) = keys.into_iter().find(|key| key.verifier == name).and_then(|key| key.handover) {
                 return Ok(Rotated { origin: ledger.origin, old, new, handover });
             }
             tokio::time::sleep(STEP).await;
         }
         let why = self.refused_ledgers().into_iter().next();
         let why = why.unwrap_or_else(|| "its entry has no index yet; it takes over when it has".to_owned());
-        Err(STILL_ROTATING.describe(format!("The key {new} is made, and does not sign yet: {why}")).into())
+        Err(STILL_ROTATING.describe(format!("The key {name} is made, and does not sign yet: {why}")).into())
     }
 
     /// What signs a ledger as it was read.
@@ -148,19 +172,19 @@ impl Core {
             return Ok(kept);
         }
         let keys = store::ledger_keys::list(&self.store, &ledger.id).await?;
-        let signers = Arc::new(Signers::of(&ledger.origin, &keys)?);
+        let signers = Arc::new(Signers::of(&ledger.origin, &keys, State::Signs)?);
         self.ledger_signers.insert(ledger.id.clone(), Arc::clone(&signers));
         Ok(signers)
     }
 
-    /// The key that takes over with these entries, if one of them is its.
-    pub(crate) async fn next_signer(&self, ledger: &LedgerRow, entries: &[EntryRow]) -> Result<Option<Signer>> {
+    /// The keys that take over with these entries, if some of them are theirs.
+    pub(crate) async fn next_signers(&self, ledger: &LedgerRow, entries: &[EntryRow]) -> Result<Option<Signers>> {
         if !entries.iter().any(brings_key) {
             return Ok(None);
         }
         let keys = store::ledger_keys::list(&self.store, &ledger.id).await?;
-        let next = keys.into_iter().find(|key| key.state == State::Waits).and_then(|key| key.private);
-        next.map(|key| ed25519(&ledger.origin, &key)).transpose()
+        let is_next = keys.iter().any(|key| key.state == State::Waits);
+        is_next.then(|| Signers::of(&ledger.origin, &keys, State::Waits)).transpose()
     }
 
     /// Every key that ever signed a ledger, as far as elliptic curves go.
@@ -173,6 +197,16 @@ impl Core {
         let keys: Vec<VerifierKey> = keys.collect::<Result<_, _>>()?;
         Ok(keys.into_iter().filter(|key| key.kind() == ledger::KeyType::Ed25519).collect())
     }
+}
+
+/// Entries for one batch, of which there are so many at most, without such as bring keys at the end of a full one: those that
+/// take over together are under one checkpoint first.
+pub(crate) fn together(mut entries: Vec<EntryRow>, most: i64) -> Vec<EntryRow> {
+    if i64::try_from(entries.len()).is_ok_and(|count| count >= most) {
+        let kept = entries.iter().rposition(|entry| !brings_key(entry)).map_or(entries.len(), |last| last + 1);
+        entries.truncate(kept);
+    }
+    entries
 }
 
 /// Whether an entry says that a new key signs the ledger.
@@ -189,4 +223,35 @@ fn ed25519(origin: &str, der: &[u8]) -> Result<Signer> {
 
 fn ml_dsa(origin: &str, der: &[u8]) -> Result<Signer> {
     Ok(Signer::ml_dsa(origin, MlDsaKey::from_der(der).map_err(Fault::new)?).map_err(Fault::new)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use ledger::record::ServiceUse;
+    use ledger::{Kind, VerifierKey};
+    use store::ledger::EntryRow;
+
+    use super::{Signers, together};
+    use crate::network::entry::Entry;
+    use crate::network::service_keys::entry_of;
+
+    fn entry(key: Option<&VerifierKey>) -> EntryRow {
+        match key {
+            Some(key) => entry_of(1, key.kid(), key.jwk(), ServiceUse::Ledger).unwrap().row(),
+            None => Entry::new(Kind::Message, 1, b"{}".to_vec()).unwrap().row(),
+        }
+    }
+
+    #[test]
+    fn keys_that_take_over_together_are_not_parted_where_a_batch_ends() {
+        let made = Signers::generate("ledger.example/net").unwrap();
+        let keys: Vec<VerifierKey> = made.signers.keys().map(|signer| signer.verifier().clone()).collect();
+        let entries = |kinds: &[Option<&VerifierKey>]| kinds.iter().map(|key| entry(*key)).collect::<Vec<_>>();
+        let kept = |kinds: &[Option<&VerifierKey>]| together(entries(kinds), 3).len();
+        assert_eq!(kept(&[None, None, Some(&keys[0])]), 2, "the other one may be behind it");
+        assert_eq!(kept(&[None, Some(&keys[0]), Some(&keys[1])]), 1);
+        assert_eq!(kept(&[Some(&keys[0]), Some(&keys[1]), None]), 3);
+        assert_eq!(kept(&[Some(&keys[0]), Some(&keys[1])]), 2, "nothing is behind them");
+        assert_eq!(kept(&[Some(&keys[0]), Some(&keys[1]), Some(&keys[0])]), 3, "a batch is never empty");
+    }
 }

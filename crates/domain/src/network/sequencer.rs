@@ -17,10 +17,11 @@ use store::Batch;
 use store::ledger::{EntryRow, Growth, LedgerRow, MessageRow};
 
 use crate::network::entry::Entry;
+use crate::network::ledger_keys;
 use crate::{Core, Error, Fault, Result};
 
 /// Entries that get their indexes at once.
-const AT_ONCE: i64 = 512;
+const AT_ONCE: i64 = 1024;
 /// How long a node that says nothing holds a ledger.
 const LEASE_MS: i64 = 8_000;
 /// How long the sequencer sleeps unless somebody wakes it: entries of other nodes are seen this late.
@@ -97,6 +98,7 @@ impl Core {
         loop {
             let Some(ledger) = store::ledger::find(&self.store, ledger_id).await? else { return Ok(placed) };
             let pending = store::ledger::pending(&self.store, ledger_id, AT_ONCE).await?;
+            let pending = ledger_keys::together(pending, AT_ONCE);
             // One that was set back is not signed; that was logged when it was found.
             if pending.is_empty() || self.examine(&ledger).await?.is_some() {
                 return Ok(placed);
@@ -155,8 +157,9 @@ impl Core {
         let mut batch = Batch::new();
         let mut batching = Batching { batch: &mut batch, ledger, hashes: Vec::new(), unreadable: Vec::new() };
         let mut of_roles: BTreeMap<String, Vec<Digest>> = BTreeMap::new();
+        store::ledger::place(batching.batch, ledger, ledger.size, pending);
         for entry in pending {
-            let position = batching.place(entry)?;
+            let position = batching.place(entry);
             if let Some(role) = batching.index(entry, position) {
                 let id = hash::leaf_hash(&entry.leaf);
                 of_roles.entry(role).or_default().push(Digest(id));
@@ -175,13 +178,11 @@ impl Core {
             let (level, n) = stored(*id);
             store::ledger::put_tile(&mut batch, &ledger.id, level, n, octets);
         }
-        let next = self.next_signer(ledger, pending).await?;
+        let next = self.next_signers(ledger, pending).await?;
         let signers = self.signers_of(ledger).await?;
         let note = signers.sign(&Checkpoint::new(&ledger.origin, edge.size(), root), next.as_ref(), now)?;
         if let Some(next) = &next {
-            let new = next.verifier().to_string();
-            store::ledger_keys::hand_over(&mut batch, &ledger.id, (&ledger.verifier, &new), &note.to_string());
-            store::realms::touch(&mut batch, &ledger.realm_id);
+            signers.hand_over(&mut batch, ledger, next, &note.to_string());
         }
         let growth = Growth {
             from: ledger.size,
@@ -221,12 +222,11 @@ impl Core {
 }
 
 impl Batching<'_> {
-    /// Gives an entry the next index.
-    fn place(&mut self, entry: &EntryRow) -> Result<i64> {
+    /// Counts an entry, which has the next index.
+    fn place(&mut self, entry: &EntryRow) -> i64 {
         let position = self.next();
-        store::ledger::place_entry(self.batch, entry.arrival, position);
         self.hashes.push(hash::leaf_hash(&entry.leaf));
-        Ok(position)
+        position
     }
 
     fn next(&self) -> i64 {
@@ -237,7 +237,7 @@ impl Batching<'_> {
     fn index(&mut self, entry: &EntryRow, position: i64) -> Option<String> {
         let kind = u8::try_from(entry.kind).ok().and_then(Kind::of_number);
         let role = match (kind, entry.record.as_deref()) {
-            (Some(Kind::Message), Some(record)) => self.index_message(entry, record, position),
+            (Some(Kind::Message | Kind::Report), Some(record)) => self.index_message(record, position),
             (Some(Kind::Registry), Some(record)) => registry::Record::parse(record).ok().map(|record| record.subject),
             (Some(_), Some(_)) => return None,
             _ => None,
@@ -248,7 +248,7 @@ impl Batching<'_> {
         role
     }
 
-    fn index_message(&mut self, entry: &EntryRow, record: &[u8], position: i64) -> Option<String> {
+    fn index_message(&mut self, record: &[u8], position: i64) -> Option<String> {
         let message: Searched = serde_json::from_slice(record).ok()?;
         let row = MessageRow {
             position,
@@ -260,7 +260,7 @@ impl Batching<'_> {
             trace_id: message.trace_id,
             verdict: message.verdict,
         };
-        store::ledger::index_message(self.batch, &self.ledger.id, entry.arrival, &row);
+        store::ledger::index_message(self.batch, self.ledger, &row);
         Some(message.participant_role_id)
     }
 
@@ -292,7 +292,7 @@ impl Batching<'_> {
         };
         let entry = Entry::new(Kind::Range, now, octets)?;
         let row = EntryRow { position: Some(position), ..entry.row() };
-        store::ledger::append_placed(self.batch, &self.ledger.id, &row);
+        store::ledger::append_placed(self.batch, self.ledger, &row);
         store::ledger::add_range(self.batch, &self.ledger.id, &role, &range);
         self.hashes.push(entry.leaf.id());
         Ok(())

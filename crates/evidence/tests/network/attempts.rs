@@ -7,13 +7,13 @@ use evidence::bundle::{Bundle, Claim};
 use jose::{Algorithm, SigningKey};
 use ledger::hash::sha256;
 use ledger::leaf::Kind;
-use ledger::record::{MessageRecord, Named, RangeRecord, ServiceUse, Version, write};
+use ledger::record::{Asked, MessageRecord, Named, RangeRecord, ServiceUse, Version, write};
 use ledger::text::{Digest, UtcTime};
 use registry::{Change, Status, Word};
 use serde_json::json;
 use signing::Profile;
 
-use crate::network::{ASK, Network, Sent, conversation, es256, with_token};
+use crate::network::{ASK, Network, Sent, conversation, es256, ml_dsa, with_token};
 
 /// A bundle, its trust, and a part of the report: of what is not proved, or of what is, where all of it is.
 pub struct Attempt {
@@ -41,11 +41,13 @@ pub fn all() -> Vec<Attempt> {
         dated_back(),
         counted_records(),
         other_records(),
+        reports(),
         used_again(),
         other_tokens(),
         log_keys(),
         two_keys(),
         weak_keys(),
+        two_keys_followed(),
     ]
     .into_iter()
     .flatten()
@@ -233,6 +235,31 @@ fn other_records() -> Vec<Attempt> {
     ]
 }
 
+/// What a receiver reports later is of a kind of its own, and nothing else is.
+fn reports() -> Vec<Attempt> {
+    let of = |leaf, kind, seen_at| {
+        let (mut network, key) = (Network::new(), es256("k"));
+        network.join("agent-1", "strict", &key);
+        let sent = sent(&key, "agent-1", "strict");
+        let record = network.record_of(&sent, Profile::find("strict").unwrap(), network.signature(&sent));
+        let index = network.record_under(leaf, &MessageRecord { kind, seen_at, ..record }, ASK);
+        network.checkpoint();
+        let trust = network.policy(&network.pin("agent-1", &key));
+        (network.bundle(Claim::Messages, &[index], &["agent-1"]), trust)
+    };
+    let seen = Some(UtcTime(crate::network::START - 60_000));
+    let attempt = |name, (bundle, trust): (Bundle, String), says| refused(name, bundle, &trust, says);
+    let (good, trust) = of(Kind::Report, Asked::Report, seen);
+    vec![
+        proved("report", good, &trust, "reported later by the receiver, who states to have had it at"),
+        attempt("report-of-no-time", of(Kind::Report, Asked::Report, None), "record is malformed"),
+        attempt("report-said-to-be-a-message", of(Kind::Report, Asked::Message, seen), "record is malformed"),
+        attempt("message-with-a-time-of-its-receiver", of(Kind::Message, Asked::Message, seen), "record is malformed"),
+        attempt("report-under-a-message", of(Kind::Message, Asked::Report, seen), "its leaf is of kind message"),
+        attempt("message-under-a-report", of(Kind::Report, Asked::Message, None), "its leaf is of kind report"),
+    ]
+}
+
 /// What is there twice, or for nothing, or stands on a key that was stolen when it vouched.
 fn used_again() -> Vec<Attempt> {
     let (mut network, first, key) = (Network::new(), es256("first"), es256("k"));
@@ -339,12 +366,8 @@ fn good_key(bundle: &Bundle) -> String {
 
 /// A log that signs by ML-DSA too, for readers that name that key and for those that don't.
 fn two_keys() -> Vec<Attempt> {
-    let beside = || {
-        let der = ledger::ml_dsa::MlDsaKey::generate().unwrap();
-        ledger::Signer::ml_dsa(crate::network::ORIGIN, ledger::ml_dsa::MlDsaKey::from_der(&der).unwrap()).unwrap()
-    };
     let (mut network, key) = (Network::new(), es256("k"));
-    network.beside = Some(beside());
+    network.beside = Some(ml_dsa());
     network.join("agent-1", "strict", &key);
     let ask = network.send(&sent(&key, "agent-1", "strict"));
     network.checkpoint();
@@ -373,7 +396,44 @@ fn two_keys() -> Vec<Attempt> {
         proved("ml-dsa-left-out-and-unnamed", without.clone(), &trust, "is signed by the log's key"),
         refused("ml-dsa-left-out", without, &own, "is signed by no log key of ML-DSA of this trust"),
         refused("ml-dsa-broken", broken, &own, "the signature of"),
-        refused("ml-dsa-of-another", good.clone(), &and(&beside()), "is signed by no log key of ML-DSA of this trust"),
+        refused("ml-dsa-of-another", good.clone(), &and(&ml_dsa()), "is signed by no log key of ML-DSA of this trust"),
+    ]
+}
+
+/// A log whose keys of both types were followed by others, each by one of its own type.
+fn two_keys_followed() -> Vec<Attempt> {
+    let (mut network, key) = (Network::new(), es256("k"));
+    let old = ml_dsa();
+    network.beside = Some(old.clone());
+    network.join("agent-1", "strict", &key);
+    network.checkpoint();
+    let trust = network.policy(&network.pin("agent-1", &key));
+    let both = format!("log {}\n{trust}", old.verifier());
+    let ((next, first), (next_beside, second)) = (network.rotate(), network.rotate_beside());
+    (network.next, network.next_beside) = (Some(next), Some(next_beside));
+    network.checkpoint();
+    let ask = network.send(&sent(&key, "agent-1", "strict"));
+    network.checkpoint();
+    let with = |network: &Network, entries: &[u64]| {
+        let mut bundle = network.bundle(Claim::Messages, &[ask], &["agent-1"]);
+        bundle.service_keys = entries.iter().map(|index| network.entry(*index)).collect();
+        bundle
+    };
+    let good = with(&network, &[first, second]);
+    let mut unsigned = good.clone();
+    let mut note = ledger::Note::parse(unsigned.checkpoints[1].note.as_bytes()).unwrap();
+    note.lines.retain(|line| !line.is_of(old.verifier()));
+    unsigned.checkpoints[1].note = note.to_string();
+    let mut later = network;
+    later.beside = Some(old);
+    later.checkpoint();
+    let unknown = "is signed by no log key of ML-DSA of this trust";
+    vec![
+        proved("ml-dsa-that-was-followed", good.clone(), &both, "the log is signed by its ML-DSA-44 key"),
+        proved("ml-dsa-that-was-followed-unnamed", good, &trust, "both keys signed the head of"),
+        refused("ml-dsa-followed-by-no-entry", with(&later, &[first]), &both, unknown),
+        refused("ml-dsa-followed-without-its-own-word", unsigned, &both, unknown),
+        refused("ml-dsa-of-the-old-later", with(&later, &[first, second]), &both, unknown),
     ]
 }
 

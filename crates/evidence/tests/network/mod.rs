@@ -11,8 +11,8 @@ use jose::{Algorithm, SigningKey, generate};
 use ledger::hash::{Hash, leaf_hash, sha256};
 use ledger::leaf::{Kind, Leaf, commit};
 use ledger::record::{
-    Asker, BodyDigest, MessageRecord, Named, ProfileName, RangeRecord, ServiceKeyRecord, ServiceUse, TimeForm,
-    TimeRecord, TokenDigest, Version, write,
+    Asked, Asker, BodyDigest, MessageRecord, Named, ProfileName, RangeRecord, Record as _, ServiceKeyRecord,
+    ServiceUse, TimeForm, TimeRecord, TokenDigest, Version, write,
 };
 use ledger::text::{Digest, Octets, UtcTime};
 use ledger::tile::{Edge, TileId};
@@ -31,6 +31,8 @@ pub struct Network {
     pub witness: Signer,
     /// The log's second key, of ML-DSA.
     pub beside: Option<Signer>,
+    /// The one that takes over from it with the next head.
+    pub next_beside: Option<Signer>,
     /// The key that takes over at the next head.
     pub next: Option<Signer>,
     pub now: u64,
@@ -42,6 +44,11 @@ pub struct Network {
     ranges: BTreeMap<String, Vec<u64>>,
     messages: Vec<(u64, Vec<u8>)>,
     times: Vec<u64>,
+}
+
+pub fn ml_dsa() -> Signer {
+    let der = ledger::MlDsaKey::generate().unwrap();
+    Signer::ml_dsa(ORIGIN, ledger::MlDsaKey::from_der(&der).unwrap()).unwrap()
 }
 
 pub fn ed25519() -> SigningKey {
@@ -74,6 +81,7 @@ impl Network {
             log: Signer::log(ORIGIN, ed25519()).unwrap(),
             witness: Signer::witness("witness.example", ed25519()).unwrap(),
             beside: None,
+            next_beside: None,
             next: None,
             now: START,
             edge: Edge::default(),
@@ -175,7 +183,7 @@ impl Network {
         let role = self.role(sent.role);
         MessageRecord {
             v: Version,
-            kind: Named,
+            kind: Asked::Message,
             recorded_at: UtcTime(self.now),
             participant_role_id: sent.role.to_owned(),
             participant_id: role.participant_id,
@@ -207,7 +215,12 @@ impl Network {
     }
 
     pub fn record(&mut self, record: &MessageRecord, body: &[u8]) -> u64 {
-        let index = self.append(Kind::Message, write(record).unwrap());
+        self.record_under(record.kind(), record, body)
+    }
+
+    /// Enters a record under a leaf that may be of another kind.
+    pub fn record_under(&mut self, kind: Kind, record: &MessageRecord, body: &[u8]) -> u64 {
+        let index = self.append(kind, write(record).unwrap());
         self.messages.push((index, body.to_vec()));
         index
     }
@@ -215,10 +228,13 @@ impl Network {
     /// Signs the head, has it cosigned, and puts that time into the log.
     pub fn checkpoint(&mut self) {
         let checkpoint = Checkpoint::new(ORIGIN, self.edge.size(), self.edge.root().unwrap());
-        let keys = [Some(&self.log), self.next.as_ref(), self.beside.as_ref()];
+        let keys = [Some(&self.log), self.next.as_ref(), self.beside.as_ref(), self.next_beside.as_ref()];
         let mut note = checkpoint.sign_by(keys.into_iter().flatten(), self.now / 1000).unwrap();
         if let Some(next) = self.next.take() {
             self.log = next;
+        }
+        if let Some(next) = self.next_beside.take() {
+            self.beside = Some(next);
         }
         let line = self.witness.sign(&note.text, self.now / 1000).unwrap();
         note.lines.push(line.clone());
@@ -292,9 +308,21 @@ impl Network {
 
     /// Enters a key that is to sign the log; gives it, and the index of its entry.
     pub fn rotate(&mut self) -> (Signer, u64) {
-        let key = ed25519().with_kid("next");
-        let index = self.service_key(&key, ServiceUse::Ledger);
-        (Signer::log(ORIGIN, key).unwrap(), index)
+        self.enter_key(Signer::log(ORIGIN, ed25519()).unwrap())
+    }
+
+    /// The same with a key of ML-DSA.
+    pub fn rotate_beside(&mut self) -> (Signer, u64) {
+        self.enter_key(ml_dsa())
+    }
+
+    fn enter_key(&mut self, next: Signer) -> (Signer, u64) {
+        let (kid, jwk) = (next.verifier().kid(), next.verifier().jwk());
+        let (recorded_at, from) = (UtcTime(self.now), UtcTime(self.now));
+        let key_use = ServiceUse::Ledger;
+        let record = ServiceKeyRecord { v: Version, kind: Named, recorded_at, kid, jwk, key_use, from };
+        let index = self.append(Kind::ServiceKey, write(&record).unwrap());
+        (next, index)
     }
 
     fn tile(&self, id: TileId) -> Option<&[u8]> {
@@ -313,7 +341,7 @@ impl Network {
     fn profiles(&self, messages: &[u64]) -> Vec<Octets> {
         let records = messages
             .iter()
-            .map(|index| ledger::record::parse::<MessageRecord>(&self.entries[*index as usize].2).unwrap());
+            .map(|index| serde_json::from_slice::<MessageRecord>(&self.entries[*index as usize].2).unwrap());
         let mut names: Vec<String> = records.map(|record| record.profile.name).collect();
         names.sort_unstable();
         names.dedup();

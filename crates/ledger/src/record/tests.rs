@@ -3,16 +3,17 @@
 use serde_json::json;
 
 use super::{
-    Asker, BodyDigest, MessageRecord, Named, ProfileName, RangeRecord, ServiceKeyRecord, ServiceUse, Version, parse,
-    write,
+    Asked, Asker, BodyDigest, MessageRecord, Named, ProfileName, RangeRecord, Record as _, ServiceKeyRecord,
+    ServiceUse, Version, parse, write,
 };
 use crate::hash::sha256;
+use crate::leaf::Kind;
 use crate::text::{Digest, UtcTime};
 
 fn message() -> MessageRecord {
     MessageRecord {
         v: Version,
-        kind: Named,
+        kind: Asked::Message,
         recorded_at: UtcTime(1_795_728_273_123),
         participant_role_id: "agent-1".to_owned(),
         participant_id: "org-1".to_owned(),
@@ -61,6 +62,18 @@ fn another_spelling_is_another_record_and_is_refused() {
     ] {
         assert_ne!(text.replace(from, to), text);
         assert!(parse::<MessageRecord>(text.replace(from, to).as_bytes()).is_err(), "{to}");
+    }
+}
+
+#[test]
+fn a_report_has_the_time_of_its_receiver_and_a_message_has_none() {
+    let seen_at = Some(UtcTime(1_795_728_000_000));
+    let report = MessageRecord { kind: Asked::Report, seen_at, ..message() };
+    let octets = write(&report).unwrap();
+    assert_eq!((report.kind(), message().kind()), (Kind::Report, Kind::Message));
+    assert_eq!(parse::<MessageRecord>(&octets), Ok(report));
+    for odd in [MessageRecord { kind: Asked::Report, ..message() }, MessageRecord { seen_at, ..message() }] {
+        assert!(parse::<MessageRecord>(&write(&odd).unwrap()).is_err(), "{odd:?}");
     }
 }
 

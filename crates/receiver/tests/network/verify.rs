@@ -5,9 +5,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use jose::{b64, digest};
-use ledger::record::{Asker, BodyDigest, MessageRecord, Named, ProfileName, Version};
+use ledger::record::{Asker, BodyDigest, MessageRecord, ProfileName, Record as _, Version};
 use ledger::text::{Digest, Octets, UtcTime};
-use ledger::{Checkpoint, Kind, Leaf, Receipt, leaf};
+use ledger::{Checkpoint, Leaf, Receipt, leaf};
 use serde_json::{Value, json};
 use signing::profile::Replay;
 use signing::{Message, Sender, SenderKey, judge};
@@ -26,7 +26,7 @@ pub(super) async fn verify(
         Ok(asked) => asked,
         Err(away) => return away.into_response(),
     };
-    let verdict = verdict(&realm, &headers, &body);
+    let verdict = verdict(&realm, &headers, &body, None);
     {
         let mut state = realm.state();
         if state.lost_answers > 0 {
@@ -54,7 +54,7 @@ pub(super) async fn check(
         token.verify(realm.0.key.verifying_key()).is_ok() && claims["exp"].as_i64().unwrap() > realm.now_ms() / 1000;
     claims["active"] = active.into();
     let token = if active { claims } else { json!({"active": false}) };
-    let message = verdict(&realm, &headers, &body);
+    let message = verdict(&realm, &headers, &body, None);
     asked.answer(&realm, StatusCode::OK, &json!({"token": token, "message": message}))
 }
 
@@ -72,12 +72,13 @@ pub(super) fn of_envelope(realm: &Realm, envelope: &Value) -> Value {
     put("x-countersign-method", &text("method"));
     put("x-countersign-target", &text("target"));
     put("idempotency-key", &b64::encode(digest::sha256(envelope.to_string().as_bytes())));
-    verdict(realm, &headers, &b64::decode(text("body"), "body").unwrap())
+    let seen_at = UtcTime::parse(&text("seenAt")).unwrap();
+    verdict(realm, &headers, &b64::decode(text("body"), "body").unwrap(), Some(seen_at))
 }
 
 const SALT: [u8; 32] = [7; 32];
 
-fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
+fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8], seen_at: Option<UtcTime>) -> Value {
     let now_ms = realm.now_ms();
     let stated = |name: &str| headers[name].to_str().unwrap().to_owned();
     let once = stated("idempotency-key");
@@ -133,7 +134,7 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
     let shown: &[u8] = if state.wrong_record { b"another body" } else { body };
     let record = MessageRecord {
         v: Version,
-        kind: Named,
+        kind: ledger::record::Asked::of(seen_at),
         recorded_at: UtcTime(u64::try_from(now_ms).unwrap()),
         participant_role_id: id.clone(),
         participant_id: format!("{id}-organisation"),
@@ -155,13 +156,13 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8]) -> Value {
         signed: true,
         first: None,
         asked_by: Asker { client_id: "lender-client".to_owned(), participant_role_id: None },
-        seen_at: None,
+        seen_at,
         answers: answers.map(|digest| Digest(b64::decode(digest, "digest").unwrap().try_into().unwrap())),
     };
-    let record = ledger::record::write(&record).unwrap();
+    let (kind, record) = (record.kind(), ledger::record::write(&record).unwrap());
     let nonce = jose::random::bytes(16).unwrap().try_into().unwrap();
     let commitment = leaf::commit(&SALT, &record);
-    let leaf = Leaf { kind: Kind::Message, at_ms: u64::try_from(now_ms).unwrap(), nonce, commitment };
+    let leaf = Leaf { kind, at_ms: u64::try_from(now_ms).unwrap(), nonce, commitment };
     state.leaves.push(leaf.id());
     let (size, root) = state.head();
     let origin = realm.log_key().name().to_owned();

@@ -18,11 +18,20 @@ pub(super) struct Statement {
     pub(super) sql: &'static str,
     pub(super) params: Vec<Value>,
     expected: Option<(u64, &'static str)>,
-    logs: bool,
 }
 
-/// Tables that `Db::read_kept` never looks at.
-pub(super) const LOGS: &[&str] = &["INSERT INTO event ", "INSERT INTO admin_event "];
+/// How statements begin that change nothing that a `Db::read_kept` looks at: rows added to tables which none ever does, and
+/// looks.
+pub(super) const LOGS: &[&str] = &[
+    "INSERT INTO event ",
+    "INSERT INTO admin_event ",
+    "INSERT INTO ledger_entry ",
+    "INSERT INTO ledger_record ",
+    "INSERT INTO ledger_waiting ",
+    "INSERT INTO message_seen ",
+    "INSERT INTO message_answer ",
+    "SELECT ",
+];
 
 impl Batch {
     pub fn new() -> Self {
@@ -31,20 +40,14 @@ impl Batch {
 
     /// Appends a statement; any number of rows is fine. Returns its place, for `Committed::rows`.
     pub fn push(&mut self, sql: &'static str, params: Vec<Value>) -> usize {
-        self.add(Statement { sql, params, expected: None, logs: false })
-    }
-
-    /// Appends an INSERT into a table that no `Db::read_kept` looks at: it changes none of the answers kept.
-    pub fn log(&mut self, sql: &'static str, params: Vec<Value>) -> usize {
-        debug_assert!(LOGS.iter().any(|table| sql.starts_with(table)), "not a log: {sql}");
-        self.add(Statement { sql, params, expected: None, logs: true })
+        self.add(Statement { sql, params, expected: None })
     }
 
     /// Appends a statement that must change (or, for a SELECT or RETURNING, answer) exactly `rows` rows; otherwise the
     /// whole batch is undone and `StoreError::Unmet(label)` returned. The label is a short sentence for logs and a key
     /// for the caller that turns it into a refusal.
     pub fn expect(&mut self, sql: &'static str, params: Vec<Value>, rows: u64, label: &'static str) -> usize {
-        self.add(Statement { sql, params, expected: Some((rows, label)), logs: false })
+        self.add(Statement { sql, params, expected: Some((rows, label)) })
     }
 
     /// A batch that may take minutes, such as one that replaces a realm; others' writes wait for it on SQLite.
@@ -71,9 +74,9 @@ impl Batch {
         matches!(&*self.statements, [only] if !only.has_expectation())
     }
 
-    /// Whether it does nothing but add rows to logs.
+    /// Whether it changes nothing that a kept answer could tell.
     pub(super) fn only_logs(&self) -> bool {
-        self.statements.iter().all(|statement| statement.logs)
+        self.statements.iter().all(|statement| LOGS.iter().any(|log| statement.sql.starts_with(log)))
     }
 
     fn add(&mut self, statement: Statement) -> usize {

@@ -3,6 +3,8 @@
 //! | token | SQLite | PostgreSQL |
 //! |---|---|---|
 //! | `x {in:$1}` (parameter: `Value::list`) | `x IN (SELECT value FROM json_each($1))` | `x = ANY(ARRAY(…))` |
+//! | `x {in ints:$1}` (parameter: `Value::ints`) | the same | `x = ANY(ARRAY(…))`, of numbers |
+//! | `{last:t.n}` | `last_insert_rowid()`: the number that `{serial}` of this column gave last in this batch | `currval(…)` of its sequence |
 //! | `{C}` after a TEXT column or expression | nothing, it is so | `COLLATE "C"`: order by code points |
 //! | `{share}` at the end of a SELECT | nothing: the writer is alone | `FOR SHARE`: nobody changes the row meanwhile |
 //! | `{key share}` at the end of a SELECT | nothing | `FOR KEY SHARE`: the row stays, and nobody takes it whole |
@@ -54,12 +56,23 @@ impl Expander {
     }
 }
 
+/// How a text is told to have any.
+const TOKENS: &[&str] = &[
+    "{C}",
+    "{in:$",
+    "{in ints:$",
+    "{last:",
+    "{share}",
+    "{key share}",
+    "{update}",
+    "{clustered}",
+    "{serial}",
+    "{number}",
+];
+
 /// Replaces the tokens of one text.
 pub(super) fn expand(sql: &str, dialect: Dialect) -> Cow<'_, str> {
-    if !["{C}", "{in:$", "{share}", "{key share}", "{update}", "{clustered}", "{serial}", "{number}"]
-        .iter()
-        .any(|token| sql.contains(token))
-    {
+    if !TOKENS.iter().any(|token| sql.contains(token)) {
         return Cow::Borrowed(sql);
     }
     let mut text = String::with_capacity(sql.len() + 128);
@@ -95,8 +108,16 @@ pub(super) fn expand(sql: &str, dialect: Dialect) -> Cow<'_, str> {
                 text.push_str(if dialect == Dialect::Sqlite { "INTEGER PRIMARY KEY" } else { "BIGINT PRIMARY KEY" });
                 tail
             }
+            Some((token, tail)) if token.starts_with("last:") => {
+                text.push_str(&last(token.trim_start_matches("last:"), dialect));
+                tail
+            }
             Some((token, tail)) if token.starts_with("in:$") => {
-                text.push_str(&list(token.trim_start_matches("in:"), dialect));
+                text.push_str(&list(token.trim_start_matches("in:"), "", dialect));
+                tail
+            }
+            Some((token, tail)) if token.starts_with("in ints:$") => {
+                text.push_str(&list(token.trim_start_matches("in ints:"), "::BIGINT", dialect));
                 tail
             }
             _ => {
@@ -117,12 +138,21 @@ fn collation(dialect: Dialect) -> &'static str {
     }
 }
 
-fn list(parameter: &str, dialect: Dialect) -> String {
+/// Of the sequence by name: a trigger of somebody else's may take a number from another one in between.
+fn last(column: &str, dialect: Dialect) -> String {
+    let (table, column) = column.split_once('.').unwrap_or((column, ""));
+    match dialect {
+        Dialect::Sqlite => "last_insert_rowid()".to_owned(),
+        Dialect::Postgres => format!("currval(pg_get_serial_sequence('{table}', '{column}'))"),
+    }
+}
+
+fn list(parameter: &str, cast: &str, dialect: Dialect) -> String {
     match dialect {
         Dialect::Sqlite => format!("IN (SELECT value FROM json_each({parameter}))"),
         // The first cast makes the parameter a text on the wire.
         Dialect::Postgres => {
-            format!("= ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(CAST({parameter} AS TEXT) AS JSONB))))")
+            format!("= ANY(ARRAY(SELECT jsonb_array_elements_text(CAST(CAST({parameter} AS TEXT) AS JSONB)){cast}))")
         }
     }
 }
@@ -155,6 +185,11 @@ mod tests {
         assert_eq!(expand("(n {serial})", Dialect::Sqlite), "(n INTEGER PRIMARY KEY)");
         assert_eq!(expand("(n {number})", Dialect::Postgres), "(n BIGINT PRIMARY KEY)");
         assert!(expand("(n {serial})", Dialect::Postgres).contains("IDENTITY"));
+        assert_eq!(expand("VALUES ({last:t.n})", Dialect::Sqlite), "VALUES (last_insert_rowid())");
+        let last = expand("VALUES ({last:t.n})", Dialect::Postgres);
+        assert_eq!(last, "VALUES (currval(pg_get_serial_sequence('t', 'n')))");
+        assert_eq!(expand("n {in ints:$1}", Dialect::Sqlite), "n IN (SELECT value FROM json_each($1))");
+        assert!(expand("n {in ints:$1}", Dialect::Postgres).ends_with("::BIGINT))"));
     }
 
     #[test]

@@ -30,6 +30,12 @@ impl Value {
         Self::Text(serde_json::Value::Array(items).to_string())
     }
 
+    /// The parameter of a `{in ints:$n}`: a list of numbers, of any length, also empty.
+    pub fn ints(items: impl IntoIterator<Item = i64>) -> Self {
+        let items: Vec<serde_json::Value> = items.into_iter().map(serde_json::Value::from).collect();
+        Self::Text(serde_json::Value::Array(items).to_string())
+    }
+
     /// What it takes in memory, roughly.
     pub(super) fn bytes(&self) -> u64 {
         let behind = match self {

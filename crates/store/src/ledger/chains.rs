@@ -1,25 +1,32 @@
 //! Where the registry's records stand in each ledger of a realm: one that was left keeps its own.
 
-use super::EntryRow;
-use super::entries::{TIME, entry_columns, read_entry};
+use super::entries::{TIME, read_entry};
+use super::{EntryRow, words};
 use crate::db::Batch;
 use crate::{Store, StoreError, params};
 
 /// Says which entry of a ledger a chain's record is.
 pub fn enter_record(batch: &mut Batch, ledger_id: &str, subject: &str, seq: i64, entry_id: &str) {
+    let id = words::own_octets(entry_id);
+    let word = words::of_id(&id);
     batch.push(
-        "INSERT INTO ledger_chain (ledger_id, subject, seq, entry_id) VALUES ($1, $2, $3, $4)",
-        params![ledger_id, subject, seq, entry_id],
+        "INSERT INTO ledger_chain (ledger_id, subject, seq, id, word) VALUES ($1, $2, $3, $4, $5)",
+        params![ledger_id, subject, seq, id, word],
     );
 }
 
 /// A chain's records as they are entries of a ledger, the oldest first.
 pub async fn chain(store: &Store, ledger_id: &str, subject: &str) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entry_columns!(
-        " FROM ledger_chain c JOIN ledger l ON l.id = c.ledger_id \
-         JOIN ledger_entry e ON e.id = c.entry_id AND e.ledger = l.n LEFT JOIN ledger_record r ON r.arrival = e.arrival \
-         WHERE c.ledger_id = $1 AND c.subject = $2 ORDER BY c.seq"
-    );
+    const SQL: &str = "SELECT e.id, p.position, e.kind, e.leaf, e.salt, r.record, e.arrival, c.seq AS seq \
+        FROM ledger_chain c JOIN ledger l ON l.id = c.ledger_id \
+        JOIN ledger_place p ON p.word = c.word AND +p.ledger = l.n \
+        JOIN ledger_entry e ON e.arrival = p.arrival AND e.id = c.id LEFT JOIN ledger_record r ON r.arrival = e.arrival \
+        WHERE c.ledger_id = $1 AND c.subject = $2 UNION ALL \
+        SELECT e.id, NULL, e.kind, e.leaf, e.salt, r.record, e.arrival, c.seq \
+        FROM ledger_chain c JOIN ledger l ON l.id = c.ledger_id \
+        JOIN ledger_waiting w ON w.ledger = l.n AND w.word = c.word \
+        JOIN ledger_entry e ON e.arrival = w.arrival AND e.id = c.id LEFT JOIN ledger_record r ON r.arrival = e.arrival \
+        WHERE c.ledger_id = $1 AND c.subject = $2 ORDER BY seq";
     store.db().read(SQL, params![ledger_id, subject]).await?.iter().map(read_entry).collect()
 }
 
@@ -32,9 +39,13 @@ pub fn expect_records(batch: &mut Batch, realm_id: &str, count: i64) {
 /// Carries what waits in a realm's closed ledgers over to the open one, once that has this size: what was answered for gets
 /// its index there. Outside times stay, since they are of a head that goes no further. Returns the statement's place.
 pub fn carry(batch: &mut Batch, realm_id: &str, ledger_id: &str, size: i64) -> usize {
-    const SQL: &str = "UPDATE ledger_entry SET ledger = (SELECT n FROM ledger WHERE id = $2) \
-        WHERE position IS NULL AND kind <> $4 \
-        AND ledger IN (SELECT n FROM ledger WHERE realm_id = $1 AND closed = TRUE) \
+    const ENTRIES: &str = "UPDATE ledger_entry SET ledger = (SELECT n FROM ledger WHERE id = $2) \
+        WHERE arrival IN (SELECT w.arrival FROM ledger_waiting w JOIN ledger l ON l.n = w.ledger \
+        WHERE l.realm_id = $1 AND l.closed = TRUE AND w.kind <> $4) \
         AND EXISTS (SELECT 1 FROM ledger WHERE id = $2 AND closed = FALSE AND size >= $3)";
-    batch.push(SQL, params![realm_id, ledger_id, size, TIME])
+    const WAITING: &str = "UPDATE ledger_waiting SET ledger = (SELECT n FROM ledger WHERE id = $2) \
+        WHERE kind <> $4 AND ledger IN (SELECT n FROM ledger WHERE realm_id = $1 AND closed = TRUE) \
+        AND EXISTS (SELECT 1 FROM ledger WHERE id = $2 AND closed = FALSE AND size >= $3)";
+    batch.push(ENTRIES, params![realm_id, ledger_id, size, TIME]);
+    batch.push(WAITING, params![realm_id, ledger_id, size, TIME])
 }

@@ -1,12 +1,14 @@
 //! Entries of ledgers: added while they wait for their index, placed, and found again.
 //!
 //! Within the store an entry goes by its arrival, a number, and a ledger by its number: what is repeated in every row and
-//! index is short.
+//! index is short. An entry's row is never changed; its place is a row of its own.
+
+use std::collections::HashSet;
 
 use crate::db::{Batch, Row, Value};
 use crate::{Store, StoreError, params};
 
-use super::CLOSED;
+use super::{CLOSED, LedgerRow, words};
 
 /// An entry's row.
 #[derive(Clone, Debug)]
@@ -27,19 +29,23 @@ pub struct EntryRow {
     pub record: Option<Vec<u8>>,
 }
 
-/// The columns of [`read_entry`], of an entry `e` and its record `r`, before what else a statement reads.
+/// The columns of [`read_entry`], of an entry `e`, its place `p` and its record `r`, before what else a statement reads.
 macro_rules! entry_columns {
     ($rest:literal) => {
-        concat!("SELECT e.id, e.position, e.kind, e.leaf, e.salt, r.record, e.arrival", $rest)
+        concat!("SELECT e.id, p.position, e.kind, e.leaf, e.salt, r.record, e.arrival", $rest)
     };
 }
 pub(super) use entry_columns;
 
-/// Reads entries with their records by a condition.
-macro_rules! entries_where {
+/// Reads entries that have their index, with their records, by a condition on their places.
+macro_rules! placed_where {
     ($condition:literal) => {
         concat!(
-            entry_columns!(" FROM ledger_entry e LEFT JOIN ledger_record r ON r.arrival = e.arrival WHERE "),
+            entry_columns!(
+                " FROM ledger_place p JOIN ledger_entry e ON e.arrival = p.arrival \
+                 LEFT JOIN ledger_record r ON r.arrival = p.arrival WHERE p.ledger = "
+            ),
+            "(SELECT n FROM ledger WHERE id = $1) AND ",
             $condition
         )
     };
@@ -53,76 +59,90 @@ const RENEWAL: i64 = 11;
 /// Adds an entry that waits for its index, with the message's octets where they are kept; the batch counts only while the
 /// ledger is open.
 pub fn append(batch: &mut Batch, ledger_id: &str, entry: &EntryRow, body: Option<&[u8]>) {
+    let id = words::own_octets(&entry.id);
+    let word = words::of_id(&id);
     batch.expect(
-        "INSERT INTO ledger_entry (id, ledger, position, kind, leaf, salt) \
-         SELECT $1, n, NULL, $3, $4, $5 FROM ledger WHERE id = $2 AND closed = FALSE{key share}",
-        params![entry.id.as_str(), ledger_id, entry.kind, entry.leaf.clone(), entry.salt.clone()],
+        "INSERT INTO ledger_entry (ledger, kind, id, leaf, salt) \
+         SELECT n, $2, $3, $4, $5 FROM ledger WHERE id = $1 AND closed = FALSE{key share}",
+        params![ledger_id, entry.kind, id, entry.leaf.clone(), entry.salt.clone()],
         1,
         CLOSED,
     );
     keep(batch, entry, body);
+    batch.push(
+        "INSERT INTO ledger_waiting (ledger, arrival, kind, word) \
+         SELECT ledger, arrival, kind, $1 FROM ledger_entry WHERE arrival = {last:ledger_entry.arrival}",
+        params![word],
+    );
 }
 
 /// Adds an entry that has its index already: one that the sequencer makes itself.
-pub fn append_placed(batch: &mut Batch, ledger_id: &str, entry: &EntryRow) {
+pub fn append_placed(batch: &mut Batch, ledger: &LedgerRow, entry: &EntryRow) {
+    let id = words::own_octets(&entry.id);
+    let word = words::of_id(&id);
     batch.push(
-        "INSERT INTO ledger_entry (id, ledger, position, kind, leaf, salt) \
-         VALUES ($1, (SELECT n FROM ledger WHERE id = $2), $3, $4, $5, $6)",
-        params![entry.id.as_str(), ledger_id, entry.position, entry.kind, entry.leaf.clone(), entry.salt.clone()],
+        "INSERT INTO ledger_entry (ledger, kind, id, leaf, salt) VALUES ($1, $2, $3, $4, $5)",
+        params![ledger.n, entry.kind, id, entry.leaf.clone(), entry.salt.clone()],
     );
     keep(batch, entry, None);
+    batch.push(
+        "INSERT INTO ledger_place (ledger, position, arrival, kind, word) VALUES ($1, $2, {last:ledger_entry.arrival}, $3, $4)",
+        params![ledger.n, entry.position, entry.kind, word],
+    );
 }
 
 fn keep(batch: &mut Batch, entry: &EntryRow, body: Option<&[u8]>) {
     batch.push(
-        "INSERT INTO ledger_record (arrival, record, body) SELECT arrival, $2, $3 FROM ledger_entry WHERE id = $1",
-        params![entry.id.as_str(), entry.record.clone().unwrap_or_default(), body.map(<[u8]>::to_vec)],
+        "INSERT INTO ledger_record (arrival, record, body) VALUES ({last:ledger_entry.arrival}, $1, $2)",
+        params![entry.record.clone().unwrap_or_default(), body.map(<[u8]>::to_vec)],
     );
 }
 
-/// Gives an entry its index.
-pub fn place_entry(batch: &mut Batch, arrival: i64, position: i64) {
-    batch.expect(
-        "UPDATE ledger_entry SET position = $2 WHERE arrival = $1 AND position IS NULL",
-        params![arrival, position],
-        1,
-        "ledger entry",
-    );
+/// Gives entries that wait their indexes, from one on: by the order of their arrival. The batch counts only where all of
+/// them wait.
+pub fn place(batch: &mut Batch, ledger: &LedgerRow, from: i64, entries: &[EntryRow]) {
+    const PLACE: &str = "INSERT INTO ledger_place (ledger, position, arrival, kind, word) \
+        SELECT ledger, $2 + ROW_NUMBER() OVER (ORDER BY arrival) - 1, arrival, kind, word \
+        FROM ledger_waiting WHERE ledger = $1 AND arrival {in ints:$3}";
+    const LEAVE: &str = "DELETE FROM ledger_waiting WHERE ledger = $1 AND arrival {in ints:$2}";
+    let count = entries.len() as u64;
+    let arrivals = Value::ints(entries.iter().map(|entry| entry.arrival));
+    batch.expect(PLACE, params![ledger.n, from, arrivals.clone()], count, "ledger entry");
+    batch.expect(LEAVE, params![ledger.n, arrivals], count, "ledger entry");
 }
 
 /// A message's octets, where they were kept.
-pub async fn body(store: &Store, entry_id: &str) -> Result<Option<Vec<u8>>, StoreError> {
-    const SQL: &str = "SELECT r.body FROM ledger_record r JOIN ledger_entry e ON e.arrival = r.arrival WHERE e.id = $1";
-    let row = store.db().read_one(SQL, params![entry_id]).await?;
+pub async fn body(store: &Store, arrival: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    const SQL: &str = "SELECT body FROM ledger_record WHERE arrival = $1";
+    let row = store.db().read_one(SQL, params![arrival]).await?;
     row.map_or(Ok(None), |row| Ok(row.bytes_opt(0)?.map(<[u8]>::to_vec)))
 }
 
 /// Ledgers with entries that wait for their index.
 pub async fn waiting(store: &Store) -> Result<Vec<String>, StoreError> {
     const SQL: &str = "SELECT l.id FROM ledger l WHERE l.closed = FALSE AND EXISTS \
-        (SELECT 1 FROM ledger_entry e WHERE e.ledger = l.n AND e.position IS NULL)";
+        (SELECT 1 FROM ledger_waiting w WHERE w.ledger = l.n)";
     store.db().read(SQL, params![]).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
 }
 
 /// How many entries wait for their index.
 pub async fn count_waiting(store: &Store, ledger_id: &str) -> Result<i64, StoreError> {
-    const SQL: &str = "SELECT COUNT(*) FROM ledger_entry \
-        WHERE ledger = (SELECT n FROM ledger WHERE id = $1) AND position IS NULL";
+    const SQL: &str = "SELECT COUNT(*) FROM ledger_waiting WHERE ledger = (SELECT n FROM ledger WHERE id = $1)";
     store.db().read_one(SQL, params![ledger_id]).await?.map_or(Ok(0), |row| row.int(0))
 }
 
 /// Entries that wait, in the order of their arrival.
 pub async fn pending(store: &Store, ledger_id: &str, max: i64) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entries_where!(
-        "e.ledger = (SELECT n FROM ledger WHERE id = $1) AND e.position IS NULL \
-         ORDER BY e.arrival LIMIT $2"
-    );
+    const SQL: &str = "SELECT e.id, NULL, e.kind, e.leaf, e.salt, r.record, e.arrival \
+        FROM ledger_waiting w JOIN ledger_entry e ON e.arrival = w.arrival \
+        LEFT JOIN ledger_record r ON r.arrival = w.arrival \
+        WHERE w.ledger = (SELECT n FROM ledger WHERE id = $1) ORDER BY w.arrival LIMIT $2";
     store.db().read(SQL, params![ledger_id, max]).await?.iter().map(read_entry).collect()
 }
 
 /// Whether anything but outside times got an index from this one on.
 pub async fn has_news(store: &Store, ledger_id: &str, from: i64) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT 1 FROM ledger_entry \
+    const SQL: &str = "SELECT 1 FROM ledger_place \
         WHERE ledger = (SELECT n FROM ledger WHERE id = $1) AND position >= $2 AND kind <> $3 AND kind <> $4 \
         LIMIT 1";
     Ok(store.db().read_one(SQL, params![ledger_id, from, TIME, RENEWAL]).await?.is_some())
@@ -130,11 +150,35 @@ pub async fn has_news(store: &Store, ledger_id: &str, from: i64) -> Result<bool,
 
 /// Finds an entry in any of a realm's ledgers, open or closed, with that ledger's id.
 pub async fn entry(store: &Store, realm_id: &str, id: &str) -> Result<Option<(String, EntryRow)>, StoreError> {
-    const SQL: &str = entry_columns!(
-        ", l.id FROM ledger_entry e JOIN ledger l ON l.n = e.ledger LEFT JOIN ledger_record r ON r.arrival = e.arrival WHERE e.id = $2 AND l.realm_id = $1"
+    const PLACED: &str = entry_columns!(
+        ", l.id FROM ledger_place p JOIN ledger l ON l.n = p.ledger JOIN ledger_entry e ON e.arrival = p.arrival \
+         LEFT JOIN ledger_record r ON r.arrival = p.arrival WHERE p.word = $2 AND l.realm_id = $1"
     );
-    let read = |row: Row| Ok((row.text(7)?.to_owned(), read_entry(&row)?));
-    store.db().read_one(SQL, params![realm_id, id]).await?.map(read).transpose()
+    const WAITING: &str = "SELECT e.id, NULL, e.kind, e.leaf, e.salt, r.record, e.arrival, l.id \
+        FROM ledger l JOIN ledger_waiting w ON w.ledger = l.n AND w.word = $2 \
+        JOIN ledger_entry e ON e.arrival = w.arrival LEFT JOIN ledger_record r ON r.arrival = w.arrival \
+        WHERE l.realm_id = $1";
+    let Some(octets) = words::octets(id) else { return Ok(None) };
+    let found = by_word(store, realm_id, &octets, [PLACED, WAITING]).await?;
+    found.map(|row| Ok((row.text(7)?.to_owned(), read_entry(&row)?))).transpose()
+}
+
+/// The row of an id, which is its first column: among entries that have their index, and then among those that wait, or
+/// got it between the two looks.
+async fn by_word(
+    store: &Store,
+    realm_id: &str,
+    id: &[u8],
+    [placed, waiting]: [&'static str; 2],
+) -> Result<Option<Row>, StoreError> {
+    for sql in [placed, waiting, placed] {
+        for row in store.db().read(sql, params![realm_id, words::of_id(id)]).await? {
+            if row.bytes(0)? == id {
+                return Ok(Some(row));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// An entry's leaf, and what it takes to find the way from it to its ledger's head.
@@ -156,37 +200,47 @@ pub struct LeafRow {
 
 /// Finds an entry's leaf in any of a realm's ledgers, open or closed.
 pub async fn leaf(store: &Store, realm_id: &str, id: &str) -> Result<Option<LeafRow>, StoreError> {
-    const SQL: &str = "SELECT l.id, e.position, e.kind, e.leaf, l.size, l.checkpoint \
-        FROM ledger_entry e JOIN ledger l ON l.n = e.ledger WHERE e.id = $2 AND l.realm_id = $1";
+    const PLACED: &str = "SELECT e.id, l.id, p.position, e.kind, e.leaf, l.size, l.checkpoint \
+        FROM ledger_place p JOIN ledger l ON l.n = p.ledger JOIN ledger_entry e ON e.arrival = p.arrival \
+        WHERE p.word = $2 AND l.realm_id = $1";
+    const WAITING: &str = "SELECT e.id, l.id, NULL, e.kind, e.leaf, l.size, l.checkpoint \
+        FROM ledger l JOIN ledger_waiting w ON w.ledger = l.n AND w.word = $2 \
+        JOIN ledger_entry e ON e.arrival = w.arrival WHERE l.realm_id = $1";
     let read = |row: Row| {
         Ok(LeafRow {
-            ledger_id: row.text(0)?.to_owned(),
-            position: row.int_opt(1)?,
-            kind: row.int(2)?,
-            leaf: row.bytes(3)?.to_vec(),
-            size: row.int(4)?,
-            checkpoint: row.text(5)?.to_owned(),
+            ledger_id: row.text(1)?.to_owned(),
+            position: row.int_opt(2)?,
+            kind: row.int(3)?,
+            leaf: row.bytes(4)?.to_vec(),
+            size: row.int(5)?,
+            checkpoint: row.text(6)?.to_owned(),
         })
     };
-    store.db().read_one(SQL, params![realm_id, id]).await?.map(read).transpose()
+    let Some(octets) = words::octets(id) else { return Ok(None) };
+    by_word(store, realm_id, &octets, [PLACED, WAITING]).await?.map(read).transpose()
 }
 
 /// Finds entries of a ledger that have their index, in the order of the indexes.
 pub async fn placed(store: &Store, ledger_id: &str, ids: &[String]) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entries_where!(
-        "e.id {in:$2} AND +e.ledger = (SELECT n FROM ledger WHERE id = $1) \
-         AND e.position IS NOT NULL ORDER BY +e.position"
+    const SQL: &str = entry_columns!(
+        " FROM ledger_place p JOIN ledger_entry e ON e.arrival = p.arrival \
+         LEFT JOIN ledger_record r ON r.arrival = p.arrival \
+         WHERE p.word {in ints:$2} AND +p.ledger = (SELECT n FROM ledger WHERE id = $1) ORDER BY +p.position"
     );
-    let ids = Value::list(ids.iter().map(String::as_str));
-    store.db().read(SQL, params![ledger_id, ids]).await?.iter().map(read_entry).collect()
+    let ids: HashSet<Vec<u8>> = ids.iter().filter_map(|id| words::octets(id)).collect();
+    let looked_for = Value::ints(ids.iter().map(|id| words::of_id(id)));
+    let mut found = Vec::with_capacity(ids.len());
+    for row in store.db().read(SQL, params![ledger_id, looked_for]).await? {
+        if ids.contains(row.bytes(0)?) {
+            found.push(read_entry(&row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// Entries by their indexes, from one up to before another.
 pub async fn entries(store: &Store, ledger_id: &str, from: i64, to: i64) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entries_where!(
-        "e.ledger = (SELECT n FROM ledger WHERE id = $1) \
-         AND e.position >= $2 AND e.position < $3 ORDER BY e.position"
-    );
+    const SQL: &str = placed_where!("p.position >= $2 AND p.position < $3 ORDER BY p.position");
     store.db().read(SQL, params![ledger_id, from, to]).await?.iter().map(read_entry).collect()
 }
 
@@ -198,10 +252,7 @@ pub async fn last_of_kind(
     before: i64,
     max: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entries_where!(
-        "e.ledger = (SELECT n FROM ledger WHERE id = $1) \
-         AND e.kind = $2 AND e.kind > 1 AND e.position < $3 ORDER BY e.position DESC LIMIT $4"
-    );
+    const SQL: &str = placed_where!("p.kind = $2 AND p.kind > 1 AND p.position < $3 ORDER BY p.position DESC LIMIT $4");
     store.db().scan(SQL, params![ledger_id, kind, before, max]).await?.iter().map(read_entry).collect()
 }
 
@@ -213,25 +264,26 @@ pub async fn first_of_kind(
     from: i64,
     max: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entries_where!(
-        "e.ledger = (SELECT n FROM ledger WHERE id = $1) \
-         AND e.kind = $2 AND e.kind > 1 AND e.position >= $3 ORDER BY e.position LIMIT $4"
-    );
+    const SQL: &str = placed_where!("p.kind = $2 AND p.kind > 1 AND p.position >= $3 ORDER BY p.position LIMIT $4");
     store.db().scan(SQL, params![ledger_id, kind, from, max]).await?.iter().map(read_entry).collect()
 }
 
 /// The record of the newest entry of a kind other than messages, whether it has its index or waits for it.
 pub async fn newest_of_kind(store: &Store, ledger_id: &str, kind: i64) -> Result<Option<Vec<u8>>, StoreError> {
-    const SQL: &str = "SELECT r.record FROM ledger_entry e JOIN ledger_record r ON r.arrival = e.arrival \
-        WHERE e.ledger = (SELECT n FROM ledger WHERE id = $1) AND e.kind = $2 AND e.kind > 1 \
-        ORDER BY e.arrival DESC LIMIT 1";
-    let row = store.db().read_one(SQL, params![ledger_id, kind]).await?;
-    Ok(row.map(|row| row.bytes_opt(0).map(|record| record.map(<[u8]>::to_vec))).transpose()?.flatten())
+    const WAITING: &str = "SELECT r.record FROM ledger_waiting w JOIN ledger_record r ON r.arrival = w.arrival \
+        WHERE w.ledger = (SELECT n FROM ledger WHERE id = $1) AND w.kind = $2 ORDER BY w.arrival DESC LIMIT 1";
+    let waits = store.db().read_one(WAITING, params![ledger_id, kind]).await?;
+    match waits {
+        Some(row) => Ok(row.bytes_opt(0)?.map(<[u8]>::to_vec)),
+        None => {
+            Ok(last_of_kind(store, ledger_id, kind, i64::MAX, 1).await?.into_iter().next().and_then(|row| row.record))
+        }
+    }
 }
 
 pub(super) fn read_entry(row: &Row) -> Result<EntryRow, StoreError> {
     Ok(EntryRow {
-        id: row.text(0)?.to_owned(),
+        id: words::id(row.bytes(0)?),
         position: row.int_opt(1)?,
         kind: row.int(2)?,
         leaf: row.bytes(3)?.to_vec(),

@@ -47,8 +47,8 @@ pub async fn ranges(
 ) -> Result<Vec<EntryRow>, StoreError> {
     const SQL: &str = entry_columns!(
         " FROM ledger_range g JOIN ledger l ON l.id = g.ledger_id \
-         JOIN ledger_entry e ON e.ledger = l.n AND e.position = g.position \
-         LEFT JOIN ledger_record r ON r.arrival = e.arrival \
+         JOIN ledger_place p ON p.ledger = l.n AND p.position = g.position \
+         JOIN ledger_entry e ON e.arrival = p.arrival LEFT JOIN ledger_record r ON r.arrival = e.arrival \
          WHERE g.ledger_id = $1 AND g.role_id = $2 AND g.until > $3 ORDER BY g.until LIMIT $4"
     );
     store.db().read(SQL, params![ledger_id, role_id, from, max]).await?.iter().map(read_entry).collect()

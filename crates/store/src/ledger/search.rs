@@ -1,5 +1,7 @@
 //! Messages in a ledger by what they are looked for by.
 
+use super::words::{self, Sought};
+use super::{LedgerRow, find};
 use crate::db::{Batch, Row, Value};
 use crate::{Store, StoreError, params};
 
@@ -25,13 +27,14 @@ pub struct MessageRow {
 }
 
 /// Lets a message be found.
-pub fn index_message(batch: &mut Batch, ledger_id: &str, arrival: i64, message: &MessageRow) {
+pub fn index_message(batch: &mut Batch, ledger: &LedgerRow, message: &MessageRow) {
+    const WORD: &str = "INSERT INTO ledger_word (ledger, stretch, word, position) VALUES ($1, $2, $3, $4)";
     batch.push(
-        "INSERT INTO ledger_message (arrival, ledger, role_id, time_ms, kid, digest, request_id, trace_id, verdict) \
-         VALUES ($1, (SELECT n FROM ledger WHERE id = $2), $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO ledger_message (ledger, position, role_id, time_ms, kid, digest, request_id, trace_id, verdict) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         params![
-            arrival,
-            ledger_id,
+            ledger.n,
+            message.position,
             message.role_id.as_str(),
             message.time_ms,
             message.kid.as_deref(),
@@ -41,6 +44,9 @@ pub fn index_message(batch: &mut Batch, ledger_id: &str, arrival: i64, message: 
             message.verdict.as_str()
         ],
     );
+    for word in words::of_message(message) {
+        batch.push(WORD, params![ledger.n, message.position / words::STRETCH, word, message.position]);
+    }
 }
 
 /// What to look for; all that is given must hold.
@@ -64,23 +70,17 @@ pub struct Search {
     pub verdict: Option<String>,
 }
 
-/// What few messages share is looked up alone, and what many share within the ledger, in the order of time; a sign keeps the
-/// engines from going by anything else.
-macro_rules! found_by {
-    ($first:literal, few) => {
-        found_by!($first, "+m.ledger", "+m.time_ms")
-    };
-    ($first:literal, many) => {
-        found_by!($first, "m.ledger", "m.time_ms")
-    };
-    ($first:literal, $ledger:literal, $time:literal) => {
+/// Reads messages with the ids of their entries, from tables and by a condition, in the order of a column with the time; a
+/// sign keeps the engines from going by an index of it.
+macro_rules! found {
+    ($from:literal, $first:expr, $time:literal) => {
         concat!(
-            "SELECT e.position, m.role_id, m.time_ms, m.kid, m.digest, m.request_id, m.trace_id, m.verdict, e.id ",
-            "FROM ledger_message m JOIN ledger_entry e ON e.arrival = m.arrival WHERE ",
+            "SELECT m.position, m.role_id, m.time_ms, m.kid, m.digest, m.request_id, m.trace_id, m.verdict, e.id FROM ",
+            $from,
+            " JOIN ledger_place p ON p.ledger = m.ledger AND p.position = m.position ",
+            "JOIN ledger_entry e ON e.arrival = p.arrival WHERE ",
             $first,
             " AND ",
-            $ledger,
-            " = (SELECT n FROM ledger WHERE id = $1) AND ",
             $time,
             " >= $3 AND ",
             $time,
@@ -90,32 +90,50 @@ macro_rules! found_by {
             "AND (CAST($8 AS TEXT) IS NULL OR m.trace_id = $8) AND (CAST($9 AS TEXT) IS NULL OR m.verdict = $9) ",
             "ORDER BY ",
             $time,
-            " DESC, m.arrival DESC LIMIT $10 OFFSET $11"
+            " DESC, m.position DESC LIMIT $10 OFFSET $11"
         )
     };
 }
+
+/// What many messages share is looked up within the ledger in the order of time.
+macro_rules! found_by {
+    ($first:literal) => {
+        found!("ledger_message m", concat!("m.ledger = $1 AND ", $first), "m.time_ms")
+    };
+}
+
+/// What few share, by its word.
+const FOUND_BY_WORD: &str = found!(
+    "ledger_word w JOIN ledger_message m ON m.ledger = w.ledger AND m.position = w.position",
+    "w.ledger = $1 AND w.stretch {in ints:$12} AND w.word = $13",
+    "+m.time_ms"
+);
 
 impl Search {
     /// The statement that finds it: by what fewest messages have in common.
     pub fn statement(&self) -> &'static str {
         match self {
-            Self { digest: Some(_), .. } => found_by!("m.digest = $6", few),
-            Self { request_id: Some(_), .. } => found_by!("m.request_id = $7", few),
-            Self { trace_id: Some(_), .. } => found_by!("m.trace_id = $8", few),
+            _ if self.word().is_some() => FOUND_BY_WORD,
             // Nearly all are `ok`: those are found on the way.
             Self { verdict: Some(verdict), .. } if verdict != "ok" => {
-                found_by!("m.verdict = $9 AND m.verdict <> 'ok'", many)
+                found_by!("m.verdict = $9 AND m.verdict <> 'ok'")
             }
-            Self { kid: Some(_), .. } => found_by!("m.kid = $5", many),
-            Self { role_id: Some(_), .. } => found_by!("m.role_id = $2", many),
-            _ => found_by!("m.time_ms >= $3", many),
+            Self { kid: Some(_), .. } => found_by!("m.kid = $5"),
+            Self { role_id: Some(_), .. } => found_by!("m.role_id = $2"),
+            _ => found_by!("m.time_ms >= $3"),
         }
     }
 
+    fn word(&self) -> Option<i64> {
+        let by =
+            [(Sought::Digest, &self.digest), (Sought::RequestId, &self.request_id), (Sought::TraceId, &self.trace_id)];
+        by.into_iter().find_map(|(sought, value)| Some(words::of(sought, value.as_deref()?)))
+    }
+
     /// Its parameters.
-    pub fn params(&self, ledger_id: &str, first: i64, max: i64) -> Vec<Value> {
-        params![
-            ledger_id,
+    pub fn params(&self, ledger: &LedgerRow, first: i64, max: i64) -> Vec<Value> {
+        let mut params = params![
+            ledger.n,
             self.role_id.as_deref(),
             self.from_ms.unwrap_or(0),
             self.to_ms.unwrap_or(i64::MAX),
@@ -126,7 +144,11 @@ impl Search {
             self.verdict.as_deref(),
             max,
             first
-        ]
+        ];
+        if let Some(word) = self.word() {
+            params.extend([Value::ints(words::stretches(ledger.size)), Value::from(word)]);
+        }
+        params
     }
 }
 
@@ -138,19 +160,21 @@ pub async fn search(
     first: i64,
     max: i64,
 ) -> Result<Vec<(MessageRow, String)>, StoreError> {
-    let rows = store.db().scan(search.statement(), search.params(ledger_id, first, max)).await?;
-    let read = |row: &Row| {
-        let message = MessageRow {
-            position: row.int(0)?,
-            role_id: row.text(1)?.to_owned(),
-            time_ms: row.int(2)?,
-            kid: row.text_opt(3)?.map(str::to_owned),
-            digest: row.text(4)?.to_owned(),
-            request_id: row.text_opt(5)?.map(str::to_owned),
-            trace_id: row.text_opt(6)?.map(str::to_owned),
-            verdict: row.text(7)?.to_owned(),
-        };
-        Ok((message, row.text(8)?.to_owned()))
-    };
-    rows.iter().map(read).collect()
+    let Some(ledger) = find(store, ledger_id).await? else { return Ok(Vec::new()) };
+    let rows = store.db().scan(search.statement(), search.params(&ledger, first, max)).await?;
+    rows.iter().map(|row| Ok((read_message(row)?, words::id(row.bytes(8)?)))).collect()
+}
+
+/// Reads a message from the first columns of a row.
+pub(crate) fn read_message(row: &Row) -> Result<MessageRow, StoreError> {
+    Ok(MessageRow {
+        position: row.int(0)?,
+        role_id: row.text(1)?.to_owned(),
+        time_ms: row.int(2)?,
+        kid: row.text_opt(3)?.map(str::to_owned),
+        digest: row.text(4)?.to_owned(),
+        request_id: row.text_opt(5)?.map(str::to_owned),
+        trace_id: row.text_opt(6)?.map(str::to_owned),
+        verdict: row.text(7)?.to_owned(),
+    })
 }

@@ -19,6 +19,7 @@ async fn each(case: impl AsyncFn(&Arc<Store>)) {
 
 async fn open(store: &Store, id: &str) {
     let row = LedgerRow {
+        n: 0,
         id: id.to_owned(),
         realm_id: "net".to_owned(),
         origin: format!("ledger.example/{id}"),
@@ -35,17 +36,18 @@ async fn open(store: &Store, id: &str) {
     store.db().commit(batch).await.unwrap();
 }
 
-fn entry(id: &str, kind: i64) -> EntryRow {
-    let octets = || id.as_bytes().to_vec();
-    EntryRow {
-        arrival: 0,
-        id: id.to_owned(),
-        position: None,
-        kind,
-        leaf: octets(),
-        salt: octets(),
-        record: Some(octets()),
-    }
+async fn ledger(store: &Store, id: &str) -> LedgerRow {
+    ledger::find(store, id).await.unwrap().unwrap()
+}
+
+/// The id of an entry that is called so: as long as a real one.
+fn id(name: &str) -> String {
+    format!("{:A<42}A", name.replace('-', "_"))
+}
+
+fn entry(name: &str, kind: i64) -> EntryRow {
+    let octets = || name.as_bytes().to_vec();
+    EntryRow { arrival: 0, id: id(name), position: None, kind, leaf: octets(), salt: octets(), record: Some(octets()) }
 }
 
 async fn append(store: &Store, ledger_id: &str, id: &str, kind: i64) -> Result<(), StoreError> {
@@ -62,13 +64,12 @@ async fn commit(store: &Store, fill: impl FnOnce(&mut Batch)) -> Result<(), Stor
 
 /// Gives the entries their indexes in the order in which they came.
 async fn place_all(store: &Store, ledger_id: &str) {
-    let size = ledger::find(store, ledger_id).await.unwrap().unwrap().size;
+    let row = ledger(store, ledger_id).await;
+    let size = row.size;
     assert!(ledger::take_lease(store, ledger_id, "here", 10, 20).await.unwrap());
     let pending = ledger::pending(store, ledger_id, 1000).await.unwrap();
     let grown = async |batch: &mut Batch| {
-        for (entry, position) in pending.iter().zip(size..) {
-            ledger::place_entry(batch, entry.arrival, position);
-        }
+        ledger::place(batch, &row, size, &pending);
         let to = size + pending.len() as i64;
         let growth =
             Growth { from: size, to, root: &[1; 32], checkpoint: "note", now_ms: 2, holder: "here", lease_ms: 99 };
@@ -90,7 +91,7 @@ async fn a_closed_ledger_takes_no_entry_and_one_in_which_any_waits_is_not_closed
         commit(store, |batch| ledger::close_settled(batch, "l")).await.unwrap();
         let late = append(store, "l", "b", 1).await;
         assert!(matches!(late, Err(StoreError::Unmet(ledger::CLOSED))), "{late:?}");
-        assert!(ledger::entry(store, "net", "b").await.unwrap().is_none());
+        assert!(ledger::entry(store, "net", &id("b")).await.unwrap().is_none());
     })
     .await;
 }
@@ -135,8 +136,8 @@ async fn what_waited_in_a_ledger_that_was_left_is_carried_behind_the_new_ones_be
         assert_eq!(carry().await, 1);
         place_all(store, "new").await;
         let entries = ledger::entries(store, "new", 0, 9).await.unwrap();
-        assert_eq!(entries.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(), ["move", "waits"]);
-        let (found_in, _) = ledger::entry(store, "net", "time").await.unwrap().unwrap();
+        assert_eq!(entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>(), [id("move"), id("waits")]);
+        let (found_in, _) = ledger::entry(store, "net", &id("time")).await.unwrap().unwrap();
         assert_eq!(found_in, "old", "a time is of the old one's head");
     })
     .await;
@@ -148,20 +149,24 @@ async fn a_record_is_found_in_each_ledger_that_it_was_entered_in() {
         for ledger_id in ["one", "two"] {
             open(store, ledger_id).await;
             for seq in 1..3 {
-                let id = format!("{ledger_id}-{seq}");
-                append(store, ledger_id, &id, 2).await.unwrap();
-                commit(store, |batch| ledger::enter_record(batch, ledger_id, "bank", seq, &id)).await.unwrap();
+                let name = format!("{ledger_id}-{seq}");
+                append(store, ledger_id, &name, 2).await.unwrap();
+                commit(store, |batch| ledger::enter_record(batch, ledger_id, "bank", seq, &id(&name))).await.unwrap();
+                if seq == 1 {
+                    place_all(store, ledger_id).await;
+                }
             }
             commit(store, |batch| ledger::close(batch, ledger_id)).await.unwrap();
         }
         for ledger_id in ["one", "two"] {
             let chain = ledger::chain(store, ledger_id, "bank").await.unwrap();
-            let ids: Vec<&str> = chain.iter().map(|entry| entry.id.as_str()).collect();
-            assert_eq!(ids, [format!("{ledger_id}-1"), format!("{ledger_id}-2")]);
+            let found: Vec<_> = chain.iter().map(|entry| (entry.id.clone(), entry.position)).collect();
+            let wanted = [1, 2].map(|seq| id(&format!("{ledger_id}-{seq}")));
+            assert_eq!(found, [(wanted[0].clone(), Some(0)), (wanted[1].clone(), None)]);
         }
-        let leaf = ledger::leaf(store, "net", "one-2").await.unwrap().unwrap();
-        assert_eq!((leaf.ledger_id.as_str(), leaf.checkpoint.as_str()), ("one", "note of one"));
-        assert!(ledger::leaf(store, "another realm", "one-2").await.unwrap().is_none());
+        let leaf = ledger::leaf(store, "net", &id("one-2")).await.unwrap().unwrap();
+        assert_eq!((leaf.ledger_id.as_str(), leaf.checkpoint.as_str()), ("one", "note"));
+        assert!(ledger::leaf(store, "another realm", &id("one-2")).await.unwrap().is_none());
     })
     .await;
 }
@@ -181,15 +186,12 @@ fn message(n: i64) -> MessageRow {
 
 async fn fill(store: &Store, count: i64) {
     open(store, "l").await;
+    let row = ledger(store, "l").await;
     let mut batch = Batch::new();
     for n in 0..count {
-        let row = EntryRow { position: Some(n), ..entry(&format!("e-{n}"), 1) };
-        ledger::append_placed(&mut batch, "l", &row);
-    }
-    store.db().commit(batch).await.unwrap();
-    let mut batch = Batch::new();
-    for entry in ledger::entries(store, "l", 0, count).await.unwrap() {
-        ledger::index_message(&mut batch, "l", entry.arrival, &message(entry.position.unwrap()));
+        let entry = EntryRow { position: Some(n), ..entry(&format!("e-{n}"), 1) };
+        ledger::append_placed(&mut batch, &row, &entry);
+        ledger::index_message(&mut batch, &row, &message(n));
     }
     store.db().commit(batch).await.unwrap();
     if store.db().engine() == "postgres" {
@@ -204,11 +206,13 @@ async fn fill(store: &Store, count: i64) {
 async fn each_search_looks_by_its_index_and_finds_the_newest_first() {
     each(async |store| {
         fill(store, 2000).await;
+        // In a ledger of several stretches.
+        let row = LedgerRow { size: 40_000, ..ledger(store, "l").await };
         let text = |text: &str| Some(text.to_owned());
         let searches = [
-            ("digest", Search { digest: text("digest-77"), ..Search::default() }, vec![77]),
-            ("request", Search { request_id: text("request-78"), ..Search::default() }, vec![78]),
-            ("trace", Search { trace_id: text("trace-39"), role_id: text("role-38"), ..Search::default() }, vec![78]),
+            ("word", Search { digest: text("digest-77"), ..Search::default() }, vec![77]),
+            ("word", Search { request_id: text("request-78"), ..Search::default() }, vec![78]),
+            ("word", Search { trace_id: text("trace-39"), role_id: text("role-38"), ..Search::default() }, vec![78]),
             ("verdict", Search { verdict: text("replayed"), to_ms: Some(1060), ..Search::default() }, vec![57, 7]),
             ("kid", Search { kid: text("kid-3"), from_ms: Some(2900), ..Search::default() }, vec![1963, 1923]),
             ("role", Search { role_id: text("role-3"), to_ms: Some(1050), ..Search::default() }, vec![43, 3]),
@@ -222,9 +226,14 @@ async fn each_search_looks_by_its_index_and_finds_the_newest_first() {
                 _ => format!("EXPLAIN {}", search.statement()),
             };
             let column = if store.db().engine() == "sqlite" { 3 } else { 0 };
-            let rows = store.db().read(explain.leak(), search.params("l", 0, 100)).await.unwrap();
+            let rows = store.db().read(explain.leak(), search.params(&row, 0, 100)).await.unwrap();
             let plan: Vec<&str> = rows.iter().map(|row| row.text(column).unwrap()).collect();
-            assert!(plan.join("\n").contains(&format!("ix_ledger_message_{name}")), "{name}: {plan:#?}");
+            let index = match (name, store.db().engine()) {
+                ("word", "sqlite") => "SEARCH w USING PRIMARY KEY (ledger=? AND stretch=? AND word=?)".to_owned(),
+                ("word", _) => "ledger_word_pkey".to_owned(),
+                _ => format!("ix_ledger_message_{name}"),
+            };
+            assert!(plan.join("\n").contains(&index), "{name}: {plan:#?}");
         }
     })
     .await;
@@ -236,11 +245,14 @@ async fn what_is_erased_was_there_and_the_oldest_goes_first() {
         fill(store, 10).await;
         let old = erasure::old_messages(store, "l", 1005, 3).await.unwrap();
         assert_eq!(old.iter().map(|message| message.position).collect::<Vec<_>>(), [0, 1, 2]);
-        let erase = async || commit(store, |batch| erasure::erase_message(batch, old[0])).await;
+        let row = ledger(store, "l").await;
+        let erase = async || commit(store, |batch| erasure::erase_message(batch, &row, &old[0])).await;
         erase().await.unwrap();
         assert!(matches!(erase().await, Err(StoreError::Unmet(erasure::ERASED))));
-        assert!(ledger::entry(store, "net", "e-0").await.unwrap().unwrap().1.record.is_none());
+        assert!(ledger::entry(store, "net", &id("e-0")).await.unwrap().unwrap().1.record.is_none());
         assert_eq!(erasure::old_messages(store, "l", 1005, 9).await.unwrap().len(), 4);
+        let words = store.db().read("SELECT 1 FROM ledger_word WHERE position = 0", params![]).await.unwrap();
+        assert!(words.is_empty(), "nothing tells what it was found by");
     })
     .await;
 }
@@ -252,8 +264,9 @@ async fn a_roles_leaves_are_told_by_records_in_their_order() {
         for (until, position) in [(3, 3), (7, 8), (12, 12)] {
             let row = EntryRow { position: Some(position), ..entry(&format!("r-{until}"), 6) };
             let range = RangeRow { until, position, digest: vec![1] };
+            let of = ledger(store, "l").await;
             let add = |batch: &mut Batch| {
-                ledger::append_placed(batch, "l", &row);
+                ledger::append_placed(batch, &of, &row);
                 ledger::add_range(batch, "l", "bank", &range);
             };
             commit(store, add).await.unwrap();
@@ -261,23 +274,28 @@ async fn a_roles_leaves_are_told_by_records_in_their_order() {
         let newest = async |before| ledger::newest_range(store, "l", "bank", before).await.unwrap().map(|r| r.until);
         assert_eq!((newest(i64::MAX).await, newest(12).await, newest(3).await), (Some(12), Some(7), None));
         let rows = ledger::ranges(store, "l", "bank", 3, 9).await.unwrap();
-        assert_eq!(rows.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["r-7", "r-12"]);
+        assert_eq!(rows.iter().map(|row| row.id.clone()).collect::<Vec<_>>(), [id("r-7"), id("r-12")]);
     })
     .await;
 }
 
 #[tokio::test]
-async fn entries_are_looked_up_by_their_indexes_though_those_leave_out_what_waits() {
+async fn of_entries_with_the_same_word_each_is_found_by_its_own_id() {
     each(async |store| {
-        fill(store, 2000).await;
-        let sqlite = store.db().engine() == "sqlite";
-        let sql = "SELECT e.id FROM ledger_entry e WHERE e.ledger = (SELECT n FROM ledger WHERE id = $1) \
-            AND e.position >= $2 AND e.position < $3 ORDER BY e.position";
-        let explain = if sqlite { format!("EXPLAIN QUERY PLAN {sql}") } else { format!("EXPLAIN {sql}") };
-        let rows = store.db().read(explain.leak(), params!["l", 7, 9]).await.unwrap();
-        let plan: Vec<&str> = rows.iter().map(|row| row.text(if sqlite { 3 } else { 0 }).unwrap()).collect();
-        assert!(plan.join("\n").contains("ix_ledger_entry_position"), "{plan:#?}");
-        assert_eq!(ledger::entries(store, "l", 7, 9).await.unwrap().len(), 2);
+        open(store, "l").await;
+        // Eight octets, which the word is, are the first eleven characters.
+        for name in ["same_words_a", "same_words_b"] {
+            append(store, "l", name, 2).await.unwrap();
+        }
+        let found = async |name: &str| ledger::entry(store, "net", &id(name)).await.unwrap().map(|(_, row)| row.leaf);
+        for _ in 0..2 {
+            assert_eq!(found("same_words_a").await.unwrap(), b"same_words_a");
+            assert_eq!(found("same_words_b").await.unwrap(), b"same_words_b");
+            assert!(found("same_words_c").await.is_none());
+            place_all(store, "l").await;
+        }
+        let placed = ledger::placed(store, "l", &[id("same_words_b"), id("same_words_c")]).await.unwrap();
+        assert_eq!(placed.iter().map(|row| row.position).collect::<Vec<_>>(), [Some(1)]);
     })
     .await;
 }

@@ -8,9 +8,8 @@ use ::evidence::bundle::Entry;
 use jose::{Algorithm, SigningKey, generate};
 use ledger::hash::{Hash, sha256};
 use ledger::leaf::{Leaf, commit};
-use ledger::ml_dsa::MlDsaKey;
 use ledger::record::{
-    Asker, BodyDigest, MessageRecord, Named, ProfileName, ServiceKeyRecord, ServiceUse, Version, write,
+    Asked, Asker, BodyDigest, MessageRecord, Named, ProfileName, ServiceKeyRecord, ServiceUse, Version, write,
 };
 use ledger::text::{Digest, Octets, UtcTime};
 use ledger::tile::{self, Edge, TileId, TilePath};
@@ -23,6 +22,8 @@ pub(super) const ORIGIN: &str = "ledger.example/net";
 
 pub(super) struct Saved {
     pub(super) log: Signer,
+    /// A key of ML-DSA that signs, too.
+    pub(super) beside: Option<Signer>,
     pub(super) witness: Signer,
     edge: Edge,
     tiles: BTreeMap<TileId, Vec<u8>>,
@@ -33,16 +34,16 @@ pub(super) fn ed25519() -> SigningKey {
     SigningKey::from_der(Algorithm::EdDSA, &generate::ed25519().unwrap()).unwrap()
 }
 
-/// A log's key of ML-DSA.
 pub(super) fn ml_dsa() -> Signer {
-    let der = MlDsaKey::generate().unwrap();
-    Signer::ml_dsa(ORIGIN, MlDsaKey::from_der(&der).unwrap()).unwrap()
+    let der = ledger::MlDsaKey::generate().unwrap();
+    Signer::ml_dsa(ORIGIN, ledger::MlDsaKey::from_der(&der).unwrap()).unwrap()
 }
 
 impl Saved {
     pub(super) fn new() -> Self {
         Self {
             log: Signer::log(ORIGIN, ed25519()).unwrap(),
+            beside: None,
             witness: Signer::witness("witness.example", ed25519()).unwrap(),
             edge: Edge::default(),
             tiles: BTreeMap::new(),
@@ -52,11 +53,12 @@ impl Saved {
 
     /// Another tree under the same key, as only its operator can make one.
     pub(super) fn other(&self) -> Self {
-        Self { log: self.log.clone(), ..Self::new() }
+        Self { log: self.log.clone(), beside: self.beside.clone(), ..Self::new() }
     }
 
     pub(super) fn policy(&self) -> String {
-        format!("log {}\nwitness w {}\nquorum none\n", self.log.verifier(), self.witness.verifier())
+        let beside = self.beside.iter().map(|beside| format!("log {}\n", beside.verifier())).collect::<String>();
+        format!("log {}\n{beside}witness w {}\nquorum none\n", self.log.verifier(), self.witness.verifier())
     }
 
     /// A receipt for a message, whose leaf may be put into the log or forgotten.
@@ -83,21 +85,36 @@ impl Saved {
 
     /// Lets another key sign from here on: its entry is the next leaf, under a head of both; what `keys` tells of it.
     pub(super) fn rotate(&mut self, at: u64) -> Value {
-        let next = ed25519();
+        let next = Signer::log(ORIGIN, ed25519()).unwrap();
+        let told = self.hand_over(at, &next);
+        self.log = next;
+        told
+    }
+
+    /// The same with the key of ML-DSA.
+    pub(super) fn rotate_beside(&mut self, at: u64) -> Value {
+        let next = ml_dsa();
+        let told = self.hand_over(at, &next);
+        self.beside = Some(next);
+        told
+    }
+
+    fn hand_over(&mut self, at: u64, next: &Signer) -> Value {
         let record = ServiceKeyRecord {
             v: Version,
             kind: Named,
             recorded_at: UtcTime(at),
-            kid: "next".to_owned(),
-            jwk: next.public_jwk().unwrap().to_value(),
+            kid: next.verifier().kid(),
+            jwk: next.verifier().jwk(),
             key_use: ServiceUse::Ledger,
             from: UtcTime(at),
         };
         let (record, salt) = (write(&record).unwrap(), [9; 32]);
         let leaf = Leaf { kind: Kind::ServiceKey, at_ms: at, nonce: [8; 16], commitment: commit(&salt, &record) };
         self.append(&leaf);
-        let (size, next) = (self.size(), Signer::log(ORIGIN, next).unwrap());
-        let note = Checkpoint::new(ORIGIN, size, self.root()).sign_by([&self.log, &next], 0).unwrap();
+        let size = self.size();
+        let keys = [Some(&self.log), Some(next), self.beside.as_ref()].into_iter().flatten();
+        let note = Checkpoint::new(ORIGIN, size, self.root()).sign_by(keys, 0).unwrap();
         let inclusion = ledger::tree::inclusion(size - 1, size, |id| self.tiles.get(&id).map(Vec::as_slice)).unwrap();
         let entry = Entry {
             leaf: Octets(leaf.to_bytes().to_vec()),
@@ -106,7 +123,6 @@ impl Saved {
             index: size - 1,
             inclusion: inclusion.into_iter().map(Digest).collect(),
         };
-        self.log = next;
         json!({"checkpoint": note.to_string(), "entry": entry})
     }
 
@@ -126,17 +142,18 @@ impl Saved {
         self.edge.root().unwrap()
     }
 
+    /// The head with a line of another key beside, as logs sign by ML-DSA.
+    pub(super) fn note_beside(&self, beside: &Signer) -> Note {
+        Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign_by([&self.log, beside], START / 1000).unwrap()
+    }
+
     pub(super) fn note(&self) -> Note {
-        Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign(&self.log).unwrap()
+        let keys = [Some(&self.log), self.beside.as_ref()].into_iter().flatten();
+        Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign_by(keys, 0).unwrap()
     }
 
     pub(super) fn consistency(&self, old: u64) -> Vec<Hash> {
         ledger::tree::consistency(old, self.size(), |id| self.tiles.get(&id).map(Vec::as_slice)).unwrap()
-    }
-
-    /// The head with a line of another key beside, as logs sign by ML-DSA.
-    pub(super) fn note_beside(&self, beside: &Signer) -> Note {
-        Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign_by([&self.log, beside], START / 1000).unwrap()
     }
 
     /// Writes checkpoint, tiles and entries.
@@ -162,7 +179,7 @@ impl Saved {
 fn message(at: u64) -> MessageRecord {
     MessageRecord {
         v: Version,
-        kind: Named,
+        kind: Asked::Message,
         recorded_at: UtcTime(at),
         participant_role_id: "agent-1".to_owned(),
         participant_id: "agent".to_owned(),

@@ -181,6 +181,35 @@ async fn a_key_of_the_log_that_follows_on_the_trusts_is_followed_by_its_entry() 
 }
 
 #[tokio::test]
+async fn a_head_that_was_seen_under_a_key_between_is_gone_on_from_and_each_type_of_key_is_asked_for() {
+    let mut case = Case::new().await;
+    let (folder, own, beside) = (case.realm.evidence.clone(), case.request(), ml_dsa());
+    let trust = std::fs::read_to_string(own.trust.as_ref().unwrap()).unwrap();
+    let trust = case.desk.file("both.policy", format!("log {}\n{trust}", beside.verifier()));
+    let request = WatchRequest { trust: Some(trust), ..own };
+    case.log.beside = Some(beside);
+    let mut handovers = Vec::new();
+    for at in [1, 3] {
+        handovers.extend([case.log.rotate(at), case.log.rotate_beside(at + 1)]);
+        case.log.fill(20);
+        case.log.save(&folder, &case.log.note());
+        std::fs::write(folder.join("keys"), json!({"handovers": handovers}).to_string()).unwrap();
+        assert_eq!(look(&request).await, Vec::<String>::new());
+    }
+    // Without the line of ML-DSA a head counts for nothing, nor with that of a key that nobody handed over to.
+    let beside = case.log.beside.take();
+    for other in [None, Some(ml_dsa())] {
+        case.log.beside = other;
+        case.log.save(&folder, &case.log.note());
+        let looked = Watch::open(request.clone(), None).unwrap().look().await;
+        assert!(looked.failures.len() == 1 && looked.failures[0].contains("no log key of ML-DSA"), "{looked:?}");
+    }
+    case.log.beside = beside;
+    case.log.save(&folder, &case.log.note());
+    assert_eq!(look(&request).await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_log_that_was_left_for_another_is_told_with_what_to_do() {
     let case = Case::new().await;
     let stranger = ledger::VerifierKey::new("ledger.example/old", ledger::KeyType::Ed25519, &[0x58; 32]).unwrap();

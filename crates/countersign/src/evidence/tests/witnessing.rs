@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::clock::ManualClock;
@@ -12,7 +13,7 @@ use reqwest::Client;
 
 use super::Desk;
 use super::network::START;
-use super::saved::{ORIGIN, Saved};
+use super::saved::{ORIGIN, Saved, ml_dsa};
 use super::served::{Serving, serve};
 use crate::evidence::witness::{Witness, WitnessRequest, router};
 
@@ -25,6 +26,8 @@ fn request(desk: &Desk, log: &Saved) -> WitnessRequest {
         key: desk.0.join("key.pem"),
         name: NAME.to_owned(),
         logs: vec![log.log.verifier().to_string()],
+        follow: Vec::new(),
+        authorities: Vec::new(),
     }
 }
 
@@ -81,7 +84,7 @@ async fn a_witness_cosigns_what_goes_on_and_remembers_it_across_a_restart() {
     assert_eq!((status, witness.time(&second, &answer)), (200, Some(START / 1000)));
     let key = witness.key.clone();
     drop(witness);
-    let again = Asked::start(&WitnessRequest { state: copied(&desk), ..request }).await;
+    let again = Asked::start(&WitnessRequest { state: copied(&request.state), ..request }).await;
     assert_eq!(again.key, key, "the key is the file's");
     assert_eq!(again.add(5, &log.consistency(5), &second).await.2, b"305\n");
     assert_eq!(again.add(305, &[], &second).await.0, 200, "the same head again");
@@ -94,10 +97,10 @@ async fn a_witness_cosigns_what_goes_on_and_remembers_it_across_a_restart() {
 }
 
 /// The state's files without the lock, as a process that begins anew finds them.
-fn copied(desk: &Desk) -> std::path::PathBuf {
-    let to = desk.0.join("copied");
+fn copied(state: &Path) -> PathBuf {
+    let to = state.with_file_name(format!("{}-again", state.file_name().unwrap().to_str().unwrap()));
     std::fs::create_dir(&to).unwrap();
-    for file in std::fs::read_dir(desk.0.join("state")).unwrap().flatten().filter(|file| file.file_name() != "lock") {
+    for file in std::fs::read_dir(state).unwrap().flatten().filter(|file| file.file_name() != "lock") {
         std::fs::copy(file.path(), to.join(file.file_name())).unwrap();
     }
     to
@@ -161,4 +164,46 @@ fn key_and_state_are_the_owners_and_one_process_has_them() {
     assert!(other(&|r| r.logs = vec!["log".to_owned()]).contains("--log=log"));
     assert!(other(&|r| r.name = "two words".to_owned()).contains("not a name for a key"));
     assert!(other(&|r| r.key = desk.file("odd.pem", "odd")).contains("odd.pem"));
+}
+
+#[tokio::test]
+async fn a_witness_goes_on_with_a_logs_new_key_only_where_it_is_told_to_and_the_log_shows_the_change() {
+    let (desk, place) = (Desk::new(), Desk::new());
+    let mut log = Saved::new();
+    log.beside = Some(ml_dsa());
+    log.fill(5);
+    let still = request(&desk, &log);
+    let witness = Asked::start(&still).await;
+    let (old, first) = (log.log.clone(), log.note());
+    assert_eq!(witness.add(0, &[], &first).await.0, 200);
+    let handovers = [log.rotate(1), log.rotate_beside(2)];
+    log.fill(3);
+    // By itself it follows nobody, whatever the log shows.
+    let shown = serde_json::json!({"handovers": handovers}).to_string();
+    place.file("keys", &shown);
+    assert_eq!(witness.add(5, &log.consistency(5), &log.note()).await.0, 403);
+    drop(witness);
+    let state = copied(&still.state);
+    let follows = WitnessRequest { state, follow: vec![place.0.display().to_string()], ..still.clone() };
+    // Nor where the log shows no change.
+    place.file("keys", "{}");
+    let witness = Asked::start(&follows).await;
+    assert_eq!(witness.add(5, &log.consistency(5), &log.note()).await.0, 403);
+    place.file("keys", &shown);
+    assert_eq!(witness.add(5, &log.consistency(5), &log.note()).await.0, 403, "it looked just now");
+    drop(witness);
+    let follows = WitnessRequest { state: copied(&follows.state), ..follows };
+    let witness = Asked::start(&follows).await;
+    assert_eq!(witness.add(5, &log.consistency(5), &log.note()).await.0, 200);
+    drop(witness);
+    // It remembers that, and the key before counts no more.
+    std::fs::remove_file(place.0.join("keys")).unwrap();
+    let witness = Asked::start(&WitnessRequest { state: copied(&follows.state), ..follows }).await;
+    let (size, new) = (log.size(), log.log.clone());
+    log.fill(2);
+    log.log = old;
+    log.beside = None;
+    assert_eq!(witness.add(size, &log.consistency(size), &log.note()).await.0, 403);
+    log.log = new;
+    assert_eq!(witness.add(size, &log.consistency(size), &log.note()).await.0, 200);
 }

@@ -1,13 +1,15 @@
 //! `witness`: cosigns the checkpoints of logs that it knows, and of each only such as go on from the last
 //! [C2SP-tlog-witness]. What it must be trusted for is that alone, so it is small: one route, one file for each log.
 
+mod follow;
 mod key;
 mod server;
 mod state;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use domain::clock::Clock;
@@ -16,6 +18,7 @@ use ledger::{Signer, VerifierKey};
 
 use crate::commands::Failure;
 use crate::net::{self, Limits, Listener, Shutdown};
+use follow::Following;
 
 pub use key::open as open_key;
 pub use server::router;
@@ -34,14 +37,39 @@ pub struct WitnessRequest {
     pub name: String,
     /// The keys of the logs that it knows.
     pub logs: Vec<String>,
+    /// Where logs are whose keys are to be followed by those to which they hand over: URLs, with `/evidence`.
+    pub follow: Vec<String>,
+    /// PEM files of authorities beside the system's, for calls there.
+    pub authorities: Vec<PathBuf>,
 }
 
 /// A witness at work.
 #[derive(Debug)]
 pub struct Witness {
     signer: Signer,
-    logs: Vec<VerifierKey>,
+    /// By their origins.
+    logs: BTreeMap<String, Log>,
     state: State,
+    following: Following,
+}
+
+/// A log that is known.
+#[derive(Debug)]
+struct Log {
+    /// The keys that the witness was started with.
+    given: Vec<VerifierKey>,
+    /// Those that count.
+    keys: RwLock<Vec<VerifierKey>>,
+}
+
+impl Log {
+    fn keys(&self) -> Vec<VerifierKey> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, keys: Vec<VerifierKey>) {
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
 }
 
 /// Connections at once: logs are few, and ask seldom.
@@ -54,10 +82,17 @@ impl Witness {
     /// # Errors
     /// A sentence for the terminal.
     pub fn open(request: &WitnessRequest) -> Result<Self, Failure> {
-        let logs: Result<Vec<VerifierKey>, Failure> = request.logs.iter().map(|text| log(text)).collect();
+        let given: Vec<VerifierKey> = request.logs.iter().map(|text| log(text)).collect::<Result<_, _>>()?;
+        let following = Following::of(&request.follow, &request.authorities, request.state.clone())?;
         // The state first: while another process has it, no key is made either.
         let state = State::open(&request.state)?;
-        Ok(Self { signer: key::open(&request.key, &request.name)?, logs: logs?, state })
+        let mut logs = BTreeMap::new();
+        for origin in given.iter().map(VerifierKey::name) {
+            let given: Vec<VerifierKey> = given.iter().filter(|key| key.name() == origin).cloned().collect();
+            let keys = RwLock::new(following.known(&given)?);
+            logs.insert(origin.to_owned(), Log { given, keys });
+        }
+        Ok(Self { signer: key::open(&request.key, &request.name)?, logs, state, following })
     }
 
     /// The key that its cosignatures are verified with, as text.

@@ -9,9 +9,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use domain::clock::Clock;
+use ledger::Note;
 use ledger::cosignature::cosign;
 use ledger::witness::{self, Refusal};
-use ledger::{Note, VerifierKey};
 
 use super::Witness;
 use crate::commands::Failure;
@@ -24,28 +24,38 @@ pub fn router(witness: Arc<Witness>, clock: Arc<dyn Clock>) -> Router {
             let Ok(body) = to_bytes(request.into_body(), witness::LONGEST).await else {
                 return StatusCode::PAYLOAD_TOO_LARGE.into_response();
             };
-            // Files are written there, and the disk may take its time.
             let time = u64::try_from(clock.now_ms() / 1000).unwrap_or(0);
-            match tokio::task::spawn_blocking(move || witness.answer(&body, time)).await {
-                Ok(answer) => answer,
-                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            let mut added = add_there(&witness, &body, time).await;
+            if matches!(added, Ok(Err(Refusal::Unsigned))) && witness.follow(&body, time).await {
+                added = add_there(&witness, &body, time).await;
             }
+            witness.answer(added)
         }
     };
     Router::new().route("/add-checkpoint", post(add))
 }
 
+/// On a thread of its own: files are written there, and the disk may take its time.
+async fn add_there(witness: &Arc<Witness>, body: &Bytes, time: u64) -> Result<Result<String, Refusal>, Failure> {
+    let (witness, body) = (Arc::clone(witness), body.clone());
+    tokio::task::spawn_blocking(move || witness.add(&body, time)).await?
+}
+
 impl Witness {
-    fn answer(&self, body: &Bytes, time: u64) -> Response {
-        match self.add(body, time) {
+    fn answer(&self, added: Result<Result<String, Refusal>, Failure>) -> Response {
+        match added {
             Ok(Ok(lines)) => text(StatusCode::OK, "text/plain; charset=utf-8", lines),
             Ok(Err(refusal)) => {
                 let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
                 let (kind, body) = refusal.body();
                 match refusal {
+                    Refusal::Unsigned if self.following.is_wanted() => {
+                        tracing::warn!(%status, "a checkpoint is signed by no key that counts for its log");
+                    }
                     Refusal::Unsigned => tracing::warn!(
                         %status,
-                        "a checkpoint is signed by no key that is known of its log: where that has a new one, name its line too"
+                        "a checkpoint is signed by no key that is known of its log: where that has a new one, start with \
+                         --follow and the log's URL, to have it shown, or name its line by --log"
                     ),
                     _ => tracing::info!(%status, "a checkpoint is not cosigned"),
                 }
@@ -65,11 +75,9 @@ impl Witness {
             Err(refusal) => return Ok(Err(refusal)),
         };
         let origin = request.checkpoint.origin.clone();
-        let keys: Vec<VerifierKey> = self.logs.iter().filter(|key| key.name() == origin).cloned().collect();
         // Nothing of logs that aren't known is ever looked up or kept.
-        if keys.is_empty() {
-            return Ok(Err(Refusal::UnknownOrigin));
-        }
+        let Some(log) = self.logs.get(&origin) else { return Ok(Err(Refusal::UnknownOrigin)) };
+        let keys = log.keys();
         let mut answer = String::new();
         let judged = self.state.advance(&origin, |last| {
             if let Err(refusal) = request.judge(Some(&keys), last) {

@@ -112,12 +112,12 @@ impl Writer {
             Plan::OneTrip => (Sent::Commit, Open::Yes),
             Plan::TwoTrips => (Sent::Work, Open::Yes),
         };
-        let outcomes = in_order(steps.map(|step| step.run(client)).collect()).await;
-        let mut outcomes = outcomes.map_err(|failure| (self.ended(failure, sent), open))?;
-        outcomes.drain(..skip);
+        let (mut outcomes, failure) = in_order(steps.map(|step| step.run(client)).collect()).await;
+        outcomes.drain(..skip.min(outcomes.len()));
         outcomes.truncate(batch.len());
-        for (statement, outcome) in batch.statements.iter().zip(&outcomes) {
-            statement.check(outcome).map_err(|error| (Ended::Refused(error), Open::Yes))?;
+        check(&batch.statements, &outcomes)?;
+        if let Some(failure) = failure {
+            return Err((self.ended(failure, sent), open));
         }
         if plan == Plan::TwoTrips {
             let committed = Step::Control("COMMIT").run(client).await;
@@ -138,9 +138,10 @@ impl Writer {
                 prepared.push(ready.map_err(|error| work(error.into()))?);
             }
             let steps = prepared.iter().zip(part).map(|(ready, statement)| Step::Run(ready, &statement.params));
-            let outcomes = in_order(steps.map(|step| step.run(client)).collect()).await.map_err(work)?;
-            for (statement, outcome) in part.iter().zip(&outcomes) {
-                statement.check(outcome).map_err(|error| (Ended::Refused(error), Open::Yes))?;
+            let (outcomes, failure) = in_order(steps.map(|step| step.run(client)).collect()).await;
+            check(part, &outcomes)?;
+            if let Some(failure) = failure {
+                return Err(work(failure));
             }
             committed.outcomes.extend(outcomes);
         }
@@ -223,22 +224,29 @@ impl Step<'_> {
     }
 }
 
-/// Runs futures together, up to the first failure. Each is polled first in its turn, so that what they send leaves in
+/// Checks what statements did, as far as they came: the first that did other than expected is why one behind it failed.
+fn check(statements: &[BatchStatement], outcomes: &[Outcome]) -> Result<(), (Ended, Open)> {
+    let mut done = statements.iter().zip(outcomes);
+    done.try_for_each(|(statement, outcome)| statement.check(outcome))
+        .map_err(|error| (Ended::Refused(error), Open::Yes))
+}
+
+/// Runs futures together, up to the first failure, and says what came before it. Each is polled first in its turn, so that what they send leaves in
 /// this order, and what fails before it is sent (a value that does not fit) keeps all behind it from being sent: a COMMIT
 /// never follows half a batch.
-async fn in_order<T, E, F: Future<Output = Result<T, E>>>(futures: Vec<F>) -> Result<Vec<T>, E> {
+async fn in_order<T, E, F: Future<Output = Result<T, E>>>(futures: Vec<F>) -> (Vec<T>, Option<E>) {
     let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
-    poll_fn(|context| {
-        let mut all = Poll::Ready(Ok(()));
+    let failed = poll_fn(|context| {
+        let mut all = Poll::Ready(None);
         for (future, result) in running.iter_mut().filter(|(_, result)| result.is_none()) {
             match future.as_mut().poll(context) {
                 Poll::Ready(Ok(value)) => *result = Some(value),
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+                Poll::Ready(Err(error)) => return Poll::Ready(Some(error)),
                 Poll::Pending => all = Poll::Pending,
             }
         }
         all
     })
-    .await?;
-    Ok(running.into_iter().filter_map(|(_, result)| result).collect())
+    .await;
+    (running.into_iter().map_while(|(_, result)| result).collect(), failed)
 }

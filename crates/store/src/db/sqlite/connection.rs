@@ -20,6 +20,8 @@ const STEPS: i32 = 4096;
 /// Pages of the WAL before it is moved into the file: 32 MiB. Fewer, larger checkpoints cost a third less a row.
 const CHECKPOINT_PAGES: i64 = 8000;
 const WAL_LIMIT: i64 = 64 << 20;
+/// Pages that the writer keeps: those at the ends of tables, and of indexes by chance values as many as fit.
+const WRITER_CACHE_KIB: i64 = 6 * 1024;
 
 pub(super) enum Kind {
     Writer,
@@ -58,7 +60,7 @@ impl Connection {
                 sqlite.pragma_update(None, "synchronous", "FULL")?;
                 sqlite.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
                 sqlite.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
-                sqlite.pragma_update(None, "cache_size", -1536)?;
+                sqlite.pragma_update(None, "cache_size", -WRITER_CACHE_KIB)?;
             }
             Kind::Reader => {
                 sqlite.pragma_update(None, "query_only", true)?;

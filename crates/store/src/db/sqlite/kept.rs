@@ -1,7 +1,7 @@
 //! Small answers that many requests ask for, kept while nothing was written that could change them.
 //!
 //! This process is the only writer of the file (`files.rs` holds the lock), so it knows without asking whether an answer
-//! still holds: one counter of writes tells. Rows that are only added to a log (`Batch::log`) don't count.
+//! still holds: one counter of writes tells. Rows that are only added to a log (`LOGS` of `batch.rs`) don't count.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

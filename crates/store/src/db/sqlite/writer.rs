@@ -1,8 +1,8 @@
-//! The one writer: takes every batch that waits, runs each in a savepoint of one transaction (one that is a single statement
-//! needs none), commits once, then answers.
+//! The one writer: takes every batch that waits, runs all in one transaction, commits once, then answers.
 //!
-//! A batch that fails is undone alone and the others go on. Where SQLite gives up the whole transaction instead (disk
-//! full, a deadline), the culprit is answered and the others run again without it.
+//! A batch that fails is undone alone and the others go on: the group runs again, each batch in a savepoint (one that is a
+//! single statement needs none). Most groups hold none that fails, and savepoints cost a copy of each page. Where SQLite
+//! gives up the whole transaction (disk full, a deadline), the culprit is answered and the others run again without it.
 
 use std::time::{Duration, Instant};
 
@@ -70,6 +70,8 @@ struct Writer<'a> {
 enum Group {
     /// Each job has its own answer; what succeeded is durable.
     Committed(Vec<Answer>),
+    /// Nothing was kept since a job failed that only a savepoint would have undone alone.
+    Spoilt,
     /// Nothing was kept because of the job at this place.
     GivenUp(usize, StoreError),
     /// Nothing was kept, through no job's fault.
@@ -78,8 +80,9 @@ enum Group {
 
 impl Writer<'_> {
     fn commit_group(&self, mut jobs: Vec<Job>) {
+        let mut apart = false;
         while !jobs.is_empty() {
-            let outcome = self.try_group(&jobs);
+            let outcome = self.try_group(&jobs, apart);
             if !jobs.iter().all(Job::only_logs) {
                 self.kept.written();
             }
@@ -87,29 +90,35 @@ impl Writer<'_> {
                 Group::Committed(answers) => {
                     return jobs.into_iter().zip(answers).for_each(|(job, answer)| reply(job, answer));
                 }
+                Group::Spoilt => apart = true,
                 Group::GivenUp(culprit, error) => reply(jobs.remove(culprit), Err(error)),
                 Group::Failed(error) => return jobs.into_iter().for_each(|job| reply(job, Err(error.clone()))),
             }
         }
     }
 
-    fn try_group(&self, jobs: &[Job]) -> Group {
+    /// Runs a group; `apart`: each batch so that it can be undone alone.
+    fn try_group(&self, jobs: &[Job], apart: bool) -> Group {
         if let Err(error) = self.connection.control("BEGIN IMMEDIATE") {
             return Group::Failed(error);
         }
         let mut answers = Vec::with_capacity(jobs.len());
         for (place, job) in jobs.iter().enumerate() {
             let is_single = matches!(&job.work, Work::Batch(batch) if batch.is_single());
-            let answer = match is_single {
-                true => self.run(&job.work),
-                false => self.connection.control("SAVEPOINT batch").and_then(|()| self.run(&job.work)),
+            let has_savepoint = apart && !is_single;
+            let answer = match has_savepoint {
+                false => self.run(&job.work),
+                true => self.connection.control("SAVEPOINT batch").and_then(|()| self.run(&job.work)),
             };
             if !self.connection.in_transaction() {
                 let error = answer.err().unwrap_or_else(|| StoreError::broken("a script ended the transaction"));
                 return Group::GivenUp(place, error);
             }
-            if !is_single && let Err(error) = self.leave_savepoint(answer.is_ok()) {
+            if has_savepoint && let Err(error) = self.leave_savepoint(answer.is_ok()) {
                 return self.fail(error);
+            }
+            if answer.is_err() && !is_single && !apart {
+                return self.spoil(answer, jobs.len() == 1);
             }
             answers.push(answer);
         }
@@ -140,6 +149,14 @@ impl Writer<'_> {
             self.connection.control("ROLLBACK TO batch")?;
         }
         self.connection.control("RELEASE batch")
+    }
+
+    fn spoil(&self, answer: Answer, was_alone: bool) -> Group {
+        match self.connection.control("ROLLBACK") {
+            Ok(()) if was_alone => Group::Committed(vec![answer]),
+            Ok(()) => Group::Spoilt,
+            Err(error) => self.fail(error),
+        }
     }
 
     fn fail(&self, error: StoreError) -> Group {
@@ -177,6 +194,24 @@ mod tests {
         assert!(matches!(answers[1], Err(StoreError::Broken(_))), "{answers:?}");
         assert!(matches!(answers[3], Err(StoreError::Conflict { .. })), "{answers:?}");
         assert_eq!(kept, 2);
+    }
+
+    #[test]
+    fn a_batch_that_fails_takes_nothing_with_it_of_the_others() {
+        let twice = |id: &str| {
+            let mut batch = Batch::new();
+            for _ in 0..2 {
+                batch.push("INSERT INTO t (id, raw) VALUES ($1, $2)", vec![Value::from(id), Value::from(vec![0; 1])]);
+            }
+            Work::Batch(batch)
+        };
+        let (answers, kept) = run(vec![insert("a", 1), twice("c"), insert("b", 1)]);
+        assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
+        assert!(matches!(answers[1], Err(StoreError::Conflict { .. })), "{answers:?}");
+        assert_eq!(kept, 2);
+        let (answers, kept) = run(vec![twice("c")]);
+        assert!(matches!(answers[0], Err(StoreError::Conflict { .. })), "{answers:?}");
+        assert_eq!(kept, 0);
     }
 
     #[test]
