@@ -46,8 +46,8 @@ pub fn all() -> Vec<Attempt> {
         other_tokens(),
         log_keys(),
         two_keys(),
-        two_keys_followed(),
         weak_keys(),
+        two_keys_followed(),
     ]
     .into_iter()
     .flatten()
