@@ -1,13 +1,20 @@
 #!/usr/bin/env python3
-"""Measure what signed messages cost at a server: verdicts with evidence, checks, proofs.
+"""Measure what signed messages cost at a server: verdicts with evidence, checks, proofs, and a gateway before a service.
 
-    network.py --server NAME=BASE,PID [--server ...] [--messages 12000] [--seconds 4] [--rounds 3] [--gateway COUNTERSIGN]
+    network.py --server NAME=BASE,PID [--server ...] [--work verify,check,proof,gateway] [--gateway COUNTERSIGN]
+               [--entries N] [--seconds 4] [--rounds 3] [--json FILE] [--keep FILE | --kept FILE]
 
 The servers are this one's, started with durable commits; an administrator admin/admin makes the realm `bench-network` with a
-sender who signs RS256 (profile ocen, 2 KiB bodies) and a receiver who asks. Messages are signed before the load, so that its
-cost is not in it. The work `gateway` puts COUNTERSIGN's gateway before a small service of its own, and measures the gateway's
-process: a message checked, on record at the server, passed on, and the reply signed by ES256. CPU is the server process's own, sequencing and
-search included, per successful answer; every answer is read for what it must say.
+sender who signs RS256 (profile ocen, 2 KiB bodies), one who fills (Ed25519, 256 octets), and a receiver who asks.
+`cargo xtask bench` starts them and writes what this finds.
+
+Messages are signed before the load, so that their cost is not in it, and none is sent twice: the same again is a replay, which
+costs more. With --entries the ledger is filled first, through the server, until it has that many. The work `proof` asks again
+and again for some thousand entries; `proof_cold` asks for each once, and is for servers that were just started anew on a
+filled ledger: --keep FILE writes what a later call reads with --kept FILE. The work `gateway` puts COUNTERSIGN's gateway before
+a small service of its own, and measures the gateway's process: a message checked, on record at the server, passed on, and the
+reply signed by ES256. CPU is the server process's own, sequencing and search included, per successful answer; every answer is
+read for what it must say.
 
 Needs: wrk (Debian), python requests and cryptography.
 """
@@ -17,6 +24,7 @@ import base64
 import json
 import multiprocessing
 import os
+import random
 import re
 import socket
 import statistics
@@ -26,12 +34,13 @@ import time
 
 import requests
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from bench import cpu_seconds, result, rss_mib
 
 REALM = "bench-network"
-BODY = 2048
+BODY, FILL_BODY = 2048, 256
+SAMPLE = 20000  # entries of a filled ledger that cold proofs are asked for, at most
 LUA = """
 local messages = {}
 for line in io.lines(%s) do
@@ -50,8 +59,15 @@ function request()
   heads["x-jws-signature"] = m[1]
   return wrk.format("POST", %s, heads, m[2])
 end
+local ids, every, seen = %s, %d, 0
+if ids then ids = io.open(ids, "a") end
 function response(status, headers, body)
   if status ~= 200 or not string.find(body, %s, 1, true) then wrong = wrong + 1 end
+  seen = seen + 1
+  if ids and seen %% every == 0 then
+    local id = string.match(body, '"entry":{[^}]*"id":"([^"]+)"')
+    if id then ids:write(id, "\\n"); ids:flush() end
+  end
 end
 function done(s, l, r)
   local w = 0
@@ -67,42 +83,67 @@ def b64(octets: bytes) -> str:
 
 
 def sign_some(job) -> list[str]:
-    pem, first, count = job
+    pem, first, count, size = job
     key = serialization.load_pem_private_key(pem, None)
-    head = b64(b'{"alg":"RS256","kid":"bench-1","b64":false}')
+    is_rsa = isinstance(key, rsa.RSAPrivateKey)
+    head = b64(b'{"alg":"RS256","kid":"bench-1","b64":false}' if is_rsa else b'{"alg":"EdDSA","kid":"fill-1","b64":false,"crit":["b64"]}')
     lines = []
     for n in range(first, first + count):
         body = json.dumps({"metadata": {"requestId": f"r-{n}", "traceId": f"t-{n // 4}", "timestamp": "2026-11-26T00:00:00Z"}, "pad": ""})
-        body = body[:-2] + "x" * (BODY - len(body)) + '"}'
-        signature = key.sign(f"{head}.{body}".encode(), padding.PKCS1v15(), hashes.SHA256())
+        body = body[:-2] + "x" * (size - len(body)) + '"}'
+        octets = f"{head}.{body}".encode()
+        signature = key.sign(octets, padding.PKCS1v15(), hashes.SHA256()) if is_rsa else key.sign(octets)
         lines.append(f"{head}..{b64(signature)}\t{body}\n")
     return lines
+
+
+class Messages:
+    """Signed messages, each of them made once."""
+
+    def __init__(self, pool, key, size):
+        self.pool, self.key, self.size, self.made, self.public = pool, key, size, 0, key.public_key()
+        self.pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+    def some(self, count) -> str:
+        """A file with so many that were in no file before."""
+        steps = [(self.pem, n, min(1000, self.made + count - n), self.size) for n in range(self.made, self.made + count, 1000)]
+        self.made += count
+        with tempfile.NamedTemporaryFile("w", suffix=".messages", delete=False) as f:
+            for lines in self.pool.imap(sign_some, steps):
+                f.writelines(lines)
+        return f.name
 
 
 class Network:
     """The realm at one server, with a sender's key and a receiver's token."""
 
-    def __init__(self, base: str, key: rsa.RSAPrivateKey):
-        self.base, self.realm = base, f"{base}/realms/{REALM}"
+    def __init__(self, base: str, rsa_key, fill_key, kept=None):
+        self.base, self.realm, self.ids = base, f"{base}/realms/{REALM}", []
+        if kept:
+            self.sender, self.receiver, self.ids = kept["sender"], kept["receiver"], kept["ids"]
+            return
         self.admin = {"Authorization": "Bearer " + self.token("master", grant_type="password", client_id="admin-cli", username="admin", password="admin")}
+        names = ("sender", "filler", "receiver")
         clients = [{"clientId": c, "secret": f"{c}-secret", "publicClient": False, "serviceAccountsEnabled": True, "attributes": {
-            "access.token.signed.response.alg": "ES256"}} for c in ("sender", "receiver")]
+            "access.token.signed.response.alg": "ES256"}} for c in names]
         self.ask("POST", "", {
             "realm": REALM, "enabled": True, "sslRequired": "none", "accessTokenLifespan": 86400, "attributes": {"countersign.participants": "true"},
             "clients": [*clients, {"clientId": "message-signing", "bearerOnly": True}],
             "roles": {"client": {"message-signing": [{"name": "verify-messages"}]}},
             "users": [{"username": f"service-account-{c}", "enabled": True, "serviceAccountClientId": c,
-                "clientRoles": {"message-signing": ["verify-messages"]}} for c in ("sender", "receiver")],
+                "clientRoles": {"message-signing": ["verify-messages"]}} for c in names],
         })
-        n = key.public_key().public_numbers()
-        jwk = {"kty": "RSA", "kid": "bench-1", "n": b64(n.n.to_bytes(256, "big")), "e": b64(n.e.to_bytes(3, "big"))}
-        for who in ("sender", "receiver"):
+        n = rsa_key.public_numbers()
+        raw = fill_key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        jwks = {"sender": {"kty": "RSA", "kid": "bench-1", "n": b64(n.n.to_bytes(256, "big")), "e": b64(n.e.to_bytes(3, "big"))},
+                "filler": {"kty": "OKP", "crv": "Ed25519", "kid": "fill-1", "x": b64(raw)}, "receiver": self.own_jwk()}
+        for who in names:
             at = f"/{REALM}/participants"
             self.ask("POST", at, {"id": f"org-{who}", "participantName": who})
             self.ask("POST", f"{at}/org-{who}/roles", {"id": who, "participantRole": "LENDER", "clientId": who,
                 "profile": "ocen" if who == "sender" else "strict", "baseUrl": f"https://{who}.example"})
             self.ask("PUT", f"{at}/org-{who}/roles/{who}", {"participantRoleStatus": "APPROVED"})
-            self.ask("POST", f"{at}/org-{who}/roles/{who}/keys", {"jwk": jwk if who == "sender" else self.own_jwk()})
+            self.ask("POST", f"{at}/org-{who}/roles/{who}/keys", {"jwk": jwks[who]})
         self.receiver = self.token(REALM, grant_type="client_credentials", client_id="receiver", client_secret="receiver-secret")
         self.sender = self.token(REALM, grant_type="client_credentials", client_id="sender", client_secret="sender-secret")
 
@@ -121,19 +162,30 @@ class Network:
         if not r.ok:
             raise SystemExit(f"{path}: {r.status_code} {r.text[:300]}")
 
+    def size(self) -> int:
+        """How many entries the ledger has."""
+        r = requests.get(f"{self.realm}/evidence/checkpoint", timeout=60)
+        return int(r.text.split("\n")[1]) if r.ok else 0
+
     def spec(self, work, messages):
         heads = {"Authorization": f"Bearer {self.receiver}", "x-countersign-sender": "sender", "x-countersign-method": "POST",
                  "x-countersign-target": "/v4/loans", "Content-Type": "application/json"}
-        if work == "proof":
-            ids = [entry["entry"]["id"] for first in range(0, 4000, 1000) for entry in requests.get(
-                f"{self.realm}/evidence/messages?max=1000&first={first}", headers={"Authorization": f"Bearer {self.sender}"}, timeout=60).json()]
+        if work in ("proof", "proof_cold"):
+            ids = self.ids if work == "proof_cold" else self.ids[:4000] or self.newest()
             with tempfile.NamedTemporaryFile("w", suffix=".paths", delete=False) as f:
                 f.writelines(f"/realms/{REALM}/evidence/entries/{i}\t\n" for i in ids)
             return f.name, {}, "GET", '"proof":"c2sp.org'
         if work == "check":
             heads["x-countersign-token"] = self.sender
             return messages, heads, f"/realms/{REALM}/signing/check", '"code":"ok"'
+        if work == "fill":
+            heads["x-countersign-sender"] = "filler"
         return messages, heads, f"/realms/{REALM}/signing/verify", '"code":"ok"'
+
+    def newest(self):
+        pages = [requests.get(f"{self.realm}/evidence/messages?max=1000&first={first}", headers={"Authorization": f"Bearer {self.sender}"},
+                              timeout=60).json() for first in range(0, 4000, 1000)]
+        return [entry["entry"]["id"] for page in pages for entry in page]
 
 
 class Gateway:
@@ -208,10 +260,11 @@ def say_yes(port):
     asyncio.run(serve())
 
 
-def load(base, pid, spec, seconds, connections, start):
-    messages, heads, path, mark = spec
+def load(base, pid, spec, seconds, connections, ids=None, every=1):
+    file, heads, path, mark = spec
     q = json.dumps
-    script = LUA % (q(messages), ", ".join(f"[{q(k)}]={q(v)}" for k, v in heads.items()), start, "true" if path == "GET" else "false", q(path), q(mark))
+    script = LUA % (q(file), ", ".join(f"[{q(k)}]={q(v)}" for k, v in heads.items()), -1, "true" if path == "GET" else "false", q(path),
+                    q(ids) if ids else "nil", every, q(mark))
     with tempfile.NamedTemporaryFile("w", suffix=".lua", delete=False) as f:
         f.write(script)
     c0 = cpu_seconds(pid)
@@ -220,50 +273,93 @@ def load(base, pid, spec, seconds, connections, start):
     p.script = f.name
     n, bad, broken, us, p50, p99 = result(p)
     c1 = cpu_seconds(pid)
-    time.sleep(2)  # what is sequenced after the last answer
+    time.sleep(0 if ids else 2)  # what is sequenced after the last answer
     c2 = cpu_seconds(pid)
     good = max(n - bad, 1)
     return {"rate": good / (us / 1e6), "cpu": (c2 - c0) * 1e6 / good, "after": (c2 - c1) * 1e6 / good, "p50": p50 / 1000, "p99": p99 / 1000,
             "failed": bad + broken, "answers": good}
 
 
+def fill(network, pid, messages, entries, connections):
+    """Fills the ledger; of the entries that are made, some are remembered."""
+    began, size, rate = time.time(), network.size(), 3000
+    with tempfile.NamedTemporaryFile("w+", suffix=".ids") as ids:
+        while size < entries:
+            seconds = min(15, max(1, round((entries - size) / rate)))
+            file = messages.some(int(rate * seconds * 1.5))
+            row = load(network.base, pid, network.spec("fill", file), seconds, connections, ids.name, max(1, entries // SAMPLE))
+            os.unlink(file)
+            if row["failed"] > row["answers"] / 10:
+                raise SystemExit(f"the ledger can't be filled: {row}")
+            rate, size = row["rate"], network.size()
+            print(f"filled to {size} at {rate:.0f} a second, {row['cpu']:.0f} us each, {time.time() - began:.0f} s", flush=True)
+        network.ids = ids.read().split()
+    random.Random(1).shuffle(network.ids)
+
+
+def measure(work, servers, a, messages):
+    """The medians of this work's rounds, by server. In a round all servers get the same messages."""
+    rows = {name: [] for name, *_ in servers}
+    gateways = {name: Gateway(a.gateway, network) for name, _, network in servers} if work == "gateway" else {}
+    count = 2500 * a.seconds
+    for _ in range(a.rounds):
+        file = None if work.startswith("proof") else messages.some(count)
+        for name, pid, network in servers:
+            gateway = gateways.get(name)
+            spec = (file, gateway.heads, "/v4/loans", '"ack":true') if gateway else network.spec(work, file)
+            base, pid = (gateway.base, gateway.pid) if gateway else (network.base, pid)
+            rows[name].append({**load(base, pid, spec, a.seconds, a.connections), "resident": rss_mib(pid)})
+            if not file:
+                os.unlink(spec[0])
+        # More than were answered, so that none is sent twice.
+        most = max(row["answers"] for several in rows.values() for row in several)
+        if work == "proof_cold" and most > min(len(network.ids) for _, _, network in servers):
+            print(f"{work}: {most} answers, some of entries asked for before: fill more", flush=True)
+        if file:
+            os.unlink(file)
+            if most >= count:
+                print(f"{work}: {most} answers to {count} messages: some were replays", flush=True)
+            count = int(most * 1.5) + 1000
+    for gateway in gateways.values():
+        gateway.end()
+    return {name: {k: sum(r[k] for r in rs) if k == "failed" else statistics.median(r[k] for r in rs) for k in rs[0]} for name, rs in rows.items()}
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--server", action="append", required=True)
     p.add_argument("--work", default="verify,check,proof")
-    p.add_argument("--messages", type=int, default=12000)
+    p.add_argument("--entries", type=int, default=0, help="how many entries the ledger has before the load, at least")
     p.add_argument("--seconds", type=int, default=4)
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--connections", type=int, default=16)
-    p.add_argument("--gateway", help="the binary whose gateway is measured too")
+    p.add_argument("--gateway", help="the binary whose gateway is measured by the work of that name")
+    p.add_argument("--json", help="write the figures to this file as well")
+    p.add_argument("--keep", help="write what a later call needs of the realms to this file")
+    p.add_argument("--kept", help="take the realms of an earlier call as this file names them")
     a = p.parse_args()
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    step = 1000
-    with multiprocessing.Pool() as pool, tempfile.NamedTemporaryFile("w", suffix=".messages", delete=False) as f:
-        for lines in pool.imap(sign_some, [(pem, n, step) for n in range(0, a.messages, step)]):
-            f.writelines(lines)
-    servers = []
-    for s in a.server:
-        name, rest = s.split("=", 1)
-        base, pid = rest.rsplit(",", 1)
-        servers.append((name, base, int(pid), Network(base, key)))
-    for work in [w for w in a.work.split(",") if w] + (["gateway"] if a.gateway else []):
-        for name, base, pid, network in servers:
-            rows, start, gateway = [], 0, None
-            if work == "gateway":
-                gateway = Gateway(a.gateway, network)
-                base, pid = gateway.base, gateway.pid
-            for _ in range(a.rounds):
-                spec = network.spec(work, f.name) if gateway is None else (f.name, gateway.heads, "/v4/loans", '"ack":true')
-                rows.append(load(base, pid, spec, a.seconds, a.connections, start))
-                start += int(rows[-1]["answers"])
-            m = {k: sum(r[k] for r in rows) if k == "failed" else statistics.median(r[k] for r in rows) for k in rows[0]}
-            print(f"{work:8} {name:20} {m['rate']:8.0f} op/s  cpu {m['cpu']:7.1f} us/op (of it {m['after']:.1f} after the load)"
-                  f"  p50 {m['p50']:.2f} ms  p99 {m['p99']:.2f} ms  failed {m['failed']}  resident {rss_mib(pid):.0f} MiB", flush=True)
-            if gateway is not None:
-                gateway.end()
-    os.unlink(f.name)
+    kept = json.load(open(a.kept)) if a.kept else {}
+    figures = {"work": {}, "seconds": a.seconds, "rounds": a.rounds, "connections": a.connections}
+    with multiprocessing.Pool() as pool:
+        messages = Messages(pool, rsa.generate_private_key(public_exponent=65537, key_size=2048), BODY)
+        filling = Messages(pool, ed25519.Ed25519PrivateKey.generate(), FILL_BODY)
+        servers = []
+        for s in a.server:
+            name, rest = s.split("=", 1)
+            base, pid = rest.rsplit(",", 1)
+            servers.append((name, int(pid), Network(base, messages.public, filling.public, kept.get(name))))
+        for _, pid, network in servers if a.entries else []:
+            fill(network, pid, filling, a.entries, a.connections)
+        for work in a.work.split(","):
+            figures["work"][work] = measure(work, servers, a, messages)
+            for name, m in figures["work"][work].items():
+                print(f"{work:10} {name:20} {m['rate']:8.0f} op/s  cpu {m['cpu']:7.1f} us/op (of it {m['after']:.1f} after the load)"
+                      f"  p50 {m['p50']:.2f} ms  p99 {m['p99']:.2f} ms  failed {m['failed']}  resident {m['resident']:.0f} MiB", flush=True)
+        figures["entries"] = {name: network.size() for name, _, network in servers}
+    for file, content in (a.json, figures), (a.keep, {name: {"sender": n.sender, "receiver": n.receiver, "ids": n.ids or n.newest()} for name, _, n in servers} if a.keep else None):
+        if file:
+            with open(file, "w") as f:
+                json.dump(content, f, indent=1)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
-//! `cargo xtask bench`: the cost of each operation, beside a real Keycloak where one is asked for, into `bench/RESULTS.md`.
+//! `cargo xtask bench`: the cost of each operation, beside a real Keycloak where one is asked for, into `bench/RESULTS.md`;
+//! and that of signed messages, into a file of their own.
 //!
 //! The servers run with durable commits on one machine and take turns; the load comes from `bench/bench.py`.
+
+mod messages;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::arguments::Arguments;
-use crate::failure::{Outcome, While};
+use crate::failure::{Failure, Outcome, While};
 use crate::keycloak;
 use crate::machine::{description, free_port, resident_mib, worker};
 use crate::postgres::{self, Cluster};
@@ -17,7 +20,7 @@ use crate::prerequisites::{self, WRK, ensure};
 use crate::process::{Running, command, complete, find, read, root};
 use crate::server::{self, Database, Server};
 
-pub(crate) const USAGE: &str = "[--keycloak DIR|fetch] [--db sqlite|postgres|both|none] [--work a,b] [--seconds 8] [--rounds 3] [--warmup 4] [--profile release]";
+pub(crate) const USAGE: &str = "[--keycloak DIR|fetch] [--db sqlite|postgres|both|none] [--work a,b] [--entries N] [--seconds 8] [--rounds 3] [--warmup 4] [--profile release]";
 
 const RESULTS: &str = "bench/RESULTS.md";
 const LIMIT: Duration = Duration::from_secs(2 * 3600);
@@ -46,38 +49,81 @@ struct Subject {
     fresh_mib: f64,
 }
 
+/// How long and how much.
+struct Times {
+    seconds: u32,
+    rounds: u32,
+    warmup: u32,
+    /// Entries of the ledger before signed messages are measured.
+    entries: u32,
+}
+
 pub(crate) fn run(mut a: Arguments) -> Outcome<()> {
     let home = a.option("--keycloak")?;
     let databases = match a.option("--db")?.as_deref() {
         Some("none") => Vec::new(),
         named => Database::parse(named)?,
     };
-    let work = a.option("--work")?.unwrap_or_else(|| WORK.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(","));
-    let seconds: u32 = a.number("--seconds", 8)?;
-    let rounds: u32 = a.number("--rounds", 3)?;
-    let warmup: u32 = a.number("--warmup", 4)?;
+    let (work, of_messages) = chosen(a.option("--work")?.as_deref())?;
+    let times = Times {
+        entries: a.number("--entries", 0)?,
+        seconds: a.number("--seconds", 8)?,
+        rounds: a.number("--rounds", 3)?,
+        warmup: a.number("--warmup", 4)?,
+    };
     let profile = a.option("--profile")?.unwrap_or_else(|| "release".into());
     a.finish()?;
     ensure(&[&WRK])?;
     let binary = if databases.is_empty() { PathBuf::new() } else { server::build(&profile)? };
+    if !work.is_empty() {
+        operations(&binary, &databases, home.as_deref(), &work, &times, &profile)?;
+    }
+    if !of_messages.is_empty() && !databases.is_empty() {
+        messages::run(&binary, &databases, &of_messages, &times, &profile)?;
+    }
+    Ok(())
+}
+
+/// The works that are named, or all: those of every provider, and those of signed messages.
+fn chosen(named: Option<&str>) -> Outcome<(Vec<String>, Vec<String>)> {
+    let all = || WORK.iter().chain(messages::WORK).map(|(name, _)| (*name).to_owned()).collect();
+    let names: Vec<String> = named.map_or_else(all, |named| named.split(',').map(str::to_owned).collect());
+    let is_in = |list: &[(&str, &str)], name: &str| list.iter().any(|(known, _)| *known == name);
+    match names.iter().find(|name| !is_in(WORK, name) && !is_in(messages::WORK, name)) {
+        Some(odd) => Err(Failure::new(format!("--work: there is none called {odd:?}"))),
+        None => Ok(names.into_iter().partition(|name| is_in(WORK, name))),
+    }
+}
+
+/// What every provider does, beside a real Keycloak where one is asked for.
+fn operations(
+    binary: &Path,
+    databases: &[Database],
+    home: Option<&str>,
+    work: &[String],
+    times: &Times,
+    profile: &str,
+) -> Outcome<()> {
     let cluster = Cluster::start()?;
     let mut servers = Vec::new();
     let mut subjects = Vec::new();
     for database in databases {
-        let (server, subject) = countersign(&binary, database, &cluster)?;
+        let (server, subject) = countersign(binary, *database, &cluster)?;
         servers.push(server);
         subjects.push(subject);
     }
     let mut running = Vec::new();
     if let Some(home) = home {
         println!("starting Keycloak, twice");
-        let (keycloak, subject) = real_keycloak(&home, &cluster)?;
+        let (keycloak, subject) = real_keycloak(home, &cluster)?;
         running.push(keycloak);
         subjects.push(subject);
     }
+    let Times { seconds, rounds, warmup, .. } = *times;
+    let work = work.join(",");
     let figures = measure(&subjects, &work, [("--seconds", seconds), ("--rounds", rounds), ("--warmup", warmup)])?;
     let signature = rsa_signature();
-    let text = report(&subjects, &figures, signature.as_deref(), &profile);
+    let text = report(&subjects, &figures, signature.as_deref(), profile);
     fs::write(root().join(RESULTS), text).while_doing(format!("writing {RESULTS}"))?;
     println!("written to {RESULTS}");
     Ok(())
@@ -138,19 +184,27 @@ fn rsa_signature() -> Option<String> {
 
 // -- the report ----------------------------------------------------------------------------------------------------------
 
-fn report(subjects: &[Subject], figures: &Value, signature: Option<&str>, profile: &str) -> String {
+/// When, of what and on what it was measured.
+fn machine_and_versions(profile: &str) -> String {
     let date = read(command("date").args(["-u", "+%F"])).unwrap_or_default();
     let commit = read(command("git").args(["rev-parse", "--short=12", "HEAD"])).unwrap_or_default();
     let rustc = read(command("rustc").arg("--version")).unwrap_or_default();
     let postgres = postgres::binaries().and_then(|bin| read(command(bin.join("postgres")).arg("--version")).ok());
-    let mut text = format!(
-        "# Measured\n\n`cargo xtask bench` wrote this on {date}: commit {commit}, profile {profile}, {rustc}, {}, Keycloak {}.\n\
-         Machine: {}, the load and the databases on the same one.\n\
-         Medians of {} rounds of {} s with {} connections, each kind warmed up for {} s, the servers taking turns. CPU is that of the server process alone, per\n\
-         operation; every answer was read for what it must say. Absolute figures hold for this machine and hour: read the ratios.\n\n",
+    format!(
+        "`cargo xtask bench` wrote this on {date}: commit {commit}, profile {profile}, {rustc}, {}, Keycloak {}.\n\
+         Machine: {}, the load and the databases on the same one.\n",
         postgres.unwrap_or_default(),
         keycloak::VERSION,
         description(),
+    )
+}
+
+fn report(subjects: &[Subject], figures: &Value, signature: Option<&str>, profile: &str) -> String {
+    let mut text = format!(
+        "# Measured\n\n{}\
+         Medians of {} rounds of {} s with {} connections, each kind warmed up for {} s, the servers taking turns. CPU is that of the server process alone, per\n\
+         operation; every answer was read for what it must say. Absolute figures hold for this machine and hour: read the ratios.\n\n",
+        machine_and_versions(profile),
         figures["rounds"],
         figures["seconds"],
         figures["connections"],
@@ -159,12 +213,12 @@ fn report(subjects: &[Subject], figures: &Value, signature: Option<&str>, profil
     if let Some(signature) = signature {
         text += &format!("One RSA-2048 signature, by `openssl speed`, in the same run: {signature} µs.\n\n");
     }
-    text += &table("CPU, µs per operation", subjects, figures, |m| number(&m["cpu"]));
-    text += &table("Operations per second", subjects, figures, |m| number(&m["rate"]));
-    text += &table("Latency, p50 / p99 ms", subjects, figures, |m| {
+    text += &table("CPU, µs per operation", WORK, subjects, figures, |m| number(&m["cpu"]));
+    text += &table("Operations per second", WORK, subjects, figures, |m| number(&m["rate"]));
+    text += &table("Latency, p50 / p99 ms", WORK, subjects, figures, |m| {
         format!("{} / {}", number(&m["p50"]), number(&m["p99"]))
     });
-    text += &table("Failed answers", subjects, figures, |m| m["failed"].to_string());
+    text += &table("Failed answers", WORK, subjects, figures, |m| m["failed"].to_string());
     text += &heading("Process", subjects);
     text += &row("start to first answer, existing store, s", subjects, |s| format!("{:.3}", s.start.as_secs_f64()));
     text += &row("resident after start, MiB", subjects, |s| format!("{:.0}", s.fresh_mib));
@@ -182,9 +236,15 @@ fn row(what: &str, subjects: &[Subject], cell: impl Fn(&Subject) -> String) -> S
     format!("| {what} |{cells}\n")
 }
 
-fn table(what: &str, subjects: &[Subject], figures: &Value, cell: impl Fn(&Value) -> String) -> String {
+fn table(
+    what: &str,
+    work: &[(&str, &str)],
+    subjects: &[Subject],
+    figures: &Value,
+    cell: impl Fn(&Value) -> String,
+) -> String {
     let mut text = heading(what, subjects);
-    for (name, words) in WORK.iter().filter(|(name, _)| !at(figures, &["work", name]).is_null()) {
+    for (name, words) in work.iter().filter(|(name, _)| !at(figures, &["work", name]).is_null()) {
         text += &row(words, subjects, |s| cell(at(figures, &["work", name, s.name])));
     }
     text + "\n"

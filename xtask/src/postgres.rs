@@ -67,6 +67,12 @@ impl Cluster {
         }
         Ok(())
     }
+
+    /// Octets that a database has on disk, without the cluster's own log.
+    pub(crate) fn octets_of(&self, database: &str) -> Outcome<u64> {
+        let size = sql(self.port, &format!("SELECT pg_database_size('{database}')"))?;
+        size.parse().map_err(|_| Failure::new(format!("the size of {database} is {size:?}")))
+    }
 }
 
 pub(crate) fn url(port: u16, database: &str) -> String {
@@ -77,14 +83,13 @@ pub(crate) fn is_ready(port: u16) -> bool {
     sql(port, "SELECT 1").is_ok()
 }
 
-fn sql(port: u16, statement: &str) -> Outcome<()> {
+fn sql(port: u16, statement: &str) -> Outcome<String> {
     let psql = binaries().unwrap_or_default().join("psql");
     process::read(
         command(psql)
             .args(["-qAtX", "-h", "127.0.0.1", "-p", &port.to_string()])
             .args(["-U", USER, "-d", "postgres", "-c", statement]),
     )
-    .map(drop)
 }
 
 /// What every cluster of ours is started with. Commits stay durable, as they are in production.

@@ -61,6 +61,8 @@ pub(crate) struct Server {
     data: Scratch,
     binary: PathBuf,
     store: Vec<String>,
+    /// Of PostgreSQL.
+    database: Option<String>,
     port: u16,
 }
 
@@ -69,24 +71,25 @@ impl Server {
     pub(crate) fn start(binary: &Path, database: Database, cluster: Option<&Cluster>) -> Outcome<Self> {
         let port = free_port()?;
         let data = Scratch::new(&root().join("target"), &format!("countersign-data-{port}"))?;
-        let store = match (database, cluster) {
-            (Database::Sqlite, _) => Vec::new(),
-            (Database::Postgres, Some(cluster)) => {
-                let name = format!("countersign_{port}");
-                cluster.new_database(&name)?;
+        let name = (database == Database::Postgres).then(|| format!("countersign_{port}"));
+        let store = match (&name, cluster) {
+            (None, _) => Vec::new(),
+            (Some(name), Some(cluster)) => {
+                cluster.new_database(name)?;
                 vec![
                     "--db=postgres".into(),
-                    format!("--db-url={}", cluster.url(&name)),
+                    format!("--db-url={}", cluster.url(name)),
                     format!("--db-username={}", postgres::USER),
                 ]
             }
-            (Database::Postgres, None) => return Err(Failure::new("no PostgreSQL was started")),
+            (Some(_), None) => return Err(Failure::new("no PostgreSQL was started")),
         };
         let mut server = Self {
             running: spawn(binary, &store, data.path(), port)?,
             data,
             binary: binary.to_path_buf(),
             store,
+            database: name,
             port,
         };
         server.until_it_answers()?;
@@ -98,6 +101,12 @@ impl Server {
         self.running.end();
         self.running = spawn(&self.binary, &self.store, self.data.path(), self.port)?;
         self.until_it_answers()
+    }
+
+    /// Octets that its store has on disk.
+    pub(crate) fn disk(&self, cluster: &Cluster) -> Outcome<u64> {
+        let Some(database) = &self.database else { return Ok(octets_in(self.data.path())) };
+        cluster.octets_of(database)
     }
 
     fn until_it_answers(&mut self) -> Outcome<Duration> {
@@ -113,6 +122,16 @@ impl Server {
     pub(crate) fn pid(&self) -> u32 {
         self.running.pid()
     }
+}
+
+/// Octets of all files in a folder.
+fn octets_in(folder: &Path) -> u64 {
+    let of = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(about) if about.is_dir() => octets_in(&entry.path()),
+        Ok(about) => about.len(),
+        Err(_) => 0,
+    };
+    std::fs::read_dir(folder).into_iter().flatten().flatten().map(of).sum()
 }
 
 fn spawn(binary: &Path, store: &[String], data: &Path, port: u16) -> Outcome<Running> {
