@@ -12,7 +12,8 @@ use ledger::Note;
 use ledger::hash::sha256;
 use store::ledger::LedgerRow;
 
-/// Asks for every open ledger for which it is time, and finds out which have waited for too long or lack a profile; how many got a time.
+/// Asks for every open ledger for which it is time, and finds out which have waited for too long or lack a profile; how many
+/// got a time.
 ///
 /// # Errors
 /// When the store can't be read or written; the other ledgers get their turn all the same.

@@ -231,9 +231,9 @@ fn check(statements: &[BatchStatement], outcomes: &[Outcome]) -> Result<(), (End
         .map_err(|error| (Ended::Refused(error), Open::Yes))
 }
 
-/// Runs futures together, up to the first failure, and says what came before it. Each is polled first in its turn, so that what they send leaves in
-/// this order, and what fails before it is sent (a value that does not fit) keeps all behind it from being sent: a COMMIT
-/// never follows half a batch.
+/// Runs futures together, up to the first failure, and says what came before it. Each is polled first in its turn, so that
+/// what they send leaves in this order, and what fails before it is sent (a value that does not fit) keeps all behind it from
+/// being sent: a COMMIT never follows half a batch.
 async fn in_order<T, E, F: Future<Output = Result<T, E>>>(futures: Vec<F>) -> (Vec<T>, Option<E>) {
     let mut running: Vec<_> = futures.into_iter().map(|future| (Box::pin(future), None)).collect();
     let failed = poll_fn(|context| {
