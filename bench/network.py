@@ -301,7 +301,7 @@ def measure(work, servers, a, messages):
     """The medians of this work's rounds, by server. In a round all servers get the same messages."""
     rows = {name: [] for name, *_ in servers}
     gateways = {name: Gateway(a.gateway, network) for name, _, network in servers} if work == "gateway" else {}
-    count = 2500 * a.seconds
+    count = 8000 * a.seconds
     for _ in range(a.rounds):
         file = None if work.startswith("proof") else messages.some(count)
         for name, pid, network in servers:
