@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::uri::Scheme;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper_rustls::HttpsConnector;
@@ -16,14 +15,10 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::{ClientConfig, RootCertStore};
 
 use crate::body::{BodyError, buffer};
-use crate::plain::Plain;
 
 /// The client; cloning shares its connections.
 #[derive(Clone, Debug)]
-pub struct Client {
-    plain: Plain,
-    tls: Pool<HttpsConnector<HttpConnector>, Full<Bytes>>,
-}
+pub struct Client(Pool<HttpsConnector<HttpConnector>, Full<Bytes>>);
 
 /// Why there is no reply.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -61,16 +56,16 @@ impl Client {
         http.set_connect_timeout(Some(CONNECT));
         let https = hyper_rustls::HttpsConnectorBuilder::new()
             .with_tls_config(tls)
-            .https_only()
+            .https_or_http()
             .enable_http1()
             .enable_http2()
-            .wrap_connector(http.clone());
-        let tls = Pool::builder(TokioExecutor::new())
+            .wrap_connector(http);
+        let pool = Pool::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(64)
             .build(https);
-        Ok(Self { plain: Plain::new(http), tls })
+        Ok(Self(pool))
     }
 
     /// One call, to the last octet of its reply.
@@ -84,29 +79,21 @@ impl Client {
         time: Duration,
     ) -> Result<Response<Bytes>, CallError> {
         let whole = async {
-            if request.uri().scheme() == Some(&Scheme::HTTP) {
-                return self.plain.call(request, bound, time).await;
-            }
-            let reply = self.tls.request(request).await.map_err(|cause| CallError::Unreachable(chain(&cause)))?;
+            let reply = self.0.request(request).await.map_err(|cause| CallError::Unreachable(chain(&cause)))?;
             let (head, body) = reply.into_parts();
-            Ok(Response::from_parts(head, buffer(body, bound, time).await?))
+            let body = buffer(body, bound, time).await.map_err(|error| match error {
+                BodyError::TooLarge => CallError::TooLarge,
+                BodyError::TooSlow => CallError::TooSlow,
+                BodyError::Broken => CallError::Unreachable("the reply broke off".to_owned()),
+            })?;
+            Ok(Response::from_parts(head, body))
         };
         tokio::time::timeout(time, whole).await.unwrap_or(Err(CallError::TooSlow))
     }
 }
 
-impl From<BodyError> for CallError {
-    fn from(error: BodyError) -> Self {
-        match error {
-            BodyError::TooLarge => Self::TooLarge,
-            BodyError::TooSlow => Self::TooSlow,
-            BodyError::Broken => Self::Unreachable("the reply broke off".to_owned()),
-        }
-    }
-}
-
 /// An error with what it came from: hyper's own text alone says too little.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -35,7 +35,6 @@ mod follow;
 mod fresh;
 mod outage;
 mod own_token;
-mod plain;
 mod realm_keys;
 mod record;
 mod reply;
