@@ -198,20 +198,31 @@ mod tests {
 
     #[test]
     fn a_batch_that_fails_takes_nothing_with_it_of_the_others() {
-        let twice = |id: &str| {
-            let mut batch = Batch::new();
-            for _ in 0..2 {
-                batch.push("INSERT INTO t (id, raw) VALUES ($1, $2)", vec![Value::from(id), Value::from(vec![0; 1])]);
-            }
-            Work::Batch(batch)
-        };
-        let (answers, kept) = run(vec![insert("a", 1), twice("c"), insert("b", 1)]);
-        assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
-        assert!(matches!(answers[1], Err(StoreError::Conflict { .. })), "{answers:?}");
-        assert_eq!(kept, 2);
-        let (answers, kept) = run(vec![twice("c")]);
+        let (answers, kept) = run(vec![
+            insert("a", 1),
+            many(&["b", "c"]),
+            many(&["d", "d"]),
+            many(&["e", "a"]),
+            many(&["f", "g"]),
+            unmet(),
+        ]);
+        let is_ok: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+        assert_eq!(is_ok, [true, true, false, false, true, false], "{answers:?}");
+        assert!(matches!(answers[2], Err(StoreError::Conflict { .. })), "{answers:?}");
+        assert!(matches!(answers[5], Err(StoreError::Unmet("there"))), "{answers:?}");
+        assert_eq!(kept, 5, "a, b, c, f and g: of what failed nothing");
+        let (answers, kept) = run(vec![many(&["c", "c"])]);
         assert!(matches!(answers[0], Err(StoreError::Conflict { .. })), "{answers:?}");
         assert_eq!(kept, 0);
+    }
+
+    #[test]
+    fn what_gives_up_the_transaction_and_what_fails_alone_may_meet_in_one_group() {
+        let rollback = Work::Script("ROLLBACK".to_owned());
+        let (answers, kept) = run(vec![many(&["a", "a"]), insert("b", 1), rollback, many(&["c", "d"])]);
+        let is_ok: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+        assert_eq!(is_ok, [false, true, false, true], "{answers:?}");
+        assert_eq!(kept, 3);
     }
 
     #[test]
@@ -220,6 +231,21 @@ mod tests {
         assert!(answers[0].is_ok() && answers[2].is_ok(), "{answers:?}");
         assert!(matches!(answers[1], Err(StoreError::DiskFull)), "{answers:?}");
         assert_eq!(kept, 2);
+    }
+
+    fn many(ids: &[&str]) -> Work {
+        let mut batch = Batch::new();
+        for id in ids {
+            batch.push("INSERT INTO t (id, raw) VALUES ($1, $2)", vec![Value::from(*id), Value::from(vec![0; 1])]);
+        }
+        Work::Batch(batch)
+    }
+
+    /// A batch that writes a row and wants another to be there.
+    fn unmet() -> Work {
+        let Work::Batch(mut batch) = many(&["h"]) else { unreachable!("many makes a batch") };
+        batch.expect("SELECT 1 FROM t WHERE id = $1", vec![Value::from("nowhere")], 1, "there");
+        Work::Batch(batch)
     }
 
     fn insert(id: &str, size: usize) -> Work {
