@@ -109,10 +109,10 @@ impl Caller {
     }
 
     /// What replays are told apart by: the role that receives, or the client where it has none.
-    pub(crate) fn receiver(&self) -> String {
+    pub(crate) fn receiver(&self) -> (&'static str, &str) {
         match &self.role {
-            Some(role) => format!("role {}", role.id),
-            None => format!("client {}", self.client_id),
+            Some(role) => ("role", &role.id),
+            None => ("client", &self.client_id),
         }
     }
 }

@@ -131,12 +131,13 @@ pub(crate) fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
     }
 }
 
-/// Finds messages, the newest first: everybody's for holders of `view-evidence`, a participant's own for itself.
+/// Finds messages in all of the realm's ledgers, those of the open one first and the newest of each first: everybody's for
+/// holders of `view-evidence`, a participant's own for itself.
 ///
 /// # Errors
 /// 403 for others.
 pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64, max: i64) -> Result<Value> {
-    let ledger = shown_ledger(cx).await?;
+    shown_ledger(cx).await?;
     if !caller.has(Right::ViewEvidence) {
         let own = caller.role.as_ref().map(|role| role.id.clone());
         let own =
@@ -146,20 +147,39 @@ pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64
         }
         search.role_id = Some(own);
     }
-    let found = store::ledger::search(&cx.core().store, &ledger.id, &search, first, max).await?;
-    let shown = |(message, id): (MessageRow, String)| {
-        json!({
-            "entry": {"id": id, "index": message.position},
-            "participantRoleId": message.role_id,
-            "receivedAt": Moment::from_ms(message.time_ms),
-            "kid": message.kid,
-            "bodySha256": message.digest,
-            "requestId": message.request_id,
-            "traceId": message.trace_id,
-            "code": message.verdict,
-        })
-    };
-    Ok(Value::Array(found.into_iter().map(shown).collect()))
+    let store = &cx.core().store;
+    let (mut skip, mut left, mut shown) = (first, max, Vec::new());
+    for ledger in store::ledger::of_realm(store, &cx.plan.realm.id).await? {
+        if left == 0 {
+            break;
+        }
+        let found = store::ledger::search(store, &ledger.id, &search, skip, left).await?;
+        skip -= match found.is_empty() && skip > 0 {
+            // The page begins behind all of this ledger.
+            true => length(&store::ledger::search(store, &ledger.id, &search, 0, skip).await?),
+            false => skip,
+        };
+        left -= length(&found);
+        shown.extend(found.into_iter().map(|found| show(&ledger.origin, found)));
+    }
+    Ok(Value::Array(shown))
+}
+
+fn length<T>(found: &[T]) -> i64 {
+    i64::try_from(found.len()).unwrap_or(i64::MAX)
+}
+
+fn show(origin: &str, (message, id): (MessageRow, String)) -> Value {
+    json!({
+        "entry": {"id": id, "origin": origin, "index": message.position},
+        "participantRoleId": message.role_id,
+        "receivedAt": Moment::from_ms(message.time_ms),
+        "kid": message.kid,
+        "bodySha256": message.digest,
+        "requestId": message.request_id,
+        "traceId": message.trace_id,
+        "code": message.verdict,
+    })
 }
 
 /// Every key that the realm ever signed replies and messages with, and the ledger's own: the one that signs, all that do,

@@ -133,7 +133,11 @@ impl Looking<'_> {
             }
             return Ok(Gathered { ledger: row.clone().into(), claim, messages, ranges: Vec::new() });
         }
-        Err(NOT_FOUND.describe(format!("No such message is in the ledger of {}", self.plan.realm.name)).into())
+        let realm = &self.plan.realm.name;
+        let text = format!(
+            "No message of {realm} has this requestId; messages have one where their profile says where in the body it is"
+        );
+        Err(NOT_FOUND.describe(text).into())
     }
 
     /// In the realm's newest ledger. Without an end, the stretch ends where the newest head with an outside time still shows

@@ -1,18 +1,20 @@
-//! Whether a message was here before: the same octets under the same key for the same receiver.
+//! Whether a message was here before: the same octets of the same sender under the same key for the same receiver.
 
 use domain::Result;
-use domain::network::Network;
 use ledger::Hash;
 use oidc::Cx;
 use signing::profile::{DRIFT, Rule};
 use signing::{Judged, Profile};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, network};
+
+/// Octets that a trace is made of, usually.
+const LONGEST_TRACE: usize = 320;
 
 /// A message as replays are told by.
 #[derive(Clone, Debug)]
 pub(crate) struct Trace {
-    /// The digest of realm, receiver, key and what was signed; the signature is no part of it.
+    /// The digest of realm, receiver, sender, key and what was signed; the signature is no part of it.
     pub(crate) digest: Hash,
     /// The entry of the first time, if it was found to have been here before.
     pub(crate) first: Option<String>,
@@ -26,16 +28,23 @@ pub(crate) struct Trace {
 /// where this node had it lately: a batch that remembers it counts only where it wasn't, so most need no look.
 pub(crate) async fn look(
     cx: &Cx<'_>,
-    network: &Network,
+    sender: &str,
     profile: &Profile,
     caller: &Caller,
     judged: &Judged,
     is_again: bool,
 ) -> Result<Option<Trace>> {
     let Some(signed) = &judged.signed_digest else { return Ok(None) };
+    let network = network(cx)?;
     let kid = judged.kid.as_deref().unwrap_or_default();
-    let mut whole = format!("{}\n{}\n{kid}\n", cx.plan.realm.id, caller.receiver()).into_bytes();
-    whole.extend_from_slice(signed);
+    // A kid is its participant's own choice: another may have the same.
+    let (kind, receiver) = caller.receiver();
+    let parts = [cx.plan.realm.id.as_str(), kind, receiver, sender, kid].map(str::as_bytes);
+    let mut whole = Vec::with_capacity(LONGEST_TRACE);
+    for part in parts.into_iter().chain([signed.as_slice()]) {
+        whole.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        whole.extend_from_slice(part);
+    }
     let digest = ledger::hash::sha256(&whole);
     let first = match cx.core().is_recent(&digest) || is_again {
         true => store::messages::seen(&cx.core().store, &digest, cx.now()).await?,

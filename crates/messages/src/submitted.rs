@@ -86,13 +86,15 @@ impl Submitted {
         found.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).unwrap_or_default()
     }
 
-    /// A digest over all that decides the verdict, for who asks again.
-    pub(crate) fn digest(&self, profile: &Profile) -> String {
+    /// A digest over all that decides the verdict, for who asks again; `of_token`: whether its token is asked about too.
+    pub(crate) fn digest(&self, profile: &Profile, of_token: bool) -> String {
         let mut whole = Vec::with_capacity(self.body.len() + 1024);
         let token = self.token.as_deref().unwrap_or_default();
         let answers = self.answers.as_deref().unwrap_or_default();
         let seen_at = self.seen_at.map(|time| time.to_string()).unwrap_or_default();
-        let parts = [&self.sender, &self.method, &self.target, &self.signature(profile), token, answers, &seen_at];
+        let question = if of_token { "check" } else { "verify" };
+        let signature = self.signature(profile);
+        let parts = [question, &*self.sender, &self.method, &self.target, &signature, token, answers, &seen_at];
         for part in parts.map(str::as_bytes).into_iter().chain([&*self.body]) {
             whole.extend_from_slice(&(part.len() as u64).to_be_bytes());
             whole.extend_from_slice(part);
@@ -118,10 +120,10 @@ mod tests {
         let digest = |change: fn(&mut Submitted)| {
             let mut other = one.clone();
             change(&mut other);
-            other.digest(profile)
+            other.digest(profile, false)
         };
         let same = digest(|other| other.headers.push(("x-request-id".into(), b"1".to_vec())));
-        assert_eq!(same, one.digest(profile));
+        assert_eq!(same, one.digest(profile, false));
         let changed = [
             digest(|other| other.sender = "b".into()),
             digest(|other| other.target = "/y".into()),
@@ -129,6 +131,7 @@ mod tests {
             digest(|other| other.token = Some("t".into())),
             digest(|other| other.headers.push(("X-JWS-Signature".into(), b"s".to_vec()))),
         ];
-        assert!(changed.iter().all(|digest| *digest != one.digest(profile)));
+        assert!(changed.iter().all(|digest| *digest != one.digest(profile, false)));
+        assert_ne!(one.digest(profile, true), one.digest(profile, false), "another question has another answer");
     }
 }

@@ -21,7 +21,7 @@ use store::messages;
 use crate::answer::{Answer, EntryRef, repeated};
 use crate::caller::{Caller, ledger, network};
 use crate::inside::{self, Inside};
-use crate::refusals::KEY_REUSED;
+use crate::refusals::{BAD_CALL, KEY_REUSED};
 use crate::replay::{self, Trace};
 use crate::submitted::{Submitted, digest_of};
 
@@ -35,6 +35,8 @@ pub struct Told {
 
 /// Milliseconds that a message's own time may be off, where the realm asks.
 const MOST_OFF_MS: i64 = 15 * 60 * 1000;
+/// Milliseconds that the time of a report may be ahead of this node's clock.
+const MOST_AHEAD_MS: i64 = 5 * 60 * 1000;
 /// Seconds that an answer may be asked for again.
 const ANSWERS_LAST: i64 = 24 * 3600;
 
@@ -91,6 +93,9 @@ async fn answer(
     token: Option<Option<&Claims>>,
     is_again: bool,
 ) -> Result<(Told, Writes)> {
+    if submitted.seen_at.is_some_and(|seen| seen.0 > u64::try_from(cx.now_ms + MOST_AHEAD_MS).unwrap_or(0)) {
+        return Err(BAD_CALL.describe("seenAt is in the future: set the gateway's clock").into());
+    }
     let (network, ledger) = (network(cx)?, ledger(cx).await?);
     let mut question = Question { cx, network, ledger, caller, submitted, token, at_ms: cx.now_ms };
     cx.core().may_record(question.network, question.ledger).await?;
@@ -99,7 +104,10 @@ async fn answer(
     };
     question.at_ms = cx.now_ms.max(role.head.at.ms());
     let (profile, profile_digest) = question.network.profiles.judging(&role.settings.profile)?;
-    let again = submitted.idempotency_key.as_deref().map(|key| (of_caller(caller, key), submitted.digest(profile)));
+    let again = submitted
+        .idempotency_key
+        .as_deref()
+        .map(|key| (of_caller(caller, key), submitted.digest(profile, token.is_some())));
     if let Some((key, asked)) = &again
         && let Some((before, text)) = messages::answer(&cx.core().store, &cx.plan.realm.id, key, cx.now()).await?
     {
@@ -119,7 +127,7 @@ async fn answer(
     cx.core().enter_policy(&cx.plan, question.ledger).await?;
     cx.core().enter_profile(question.ledger, profile, profile_digest).await?;
     let inside = inside::read(profile.times.as_ref(), &submitted.body);
-    let trace = replay::look(cx, question.network, profile, caller, &judged, is_again).await?;
+    let trace = replay::look(cx, &role.id, profile, caller, &judged, is_again).await?;
     question.look_again(&mut judged, &inside, trace.as_ref());
     let found = Found { profile, profile_digest, role: &role, judged, inside, trace };
     question.record(found, again.as_ref().map(|(key, asked)| (key.as_str(), asked.as_str()))).await

@@ -38,19 +38,19 @@ enum Question {
 
 /// `POST /signing/verify`: the body is the message's octets.
 pub(crate) async fn verify(call: Call, body: Bytes) -> Response {
-    // Nobody looks at a token here, so none goes into the record.
-    let submitted = submitted(&call, body).map(|read| Submitted { token: None, ..read });
-    judge(&call, submitted, Question::Verify).await
+    // Nobody looks at a token here, and whoever hands one in would think so.
+    judge(&call, submitted(&call, body, &[SENDER, METHOD, TARGET, ANSWERS]), Question::Verify).await
 }
 
 /// `POST /signing/check`: the same, with the token that came along in `x-countersign-token`.
 pub(crate) async fn check(call: Call, body: Bytes) -> Response {
-    judge(&call, submitted(&call, body), Question::Check).await
+    judge(&call, submitted(&call, body, &[SENDER, METHOD, TARGET, TOKEN, ANSWERS]), Question::Check).await
 }
 
 /// `POST /signing/verify-envelope`: the same as JSON; with a token in it, as check.
 pub(crate) async fn verify_envelope(call: Call, body: Bytes) -> Response {
-    let submitted = Submitted::of_envelope(&body)
+    let submitted = means_something(&call, &[])
+        .and_then(|()| Submitted::of_envelope(&body))
         .and_then(|read| Submitted { idempotency_key: call.header(&IDEMPOTENCY_KEY)?, ..read }.check());
     let question = match &submitted {
         Ok(Submitted { token: Some(_), .. }) => Question::Check,
@@ -71,7 +71,7 @@ pub(crate) async fn report(call: Call, body: Bytes) -> Response {
     if let Err(failure) = may.await {
         return answer(Err(failure));
     }
-    let reported = match Submitted::of_report(&body) {
+    let reported = match means_something(&call, &[]).and_then(|()| Submitted::of_report(&body)) {
         Ok(reported) => reported,
         Err(error) => return call.refuse(error, Some(Right::VerifyMessages)).await,
     };
@@ -92,6 +92,8 @@ fn means_something(call: &Call, known: &[HeaderName]) -> domain::Result<()> {
     let Some(odd) = call.headers.keys().find(is_odd) else { return Ok(()) };
     // What all have in common tells none apart.
     let hint = match nearest(own_part(odd), known.iter().map(own_part)) {
+        _ if odd == TOKEN => "a token is looked at by /signing/check".to_owned(),
+        _ if known.is_empty() => "the body says all".to_owned(),
         Some(near) => format!("did you mean {OURS}{near}?"),
         None => format!("there are {}", known.iter().map(HeaderName::as_str).collect::<Vec<_>>().join(", ")),
     };
@@ -103,8 +105,8 @@ fn own_part(name: &HeaderName) -> &str {
     name.as_str().strip_prefix(OURS).unwrap_or_default()
 }
 
-fn submitted(call: &Call, body: Bytes) -> domain::Result<Submitted> {
-    means_something(call, &[SENDER, METHOD, TARGET, TOKEN, ANSWERS])?;
+fn submitted(call: &Call, body: Bytes, known: &[HeaderName]) -> domain::Result<Submitted> {
+    means_something(call, known)?;
     let named = |name: &HeaderName| Ok::<_, domain::Error>(call.header(name)?.unwrap_or_default());
     let all = call.headers.iter().filter(|(name, _)| !is_ours(name));
     let submitted = Submitted {

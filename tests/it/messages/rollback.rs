@@ -171,6 +171,38 @@ async fn a_recovered_ledger_begins_with_the_old_ones_last_head_and_says_what_is_
 }
 
 #[tokio::test]
+async fn a_search_goes_on_into_the_ledger_that_was_left_page_by_page() {
+    let server = start(true).await;
+    let (agent, bank) = network(&server).await;
+    for n in 0..3 {
+        send(&agent, &bank, &server, n).await;
+    }
+    let old = ledger(&server).await;
+    let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
+    server.core.recover_ledger(&plan, "left").await.expect("recovers");
+    for n in 3..5 {
+        send(&agent, &bank, &server, n).await;
+    }
+    server.core.sequence_all().await.unwrap();
+    let new = ledger(&server).await;
+    let token = server.client("auditor").token(&[("grant_type", "client_credentials")]).await.expect(200);
+    let page = async |first: usize, max: usize| {
+        let path = format!("/realms/net/evidence/messages?participantRoleId=agent&first={first}&max={max}");
+        let found = server.ask(Ask::get(path).bearer(token.text("access_token"))).await.expect(200).json();
+        found.as_array().unwrap().clone()
+    };
+    let all = page(0, 100).await;
+    let origins: Vec<&str> = all.iter().map(|found| found["entry"]["origin"].as_str().unwrap()).collect();
+    assert_eq!(origins, [&new.origin, &new.origin, &old.origin, &old.origin, &old.origin].map(String::as_str));
+    for first in 0..=all.len() {
+        for max in 0..=all.len() {
+            let wanted: Vec<_> = all.iter().skip(first).take(max).cloned().collect();
+            assert_eq!(page(first, max).await, wanted, "{max} from {first} on");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_closed_ledger_keeps_its_evidence_and_takes_nothing_more() {
     let server = start(true).await;
     let (agent, bank) = network(&server).await;

@@ -139,8 +139,16 @@ fn base_url(given: &str) -> Result<()> {
         None => false,
     };
     let is_good = Url::parse(given).is_ok_and(|url| {
-        let has_more = given.contains(['?', '#']) || !url.username().is_empty() || url.password().is_some();
-        !has_more && url.host().is_some() && (url.scheme() == "https" || url.scheme() == "http" && is_here(&url))
+        let has_more = given.contains(['?', '#', '\\'])
+            || given.contains(|c: char| c.is_whitespace() || c.is_control())
+            || !url.username().is_empty()
+            || url.password().is_some();
+        // What signatures name is cut from the text as it is.
+        let is_as_cut = Url::parse(signing::address::origin(given)).is_ok_and(|cut| cut.origin() == url.origin());
+        !has_more
+            && is_as_cut
+            && url.host().is_some()
+            && (url.scheme() == "https" || url.scheme() == "http" && is_here(&url))
     });
     match is_good {
         true => Ok(()),

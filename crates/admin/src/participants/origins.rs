@@ -8,14 +8,18 @@ use store::ledger::ElsewhereRow;
 use super::file;
 use crate::refusals;
 
-/// Refuses a realm's file that tells of a ledger which this server knows under another key, and a name for its next ledger
-/// that is somebody else's. A realm's own are those that its file shows to be.
+/// Refuses a realm's file that tells of a ledger which this server knows under another key, or which goes on here in another
+/// realm, and a name for its next ledger that is somebody else's. A realm's own are those that its file shows to be.
 pub(crate) async fn check(core: &Core, realm_id: &str, wanted: Option<&str>, told: &[ElsewhereRow]) -> Result<()> {
     let here = store::ledger::all(&core.store).await?;
     for (n, old) in told.iter().enumerate().filter(|(_, old)| !old.verifier.is_empty()) {
         let Some(ledger) = here.iter().find(|row| row.origin == old.origin) else { continue };
         if !core.ledger_verifiers(ledger).await?.iter().any(|key| key.to_string() == old.verifier) {
             let why = format!("a ledger of this server has the name \"{}\", and not this key", old.origin);
+            return Err(file::broken(&format!(".ledgers[{n}]"), &why));
+        }
+        if ledger.realm_id != realm_id && !ledger.closed {
+            let why = format!("the ledger \"{}\" is open here, in another realm", old.origin);
             return Err(file::broken(&format!(".ledgers[{n}]"), &why));
         }
     }

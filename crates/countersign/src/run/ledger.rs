@@ -101,7 +101,7 @@ async fn stays(core: &Core, realm: &str, newest: &LedgerRow) -> Result<Option<Re
     }
     Ok(Some(Err(format!(
         "nothing was done: the ledger {origin} is sound. It is open, it goes on from the newest head that this node \
-         remembers, and no witness doubts it. Leaving it would ask everybody for another line in their trust file. If \
+         remembers, and no witness that answered doubts it. Leaving it would ask everybody for another line in their trust file. If \
          its key was stolen, or another node's /health/ready says that it was set back, add --even-though-sound"
     )
     .into())))

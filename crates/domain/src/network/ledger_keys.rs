@@ -126,6 +126,8 @@ impl Generated {
     }
 }
 
+const WAITING: &str = "Other keys wait to take over already: a server at work lets them, within some ten seconds";
+
 impl Core {
     /// Lets new keys sign a realm's ledger, and gives old and new once they do.
     ///
@@ -135,7 +137,7 @@ impl Core {
         let ledger = store::ledger::find_open(&self.store, realm_id).await?.ok_or(NO_LEDGER)?;
         let keys = store::ledger_keys::list(&self.store, &ledger.id).await?;
         if keys.iter().any(|key| key.state == State::Waits) {
-            return Err(STILL_ROTATING.describe("Other keys wait to take over already").into());
+            return Err(STILL_ROTATING.describe(WAITING).into());
         }
         let (old, made) =
             (Signers::of(&ledger.origin, &keys, State::Signs)?.texts(), Signers::generate(&ledger.origin)?);
@@ -147,7 +149,7 @@ impl Core {
         let n = i64::try_from(keys.len()).map_err(Fault::new)?;
         made.insert(&self.store, &mut batch, &ledger.id, (n, State::Waits))?;
         self.store.db().commit(batch).await.map_err(|error| match Error::from(error) {
-            Error::Lost(_) => STILL_ROTATING.describe("Other keys wait to take over already").into(),
+            Error::Lost(_) => STILL_ROTATING.describe(WAITING).into(),
             error => error,
         })?;
         self.wake_sequencer();

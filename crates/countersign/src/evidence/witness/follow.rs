@@ -1,6 +1,7 @@
 //! Keys that logs go on with. A witness takes them only where it is told where a log is, and the log shows there that a key
 //! which counts handed over to them; they are kept, so that the ones before count no more after a new start either.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -24,15 +25,15 @@ const LONGEST: usize = 64 * 1024;
 pub(super) struct Following {
     places: Vec<Tiled>,
     folder: PathBuf,
-    /// The second of the last look.
-    looked: Mutex<u64>,
+    /// The second of the last look at each log.
+    looked: Mutex<HashMap<String, u64>>,
 }
 
 impl Following {
     /// The logs at these places; what is known of their keys is kept in a folder.
     pub(super) fn of(places: &[String], authorities: &[PathBuf], folder: PathBuf) -> Result<Self, Failure> {
         let places = places.iter().map(|place| Tiled::open(place, authorities)).collect::<Result<_, Failure>>()?;
-        Ok(Self { places, folder, looked: Mutex::new(0) })
+        Ok(Self { places, folder, looked: Mutex::default() })
     }
 
     pub(super) fn is_wanted(&self) -> bool {
@@ -61,12 +62,12 @@ impl Following {
         self.folder.join(format!("{}.keys", Digest(sha256(lines.as_bytes()))))
     }
 
-    /// Whether it is time for a look.
-    fn may_look(&self, now: u64) -> bool {
+    /// Whether it is time for a look at a log, of those that are known.
+    fn may_look(&self, origin: &str, now: u64) -> bool {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        let may = self.is_wanted() && now.abs_diff(*looked) >= EVERY;
+        let may = self.is_wanted() && looked.get(origin).is_none_or(|last| now.abs_diff(*last) >= EVERY);
         if may {
-            *looked = now;
+            looked.insert(origin.to_owned(), now);
         }
         may
     }
@@ -77,7 +78,7 @@ impl Witness {
     pub(super) async fn follow(&self, body: &[u8], now: u64) -> bool {
         let Ok(request) = witness::Request::parse(body) else { return false };
         let origin = &request.checkpoint.origin;
-        let Some(of_log) = self.logs.get(origin).filter(|_| self.following.may_look(now)) else { return false };
+        let Some(of_log) = self.logs.get(origin).filter(|_| self.following.may_look(origin, now)) else { return false };
         let before = of_log.keys();
         for place in &self.following.places {
             let followed = match place.followed(&before, origin).await {

@@ -50,7 +50,7 @@ impl Witness {
                 let (kind, body) = refusal.body();
                 match refusal {
                     Refusal::Unsigned if self.following.is_wanted() => {
-                        tracing::warn!(%status, "a checkpoint is signed by no key that counts for its log");
+                        tracing::info!(%status, "a checkpoint is signed by no key that counts for its log");
                     }
                     Refusal::Unsigned => tracing::warn!(
                         %status,
