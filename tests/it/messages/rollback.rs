@@ -188,7 +188,7 @@ async fn a_search_goes_on_into_the_ledger_that_was_left_page_by_page() {
     let token = server.client("auditor").token(&[("grant_type", "client_credentials")]).await.expect(200);
     let page = async |first: usize, max: usize| {
         let path = format!("/realms/net/evidence/messages?participantRoleId=agent&first={first}&max={max}");
-        let found = server.ask(Ask::get(path).bearer(token.text("access_token"))).await.expect(200).json();
+        let found = server.ask(Ask::get(path).bearer(&token.text("access_token"))).await.expect(200).json();
         found.as_array().unwrap().clone()
     };
     let all = page(0, 100).await;

@@ -133,15 +133,15 @@ async fn the_same_message_again_is_marked_or_refused_as_the_profile_says() {
 async fn the_same_octets_of_another_sender_are_no_repetition_though_both_chose_one_name_for_their_keys() {
     let refuses = |realm: &mut Value| realm["attributes"]["countersign.refuse-replays"] = "true".into();
     let server = Setup::of("messages").with(refuses).start().await;
-    let (mut agent, mut bank) = network(&server).await;
-    let asks = Party::register(&server, "stranger", "strict").await;
-    for party in [&mut agent, &mut bank] {
+    let (mut agent, bank) = network(&server).await;
+    let mut other = Party::register(&server, "stranger", "strict").await;
+    for party in [&mut agent, &mut other] {
         let shared = new_key(Algorithm::ES256, "shared");
         party.add_key(&shared).await;
         party.key = shared;
     }
-    for (party, code) in [(&agent, "ok"), (&bank, "ok"), (&agent, "replayed")] {
-        assert_eq!(asks.code(&party.sign("stranger", "/heartbeat", b"{}")).await, code, "{}", party.id);
+    for (party, code) in [(&agent, "ok"), (&other, "ok"), (&agent, "replayed")] {
+        assert_eq!(bank.code(&party.sign("bank", "/heartbeat", b"{}")).await, code, "{}", party.id);
     }
 }
 
