@@ -24,7 +24,7 @@ const COLD: &str = "proof_cold";
 pub(super) const WORK: &[(&str, &str)] = &[
     ("verify", "verify, RS256, 2 KiB, with evidence"),
     ("check", "the same with the sender's token"),
-    ("proof", "proof, 4,000 entries asked for again and again"),
+    ("proof", "proof, of the newest 4,000 messages"),
     (COLD, "proof, each of another entry, server just started"),
     ("gateway", "gateway, its own process, reply signed by ES256"),
 ];

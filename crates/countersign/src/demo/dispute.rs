@@ -5,7 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use domain::clock::{Clock as _, SystemClock};
-use evidence::{Outcome, verify};
+
+use evidence::{Outcome, Report, verify};
 use ledger::Policy;
 use ledger::text::UtcTime;
 
@@ -41,11 +42,16 @@ pub(super) async fn settle(story: &mut Story, out: &Path, server: &Server, polic
     let altered = alter(&octets).ok_or("nothing to alter")?;
     let report = verify(&altered, Some(&policy), now());
     expect(report.outcome != Outcome::Proved, "an altered copy was believed")?;
-    story.note(report.to_text().lines().next().unwrap_or_default());
+    story.note(&in_short(&report));
     let report = verify(&octets, None, now());
     expect(report.outcome != Outcome::Proved, "evidence was believed without trust")?;
-    story.note(report.to_text().lines().next().unwrap_or_default());
+    story.note(&in_short(&report));
     Ok(())
+}
+
+/// A report's first reason.
+fn in_short(report: &Report) -> String {
+    report.not_proved.first().map_or_else(String::new, |why| format!("NOT PROVED: {}: {}", why.about, why.text))
 }
 
 /// The evidence, once the witness has seen the ledger's head above it.
