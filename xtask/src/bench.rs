@@ -184,17 +184,16 @@ fn rsa_signature() -> Option<String> {
 
 // -- the report ----------------------------------------------------------------------------------------------------------
 
-/// When, of what and on what it was measured.
-fn machine_and_versions(profile: &str) -> String {
+/// When, of what and on what it was measured; `beside`: what else was.
+fn machine_and_versions(profile: &str, beside: &str) -> String {
     let date = read(command("date").args(["-u", "+%F"])).unwrap_or_default();
     let commit = read(command("git").args(["rev-parse", "--short=12", "HEAD"])).unwrap_or_default();
     let rustc = read(command("rustc").arg("--version")).unwrap_or_default();
     let postgres = postgres::binaries().and_then(|bin| read(command(bin.join("postgres")).arg("--version")).ok());
     format!(
-        "`cargo xtask bench` wrote this on {date}: commit {commit}, profile {profile}, {rustc}, {}, Keycloak {}.\n\
+        "`cargo xtask bench` wrote this on {date}: commit {commit}, profile {profile}, {rustc}, {}{beside}.\n\
          Machine: {}, the load and the databases on the same one.\n",
         postgres.unwrap_or_default(),
-        keycloak::VERSION,
         description(),
     )
 }
@@ -204,7 +203,7 @@ fn report(subjects: &[Subject], figures: &Value, signature: Option<&str>, profil
         "# Measured\n\n{}\
          Medians of {} rounds of {} s with {} connections, each kind warmed up for {} s, the servers taking turns. CPU is that of the server process alone, per\n\
          operation; every answer was read for what it must say. Absolute figures hold for this machine and hour: read the ratios.\n\n",
-        machine_and_versions(profile),
+        machine_and_versions(profile, &format!(", Keycloak {}", keycloak::VERSION)),
         figures["rounds"],
         figures["seconds"],
         figures["connections"],

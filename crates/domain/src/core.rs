@@ -127,9 +127,9 @@ impl Core {
         self
     }
 
-    /// Whether a message was recorded here a while ago, or may have been: then it is worth a look. From now on it counts as
-    /// one.
-    pub fn is_recent(&self, trace: &[u8; 32]) -> bool {
+    /// Remembers a message by its trace, and says whether it was remembered before: then it is worth a look whether it is on
+    /// record.
+    pub fn remember_recent(&self, trace: &[u8; 32]) -> bool {
         let is_known = self.recent.get(trace).is_some();
         if !is_known {
             self.recent.insert(*trace, ());

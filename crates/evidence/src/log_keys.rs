@@ -90,7 +90,8 @@ pub fn lines<'k>(
     Ok(lines)
 }
 
-/// The key that a log was handed over to by one of its type among `before`, and the head from which on it signs: its note carries the lines
+/// The key that a log was handed over to by one of its type among `before`, and the head from which on it signs: its note
+/// carries the lines
 /// of both, and holds the entry that names the key.
 ///
 /// # Errors

@@ -46,7 +46,7 @@ pub(crate) async fn look(
         whole.extend_from_slice(part);
     }
     let digest = ledger::hash::sha256(&whole);
-    let first = match cx.core().is_recent(&digest) || is_again {
+    let first = match cx.core().remember_recent(&digest) || is_again {
         true => store::messages::seen(&cx.core().store, &digest, cx.now()).await?,
         false => None,
     };

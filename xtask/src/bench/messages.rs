@@ -102,7 +102,7 @@ fn report(subjects: &[Subject], figures: &Value, sizes: &Sizes, times: &Times, p
         "# Signed messages, measured\n\n{}\
          Medians of {} rounds of {} s with {} connections. CPU is that of the process alone, per operation, sequencing and search included; no message was\n\
          sent twice, and every answer was read for what it must say. Absolute figures hold for this machine and hour: read the ratios.\n\n",
-        machine_and_versions(profile),
+        machine_and_versions(profile, ""),
         figures["rounds"],
         figures["seconds"],
         figures["connections"],

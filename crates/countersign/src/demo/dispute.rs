@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use domain::clock::{Clock as _, SystemClock};
-
 use evidence::{Outcome, Report, verify};
 use ledger::Policy;
 use ledger::text::UtcTime;

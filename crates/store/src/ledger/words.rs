@@ -18,7 +18,9 @@ pub(crate) fn octets(id: &str) -> Option<Vec<u8>> {
 
 /// The same of an id that this server made.
 pub(crate) fn own_octets(id: &str) -> Vec<u8> {
-    octets(id).unwrap_or_default()
+    let octets = octets(id);
+    debug_assert!(octets.is_some(), "no entry could be found by {id:?}");
+    octets.unwrap_or_default()
 }
 
 /// An id as it is written.
