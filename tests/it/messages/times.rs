@@ -257,7 +257,7 @@ async fn a_message_is_shown_between_two_outside_times() {
     assert!(text.contains(&format!("between {} by the witness", at(600))), "{text}");
     assert!(text.contains(&at(1200)), "{text}");
     let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
-    let range = Selection::Range { role: "agent".to_owned(), from: 0, to: None };
+    let range = Selection::Range { role: "agent".to_owned(), from: 0, to: None, origin: None };
     let range = judge(&server, &bundle::make(&server.core, &plan, &range).await.unwrap(), &policy);
     assert_eq!(range.outcome, Outcome::Proved, "{:?}", range.not_proved);
 }
