@@ -7,6 +7,7 @@ use evidence::Bundle;
 use evidence::bundle::Claim;
 use ledger::text::UtcTime;
 use ledger::{Checkpoint, Note};
+use messages::bundle::{self, Selection};
 use serde_json::{Value, json};
 use wire_tests::{Ask, Engine, NOW, Party, Server, Setup};
 
@@ -213,6 +214,18 @@ async fn a_receipt_of_before_an_import_is_honoured_by_the_old_server_and_the_new
         told(&other, "keys").await;
         other.core.sequence_all().await.unwrap();
         other.wait(1);
+        // Nobody takes what is complete there for all that there was.
+        let token = other.client("bank").token(&[("grant_type", "client_credentials")]).await.expect(200);
+        let sent = agent.sign("bank", "/loans", b"there").ask(&other, "verify");
+        other.ask(sent.bearer(&token.text("access_token"))).await.expect(200);
+        other.core.sequence_all().await.unwrap();
+        other.wait(1);
+        let plan = other.core.plan("net", Fresh::Now).await.unwrap().unwrap();
+        let all = Selection::Range { role: "agent".to_owned(), from: 0, to: None, origin: None };
+        let bundle = Bundle::read(&bundle::make(&other.core, &plan, &all).await.unwrap()).unwrap();
+        assert!(
+            matches!(&bundle.claim, Claim::Range { other_origins, .. } if *other_origins == [closed.origin.clone()])
+        );
         let desk = Desk::new();
         let trust = desk.file("both.policy", both(&before, &trusted(&other, &agent).await));
         for (at, status, part) in [(&server, 0, "it is in the log at index"), (&other, 1, "is not served there")] {

@@ -124,7 +124,7 @@ impl Question<'_> {
                 committed.size
             )),
             Some((there, index, size)) => findings.good(format!(
-                "it had no index yet when {origin} was left, and is in {there} at index {index}, under the head of {size} leaves"
+                "it is in {there}, which goes on from {origin}, at index {index}, under the head of {size} leaves"
             )),
             None => findings.lack(self.lost(head, &moves)),
         }

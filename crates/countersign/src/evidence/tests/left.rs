@@ -163,7 +163,12 @@ async fn what_waited_when_its_log_was_left_is_found_in_the_next_one_and_over_two
     next.append(&leaf);
     next.save(&case.realm.evidence, &next.note());
     let told = case.check(&receipt, case.trust(&[&next])).await;
-    assert!(told.status == 0 && told.text.contains("is in ledger.example/next at index 21"), "{}", told.text);
+    assert!(
+        told.status == 0
+            && told.text.contains("is in ledger.example/next, which goes on from ledger.example/net, at index 21"),
+        "{}",
+        told.text
+    );
     // That one is left as well.
     let (last, keys) = Saved::go_on("ledger.example/last", &next.note(), AT + 90_000);
     let between = case.realm.left(NEXT);
@@ -172,7 +177,10 @@ async fn what_waited_when_its_log_was_left_is_found_in_the_next_one_and_over_two
     last.save(&case.realm.evidence, &last.note());
     fs::write(case.realm.evidence.join("keys"), keys.to_string()).unwrap();
     let trust = case.trust(&[&next, &last]);
-    for (receipt, part) in [(&receipt, "is in ledger.example/next at index 21"), (&case.receipts[3], "at index 303")] {
+    for (receipt, part) in [
+        (&receipt, "is in ledger.example/next, which goes on from ledger.example/net, at index 21"),
+        (&case.receipts[3], "at index 303"),
+    ] {
         let told = case.check(receipt, trust.clone()).await;
         assert!(told.status == 0 && told.text.contains(part), "{}", told.text);
     }
