@@ -6,7 +6,7 @@ use domain::Fresh;
 use evidence::Bundle;
 use evidence::bundle::Claim;
 use ledger::text::UtcTime;
-use ledger::{Checkpoint, Note};
+use ledger::{Checkpoint, Hash, Note, tree};
 use messages::bundle::{self, Selection};
 use serde_json::{Value, json};
 use wire_tests::{Ask, Engine, NOW, Party, Server, Setup};
@@ -130,6 +130,12 @@ async fn what_it_takes_to_check_a_ledger_that_was_left_is_public_by_its_origin()
         let old = checkpoint(&note);
         let keys: Value = serde_json::from_str(&keys).unwrap();
         assert_eq!(keys["move"], Value::Null);
+        let tiles = ["tile/entries/000.p/1", "tile/0/000.p/1", "tile/0/000.p/2"];
+        let octets = async |path: &str| server.octets(Ask::get(format!("/realms/net/evidence/{path}"))).await;
+        let mut before = Vec::new();
+        for path in tiles {
+            before.push(octets(path).await);
+        }
         recover(&server).await;
         let of = format!("origin={}", old.origin);
         assert_eq!(told(&server, &format!("checkpoint?{of}")).await, note);
@@ -143,16 +149,54 @@ async fn what_it_takes_to_check_a_ledger_that_was_left_is_public_by_its_origin()
         let record: Value = serde_json::from_slice(&record).unwrap();
         assert_eq!((&record["oldOrigin"], &record["reason"]), (&json!(old.origin), &json!("disk lost")));
         assert_eq!(told(&server, &format!("keys?origin={}", open.origin)).await, told(&server, "keys").await);
-        for path in ["tile/entries/000.p/1", "tile/0/000.p/1"] {
-            let now = server.octets(Ask::get(format!("/realms/net/evidence/{path}"))).await;
-            assert_ne!(server.octets(Ask::get(format!("/realms/net/evidence/{path}?{of}"))).await, now, "{path}");
+        for (path, before) in tiles.iter().zip(&before) {
+            assert_eq!(octets(&format!("{path}?{of}")).await, *before, "{path}");
+            assert_ne!(octets(path).await, *before, "{path}");
         }
+        let hash = |octets: &[u8]| Hash::try_from(octets).unwrap();
         let proof = told(&server, &format!("consistency?from=1&to={}&{of}", old.size)).await;
-        assert!(!proof.is_empty());
+        let proof: Vec<Hash> =
+            proof.lines().map(|line| hash(&jose::b64::decode_standard(line, "hash").unwrap())).collect();
+        tree::verify_consistency(1, &hash(&before[1]), old.size, &old.root, &proof)
+            .expect("goes on from its first leaf");
         for path in ["checkpoint", "keys", "tile/0/000.p/1", "consistency?from=0&to=1"] {
             let other = if path.contains('?') { "&" } else { "?" };
             let none = format!("/realms/net/evidence/{path}{other}origin=ledger.example/nobody");
             server.ask(Ask::get(none)).await.expect(404);
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_what_names_its_ledger_may_be_kept_for_ever() {
+    let server = start(Engine::Sqlite).await.unwrap();
+    let (agent, bank) = network(&server).await;
+    judged(&agent, &bank, &server, 0).await;
+    let origin = ledger(&server).await.origin;
+    for path in ["tile/0/000.p/1", "tile/entries/000.p/1", "consistency?from=1&to=2", "checkpoint"] {
+        let named = format!("{path}{}origin={origin}", if path.contains('?') { "&" } else { "?" });
+        for (path, forever) in [(path, false), (&named, !path.starts_with("checkpoint"))] {
+            let reply = server.ask(Ask::get(format!("/realms/net/evidence/{path}"))).await.expect(200);
+            let expected = if forever { "public, max-age=31536000, immutable" } else { "public, max-age=2" };
+            assert_eq!(reply.header("cache-control"), expected, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_origin_that_names_nothing_or_two_ledgers_is_refused() {
+    let server = start(Engine::Sqlite).await.unwrap();
+    let (agent, bank) = network(&server).await;
+    judged(&agent, &bank, &server, 0).await;
+    let origin = ledger(&server).await.origin;
+    for path in ["checkpoint?", "keys?", "tile/0/000.p/1?", "consistency?from=1&to=2&"] {
+        for (query, why) in [
+            ("origin=".to_owned(), "The parameter origin is empty"),
+            (format!("origin={origin}&origin={origin}"), "The parameter origin is there twice"),
+            (format!("origin={origin}&origin="), "The parameter origin is there twice"),
+        ] {
+            let refused = server.ask(Ask::get(format!("/realms/net/evidence/{path}{query}"))).await.refusal();
+            assert_eq!(refused, format!("400 invalid_request: {why}"), "{path}{query}");
         }
     }
 }
