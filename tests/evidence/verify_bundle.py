@@ -13,6 +13,7 @@ import json
 import re
 import sys
 import time
+import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -74,6 +75,11 @@ def b64(text: str) -> bytes:
         raise Refuted(f"not base64: {error}") from error
     need(base64.b64encode(octets).decode() == text, "base64 that is not canonical")
     return octets
+
+
+def is_origin(text: str) -> bool:
+    odd = any(c.isspace() or c == "+" or unicodedata.category(c) == "Cc" for c in text)
+    return 0 < len(text.encode()) <= 255 and not odd
 
 
 def strict_json(text: str | bytes, floats: bool = False) -> object:
@@ -748,9 +754,10 @@ class Judge:
             need(claim.keys() == {"what", "requestId"}, "another claim", Unreadable)
             need(all(record.get("requestId") == claim["requestId"] for _, _, record in records), "another conversation")
         elif claim["what"] == "range":
-            shape(claim, {"what": str, "participantRoleId": str, "from": int, "to": int}, {"otherOrigins": list})
+            shape(claim, {"what": str, "participantRoleId": str, "from": int, "to": int}, {"otherOrigins": list, "leftAt": int})
             others = claim.get("otherOrigins", [])
             need(all(isinstance(other, str) for other in others), "another claim", Unreadable)
+            need(len(others) <= 1000 and all(map(is_origin, others)), "too many other logs, or one without a log's name")
             need(len({*others, self.bundle["origin"]}) > len(others), "another log twice, or this one")
             self.complete(claim, records)
         else:

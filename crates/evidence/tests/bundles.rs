@@ -50,8 +50,13 @@ fn a_conversation_is_proved_to_whoever_trusts_log_witness_and_keys() {
 fn a_roles_complete_range_is_proved_and_a_gap_in_it_is_not() {
     let (network, [ask, answer], lines) = conversation();
     let policy = network.policy(&lines);
-    let claim =
-        Claim::Range { participant_role_id: "agent-1".to_owned(), from: 0, to: ask + 1, other_origins: Vec::new() };
+    let claim = Claim::Range {
+        participant_role_id: "agent-1".to_owned(),
+        from: 0,
+        to: ask + 1,
+        other_origins: Vec::new(),
+        left_at: None,
+    };
     let complete = network.bundle(claim.clone(), &[ask], &["agent-1"]);
     assert!(proved(&complete, &policy), "{}", judged(&complete, &policy).to_text());
     let other = network.bundle(claim, &[answer], &["agent-1", "lender-1"]);
@@ -61,6 +66,7 @@ fn a_roles_complete_range_is_proved_and_a_gap_in_it_is_not() {
         from: 0,
         to: answer + 100,
         other_origins: Vec::new(),
+        left_at: None,
     };
     assert!(!proved(&network.bundle(claim, &[ask], &["agent-1"]), &policy));
 }

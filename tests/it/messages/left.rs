@@ -228,8 +228,9 @@ async fn a_roles_complete_range_is_exported_of_each_ledger_and_names_the_others(
             let octets = export(wanted, 200).await;
             let bundle = Bundle::read(octets.as_bytes()).unwrap();
             assert_eq!((bundle.messages.len(), &bundle.origin), (messages, origin.unwrap_or(&new)));
-            let Claim::Range { other_origins, .. } = &bundle.claim else { panic!("{:?}", bundle.claim) };
+            let Claim::Range { other_origins, left_at, .. } = &bundle.claim else { panic!("{:?}", bundle.claim) };
             assert_eq!(other_origins, std::slice::from_ref(other));
+            assert_eq!(left_at.is_some(), bundle.origin == old);
             let report = evidence::verify(octets.as_bytes(), None, LATER);
             assert_eq!(report.not_proved.len(), 1, "only trust is not given: {:?}", report.not_proved);
             let text = report.to_text();
@@ -242,6 +243,28 @@ async fn a_roles_complete_range_is_exported_of_each_ledger_and_names_the_others(
             export(json!({"participantRoleId": "agent", "origin": odd}), 400).await;
         }
         export(json!({"requestId": "r-1", "origin": old}), 400).await;
+    }
+}
+
+#[tokio::test]
+async fn a_range_of_a_ledger_that_was_set_back_and_left_says_how_long_that_was() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(server) = start(engine).await else { continue };
+        let (agent, bank) = network(&server).await;
+        judged(&agent, &bank, &server, 0).await;
+        let early = ledger(&server).await;
+        judged(&agent, &bank, &server, 1).await;
+        let signed = ledger(&server).await;
+        set_back(&server, &early).await;
+        recover(&server).await;
+        let plan = server.core.plan("net", Fresh::Now).await.unwrap().unwrap();
+        let all = Selection::Range { role: "agent".to_owned(), from: 0, to: None, origin: Some(early.origin.clone()) };
+        let octets = bundle::make(&server.core, &plan, &all).await.unwrap();
+        let Claim::Range { to, left_at, .. } = Bundle::read(&octets).unwrap().claim else { panic!("no range") };
+        assert_eq!(left_at, Some(signed.size.unsigned_abs()));
+        let told = evidence::verify(&octets, None, LATER).to_text();
+        let lost = format!("head of {} leaves, and this tells nothing of those from index {to} on", signed.size);
+        assert!(told.contains(&lost), "{told}");
     }
 }
 
