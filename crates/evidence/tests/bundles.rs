@@ -113,6 +113,22 @@ fn every_single_bit_of_the_file_counts() {
     flipped(&bytes, &policy, 1);
 }
 
+/// The larger ones are tried at some of their octets: a prime step comes to all parts of what repeats in them.
+#[test]
+fn bits_of_conversations_ranges_and_what_came_with_messages_count_as_well() {
+    let (network, [ask, answer], lines) = conversation();
+    let policy = Policy::parse(&network.policy(&lines)).unwrap();
+    let request_id = "r-1".to_owned();
+    let both = network.bundle(Claim::Conversation { request_id }, &[ask, answer], &["agent-1", "lender-1"]);
+    flipped(&both.write().unwrap(), &policy, 31);
+    let other_origins = vec!["ledger.example/old".to_owned()];
+    let (participant_role_id, left_at) = ("agent-1".to_owned(), Some(ask + 9));
+    let claim = Claim::Range { participant_role_id, from: 0, to: ask + 1, other_origins, left_at };
+    flipped(&network.bundle(claim, &[ask], &["agent-1"]).write().unwrap(), &policy, 31);
+    let (bundle, lines) = with_token(ServiceUse::Token);
+    flipped(&bundle.write().unwrap(), &Policy::parse(&lines).unwrap(), 31);
+}
+
 /// Flips each bit of every such octet.
 fn flipped(bytes: &[u8], policy: &Policy, step: usize) {
     assert_eq!(verify(bytes, Some(policy), LATER).outcome, Outcome::Proved);

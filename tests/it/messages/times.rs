@@ -285,6 +285,14 @@ async fn an_authority_stamps_heads_and_its_stamps_prove_by_themselves() {
     let report = judge(&server, &octets, &policy);
     assert_eq!(report.outcome, Outcome::Proved, "{report:?}");
     assert!(format!("{report:?}").contains("the timestamp authority clock"), "{report:?}");
+    // Nor does a bit of such a bundle go unseen, in the timestamp or elsewhere; a prime step comes to all parts.
+    for at in (0..octets.len()).step_by(53) {
+        for bit in 0..8 {
+            let mut other = octets.clone();
+            other[at] ^= 1 << bit;
+            assert_ne!(judge(&server, &other, &policy).outcome, Outcome::Proved, "bit {bit} of octet {at}");
+        }
+    }
 }
 
 #[tokio::test]
