@@ -4,7 +4,7 @@ use domain::network::ledger::Open;
 use domain::{Fault, Result};
 use ledger::record::{self, MessageRecord};
 use ledger::tile::{self, TileId, TilePath};
-use ledger::{Kind, Note, Proof, tree};
+use ledger::{Kind, proof};
 use model::Right;
 use oidc::Cx;
 use registry::Moment;
@@ -59,27 +59,35 @@ pub async fn tile(cx: &Cx<'_>, path: &str) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// 404 for an entry that was never promised.
-pub async fn entry(cx: &Cx<'_>, id: &str) -> Result<Value> {
+pub async fn entry(cx: &Cx<'_>, id: &str) -> Result<Shown> {
     let found = store::ledger::leaf(&cx.core().store, &cx.plan.realm.id, id).await?.ok_or(NOT_FOUND)?;
     let proof = prove(cx, &found).await?;
-    Ok(json!({
-        "id": id,
-        "kind": kind(found.kind).name(),
-        "leaf": jose::b64::encode(&found.leaf),
-        "index": found.position,
-        "proof": proof.map(|proof| proof.to_string()),
-    }))
+    let leaf = jose::b64::encode(&found.leaf);
+    let (index, proof) = proof.as_ref().map_or(("null", "null"), |(index, proof)| (index.as_str(), proof.as_str()));
+    // An id that was found has nothing in it that JSON would spell otherwise.
+    let kind = kind(found.kind).name();
+    let text = format!(r#"{{"id":"{id}","kind":"{kind}","leaf":"{leaf}","index":{index},"proof":{proof}}}"#);
+    Ok(Shown { text, is_placed: found.position.is_some() })
 }
 
-/// The way from an entry to its ledger's newest checkpoint; None while it waits for its index.
-async fn prove(cx: &Cx<'_>, entry: &LeafRow) -> Result<Option<Proof>> {
+/// An entry as JSON text.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The text.
+    pub text: String,
+    /// Whether it has its index.
+    pub is_placed: bool,
+}
+
+/// An entry's index, and the way from it to its ledger's newest checkpoint, both as JSON; None while it waits.
+async fn prove(cx: &Cx<'_>, entry: &LeafRow) -> Result<Option<(String, String)>> {
     let Some(position) = entry.position else { return Ok(None) };
     let index = u64::try_from(position).map_err(Fault::new)?;
     let size = u64::try_from(entry.size).map_err(Fault::new)?;
-    let tiles = cx.core().tiles(&entry.ledger_id, size, &tree::inclusion_tiles(index, size)).await?;
-    let hashes = tree::inclusion(index, size, |id| tiles.get(id)).map_err(Fault::new)?;
-    let checkpoint = Note::parse(entry.checkpoint.as_bytes()).map_err(Fault::new)?;
-    Ok(Some(Proof { extra: None, index, hashes, checkpoint }))
+    let hashes = &cx.core().inclusion(&entry.ledger_id, index, size).await?;
+    let newest = cx.core().newest(&entry.ledger_id, &entry.checkpoint)?;
+    let head = proof::Head { extra: None, index, hashes }.to_string().replace('\n', "\\n");
+    Ok(Some((index.to_string(), format!(r#""{head}{}""#, newest.in_json))))
 }
 
 /// The hashes that show the tree of one size at the beginning of a later one, in base64.
@@ -92,8 +100,7 @@ pub async fn consistency(cx: &Cx<'_>, from: u64, to: u64) -> Result<Vec<String>>
     if from > to || i64::try_from(to).map_or(true, |to| to > row.size) {
         return Err(BAD_CALL.describe(format!("from and to are sizes up to {}, in their order", row.size)).into());
     }
-    let tiles = cx.core().tiles(&ledger.id, to, &tree::consistency_tiles(from, to)).await?;
-    let hashes = tree::consistency(from, to, |id| tiles.get(id)).map_err(Fault::new)?;
+    let hashes = cx.core().consistency(&ledger.id, from, to).await?;
     Ok(hashes.iter().map(jose::b64::encode_standard).collect())
 }
 

@@ -17,6 +17,8 @@ pub struct Newest {
     pub note: Arc<str>,
     /// As receipts carry it, and records of times.
     pub of_receipts: Arc<str>,
+    /// What stands for the note within a text in JSON.
+    pub in_json: Arc<str>,
 }
 
 impl Core {
@@ -26,12 +28,20 @@ impl Core {
     /// When the store can't be read.
     pub async fn checkpoint(&self, ledger_id: &str) -> Result<Newest> {
         let note = store::ledger::checkpoint(&self.store, ledger_id).await?;
-        let note = note.ok_or_else(|| Fault::new("a ledger is gone"))?;
-        // What was read is the same for many receipts; only its shorter form is remembered.
+        self.newest(ledger_id, &note.ok_or_else(|| Fault::new("a ledger is gone"))?)
+    }
+
+    /// The same of one that was read. It is the same for many receipts and proofs: what is made of it is remembered.
+    ///
+    /// # Errors
+    /// None for a text.
+    pub fn newest(&self, ledger_id: &str, note: &str) -> Result<Newest> {
         if let Some(kept) = self.checkpoints.get(ledger_id).filter(|kept| *kept.note == *note) {
             return Ok(kept);
         }
-        let newest = Newest { of_receipts: of_receipts(&note).into(), note: note.into() };
+        let quoted = serde_json::to_string(note).map_err(Fault::new)?;
+        let in_json = quoted.trim_matches('"').into();
+        let newest = Newest { of_receipts: of_receipts(note).into(), note: note.into(), in_json };
         self.checkpoints.insert(ledger_id.to_owned(), newest.clone());
         Ok(newest)
     }
