@@ -9,11 +9,13 @@ use model::Right;
 use oidc::Cx;
 use registry::Moment;
 use serde_json::{Value, json};
+use signing::Code;
 use store::ledger::{LeafRow, LedgerRow, MessageRow, Search};
 
 use crate::caller::{Caller, shown_ledger};
 use crate::handovers;
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
+use crate::submitted::digest_of;
 
 /// Octets of a hash.
 const HASH: usize = 32;
@@ -142,9 +144,10 @@ pub(crate) fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
 /// holders of `view-evidence`, a participant's own for itself.
 ///
 /// # Errors
-/// 403 for others.
+/// 403 for others, 400 for values that no message can have.
 pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64, max: i64) -> Result<Value> {
     shown_ledger(cx).await?;
+    check(&search)?;
     if !caller.has(Right::ViewEvidence) {
         let own = caller.role.as_ref().map(|role| role.id.clone());
         let own =
@@ -170,6 +173,18 @@ pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64
         shown.extend(found.into_iter().map(|found| show(&ledger.origin, found)));
     }
     Ok(Value::Array(shown))
+}
+
+/// Refuses what finds nothing because it is misspelt.
+fn check(search: &Search) -> Result<()> {
+    let is_none = |code: &String| Code::ALL.iter().all(|known| known.name() != code);
+    if search.verdict.as_ref().is_some_and(is_none) {
+        return Err(BAD_CALL.describe("code is that of a verdict, such as ok or replayed").into());
+    }
+    if search.digest.as_ref().is_some_and(|digest| digest_of(digest).is_none()) {
+        return Err(BAD_CALL.describe("bodySha256 is base64url of 32 octets, without padding").into());
+    }
+    Ok(())
 }
 
 fn length<T>(found: &[T]) -> i64 {
