@@ -17,6 +17,7 @@ use crate::network::asked::Asked;
 use crate::network::failures::Failures;
 use crate::network::heads::Newest;
 use crate::network::ledger_keys;
+use crate::network::placed::{Leaf, PLACED};
 use crate::network::remembered::Remembered;
 use crate::network::roles::ROLES;
 use crate::network::sequencer::SIGNERS;
@@ -54,6 +55,8 @@ pub struct Core {
     pub(crate) checkpoints: Cache<String, Newest>,
     /// Until when this node holds ledgers' leases, in milliseconds.
     pub(crate) leases: Cache<String, i64>,
+    /// Leaves of entries that have their index, by their ids.
+    pub(crate) placed: Cache<String, Arc<Leaf>>,
     /// Tiles, by their widths.
     pub(crate) tiles: Cache<Part, Arc<Tile>>,
     /// Ways within full tiles, by where they begin.
@@ -107,6 +110,7 @@ impl Core {
             recent: Cache::new(RECENT),
             checkpoints: Cache::new(SIGNERS),
             leases: Cache::new(SIGNERS),
+            placed: Cache::new(PLACED),
             tiles: Cache::new(TILES),
             ways: Cache::new(WAYS),
             standings: Cache::new(SIGNERS),

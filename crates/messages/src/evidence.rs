@@ -1,6 +1,8 @@
 //! The ledger as others see it: checkpoints, tiles and proofs for everybody, records for whom they concern.
 
+use domain::network::heads::Newest;
 use domain::network::ledger::Open;
+use domain::network::placed::Leaf;
 use domain::{Fault, Result};
 use ledger::record::{self, MessageRecord};
 use ledger::tile::{self, TileId, TilePath};
@@ -10,7 +12,7 @@ use oidc::Cx;
 use registry::Moment;
 use serde_json::{Value, json};
 use signing::Code;
-use store::ledger::{LeafRow, LedgerRow, MessageRow, Search};
+use store::ledger::{LedgerRow, MessageRow, Search};
 
 use crate::caller::{Caller, shown_ledger};
 use crate::handovers;
@@ -62,14 +64,14 @@ pub async fn tile(cx: &Cx<'_>, path: &str) -> Result<Vec<u8>> {
 /// # Errors
 /// 404 for an entry that was never promised.
 pub async fn entry(cx: &Cx<'_>, id: &str) -> Result<Shown> {
-    let found = store::ledger::leaf(&cx.core().store, &cx.plan.realm.id, id).await?.ok_or(NOT_FOUND)?;
-    let proof = prove(cx, &found).await?;
-    let leaf = jose::b64::encode(&found.leaf);
+    let (found, newest) = cx.core().leaf(&cx.plan.realm.id, id).await?.ok_or(NOT_FOUND)?;
+    let proof = prove(cx, &found, &newest).await?;
+    let leaf = jose::b64::encode(&found.octets);
     let (index, proof) = proof.as_ref().map_or(("null", "null"), |(index, proof)| (index.as_str(), proof.as_str()));
     // An id that was found has nothing in it that JSON would spell otherwise.
     let kind = kind(found.kind).name();
     let text = format!(r#"{{"id":"{id}","kind":"{kind}","leaf":"{leaf}","index":{index},"proof":{proof}}}"#);
-    Ok(Shown { text, is_placed: found.position.is_some() })
+    Ok(Shown { text, is_placed: found.index.is_some() })
 }
 
 /// An entry as JSON text.
@@ -82,12 +84,9 @@ pub struct Shown {
 }
 
 /// An entry's index, and the way from it to its ledger's newest checkpoint, both as JSON; None while it waits.
-async fn prove(cx: &Cx<'_>, entry: &LeafRow) -> Result<Option<(String, String)>> {
-    let Some(position) = entry.position else { return Ok(None) };
-    let index = u64::try_from(position).map_err(Fault::new)?;
-    let size = u64::try_from(entry.size).map_err(Fault::new)?;
-    let hashes = &cx.core().inclusion(&entry.ledger_id, index, size).await?;
-    let newest = cx.core().newest(&entry.ledger_id, &entry.checkpoint)?;
+async fn prove(cx: &Cx<'_>, entry: &Leaf, newest: &Newest) -> Result<Option<(String, String)>> {
+    let Some(index) = entry.index else { return Ok(None) };
+    let hashes = &cx.core().inclusion(&entry.ledger_id, index, newest.size).await?;
     let head = proof::Head { extra: None, index, hashes }.to_string().replace('\n', "\\n");
     Ok(Some((index.to_string(), format!(r#""{head}{}""#, newest.in_json))))
 }

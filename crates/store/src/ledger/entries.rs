@@ -192,18 +192,16 @@ pub struct LeafRow {
     pub kind: i64,
     /// The leaf's octets.
     pub leaf: Vec<u8>,
-    /// How many entries of its ledger have their index.
-    pub size: i64,
     /// That ledger's newest checkpoint.
     pub checkpoint: String,
 }
 
 /// Finds an entry's leaf in any of a realm's ledgers, open or closed.
 pub async fn leaf(store: &Store, realm_id: &str, id: &str) -> Result<Option<LeafRow>, StoreError> {
-    const PLACED: &str = "SELECT e.id, l.id, p.position, e.kind, e.leaf, l.size, l.checkpoint \
+    const PLACED: &str = "SELECT e.id, l.id, p.position, e.kind, e.leaf, l.checkpoint \
         FROM ledger_place p JOIN ledger l ON l.n = p.ledger JOIN ledger_entry e ON e.arrival = p.arrival \
         WHERE p.word = $2 AND l.realm_id = $1";
-    const WAITING: &str = "SELECT e.id, l.id, NULL, e.kind, e.leaf, l.size, l.checkpoint \
+    const WAITING: &str = "SELECT e.id, l.id, NULL, e.kind, e.leaf, l.checkpoint \
         FROM ledger l JOIN ledger_waiting w ON w.ledger = l.n AND w.word = $2 \
         JOIN ledger_entry e ON e.arrival = w.arrival WHERE l.realm_id = $1";
     let read = |row: Row| {
@@ -212,8 +210,7 @@ pub async fn leaf(store: &Store, realm_id: &str, id: &str) -> Result<Option<Leaf
             position: row.int_opt(2)?,
             kind: row.int(3)?,
             leaf: row.bytes(4)?.to_vec(),
-            size: row.int(5)?,
-            checkpoint: row.text(6)?.to_owned(),
+            checkpoint: row.text(5)?.to_owned(),
         })
     };
     let Some(octets) = words::octets(id) else { return Ok(None) };
