@@ -22,8 +22,8 @@ use crate::submitted::digest_of;
 /// Octets of a hash.
 const HASH: usize = 32;
 
-/// The newest checkpoint of the ledger of an origin; without one, as of all that follows, that of the ledger that is open, or
-/// else the realm's last.
+/// The newest checkpoint of the ledger of an origin; without one, as of all that follows, that of the ledger that is open,
+/// or else the realm's last.
 ///
 /// # Errors
 /// 404 for an origin that no ledger of the realm has here.
@@ -59,8 +59,8 @@ pub async fn tile(cx: &Cx<'_>, origin: Option<&str>, path: &str) -> Result<Vec<u
     octets.get(..usize::from(wanted.width) * HASH).map(<[u8]>::to_vec).ok_or_else(|| Fault::new("a short tile").into())
 }
 
-/// An entry of any of the realm's ledgers, closed ones too: that ledger's origin, its index, and the way from it to the newest
-/// checkpoint as a `.tlog-proof`; these two null while it waits.
+/// An entry of any of the realm's ledgers, closed ones too: that ledger's origin, its index, and the way from it to the
+/// newest checkpoint as a `.tlog-proof`; these two null while it waits.
 ///
 /// # Errors
 /// 404 for an entry that was never promised.
@@ -108,7 +108,8 @@ pub async fn consistency(cx: &Cx<'_>, origin: Option<&str>, from: u64, to: u64) 
     Ok(hashes.iter().map(jose::b64::encode_standard).collect())
 }
 
-/// A record of any of the realm's ledgers with its salt, for those whose message it is, for who asked, and for holders of `view-evidence`.
+/// A record of any of the realm's ledgers with its salt, for those whose message it is, for who asked, and for holders of
+/// `view-evidence`.
 ///
 /// # Errors
 /// 403 for others, 404 for what isn't there or was erased.
@@ -206,9 +207,9 @@ fn show(origin: &str, (message, id): (MessageRow, String)) -> Value {
     })
 }
 
-/// Every key that the realm ever signed replies and messages with while a ledger was open, and the ledger's own: the one that
-/// signs, all that do, did or will, and what shows how they took over. Where it goes on from another ledger, also the entry
-/// that says so, its first.
+/// Every key that the realm ever signed replies and messages with while a ledger was open, and the ledger's own: the one
+/// that signs, all that do, did or will, and what shows how they took over. Where it goes on from another ledger, also the
+/// entry that says so, its first.
 ///
 /// # Errors
 /// 404 for an origin that no ledger of the realm has here.
