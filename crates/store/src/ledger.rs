@@ -78,6 +78,13 @@ pub async fn origin_taken(store: &Store, origin: &str) -> Result<bool, StoreErro
     Ok(store.db().read_one(SQL, params![origin]).await?.is_some())
 }
 
+/// Whether an origin is a ledger's that the realm has or had, here or elsewhere.
+pub async fn has_origin(store: &Store, realm_id: &str, origin: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM ledger WHERE origin = $2 AND realm_id = $1) \
+        OR EXISTS (SELECT 1 FROM ledger_elsewhere WHERE origin = $2 AND realm_id = $1)";
+    Ok(store.db().read_one(SQL, params![realm_id, origin]).await?.is_some())
+}
+
 /// Every ledger that is open.
 pub async fn all_open(store: &Store) -> Result<Vec<LedgerRow>, StoreError> {
     const SQL: &str = "SELECT id, realm_id, origin, verifier, size, root, checkpoint, checkpoint_ms, epoch, closed, n \
