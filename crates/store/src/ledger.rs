@@ -13,7 +13,7 @@ use crate::{Store, StoreError, params};
 pub use chains::{carry, chain, enter_record, expect_records};
 pub use elsewhere::{ElsewhereRow, elsewhere, has_gone_on, insert_elsewhere};
 pub use entries::{
-    EntryRow, LeafRow, append, append_placed, body, count_waiting, entries, entry, first_of_kind, has_news,
+    EntryRow, LeafRow, OF_KIND, append, append_placed, body, count_waiting, entries, entry, first_of_kind, has_news,
     last_of_kind, leaf, newest_of_kind, pending, place, placed, waiting,
 };
 pub use ranges::{RangeRow, add_range, newest_range, ranges};

@@ -41,20 +41,6 @@ macro_rules! entry_columns {
 }
 pub(super) use entry_columns;
 
-/// Reads entries that have their index, with their records, by a condition on their places.
-macro_rules! placed_where {
-    ($condition:literal) => {
-        concat!(
-            entry_columns!(placed
-                " FROM ledger_place p JOIN ledger_entry e ON e.arrival = p.arrival \
-                 LEFT JOIN ledger_record r ON r.arrival = p.arrival WHERE p.ledger = "
-            ),
-            "(SELECT n FROM ledger WHERE id = $1) AND ",
-            $condition
-        )
-    };
-}
-
 /// The number of the kind of entries that are outside times.
 pub(super) const TIME: i64 = 7;
 /// The number of the kind of entries that are renewals of such.
@@ -243,9 +229,36 @@ pub async fn placed(store: &Store, ledger_id: &str, ids: &[String]) -> Result<Ve
 
 /// Entries by their indexes, from one up to before another.
 pub async fn entries(store: &Store, ledger_id: &str, from: i64, to: i64) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = placed_where!("p.position >= $2 AND p.position < $3 ORDER BY p.position");
+    const SQL: &str = entry_columns!(placed
+        " FROM ledger_place p JOIN ledger_entry e ON e.arrival = p.arrival \
+         LEFT JOIN ledger_record r ON r.arrival = p.arrival WHERE p.ledger = (SELECT n FROM ledger WHERE id = $1) \
+         AND p.position >= $2 AND p.position < $3 ORDER BY p.position"
+    );
     store.db().read(SQL, params![ledger_id, from, to]).await?.iter().map(read_entry).collect()
 }
+
+/// Reads entries of a kind other than messages, by a condition on their places `k`. Those are looked up apart, by nothing but
+/// the index of kinds: SQLite would rather go through all entries, messages too. It takes that index only where the kind is no
+/// bare parameter, since from that it concludes `kind > 1` without having read it.
+macro_rules! of_kind {
+    ($condition:literal) => {
+        concat!(
+            entry_columns!(placed
+                " FROM ledger_place k JOIN ledger_place p ON p.ledger = k.ledger AND p.position = k.position \
+                 JOIN ledger_entry e ON e.arrival = p.arrival LEFT JOIN ledger_record r ON r.arrival = p.arrival "
+            ),
+            "WHERE k.ledger = (SELECT n FROM ledger WHERE id = $1) ",
+            "AND k.kind = (SELECT CAST($2 AS BIGINT)) AND k.kind > 1 AND ",
+            $condition
+        )
+    };
+}
+
+/// The statements of [`last_of_kind`] and [`first_of_kind`].
+pub const OF_KIND: [&str; 2] = [
+    of_kind!("k.position < $3 ORDER BY k.position DESC LIMIT $4"),
+    of_kind!("k.position >= $3 ORDER BY k.position LIMIT $4"),
+];
 
 /// The last entries of a kind other than messages before an index, the newest first.
 pub async fn last_of_kind(
@@ -255,8 +268,8 @@ pub async fn last_of_kind(
     before: i64,
     max: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = placed_where!("p.kind = $2 AND p.kind > 1 AND p.position < $3 ORDER BY p.position DESC LIMIT $4");
-    store.db().scan(SQL, params![ledger_id, kind, before, max]).await?.iter().map(read_entry).collect()
+    let [last, _] = OF_KIND;
+    store.db().scan(last, params![ledger_id, kind, before, max]).await?.iter().map(read_entry).collect()
 }
 
 /// The first entries of a kind other than messages from an index on.
@@ -267,8 +280,8 @@ pub async fn first_of_kind(
     from: i64,
     max: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = placed_where!("p.kind = $2 AND p.kind > 1 AND p.position >= $3 ORDER BY p.position LIMIT $4");
-    store.db().scan(SQL, params![ledger_id, kind, from, max]).await?.iter().map(read_entry).collect()
+    let [_, first] = OF_KIND;
+    store.db().scan(first, params![ledger_id, kind, from, max]).await?.iter().map(read_entry).collect()
 }
 
 /// The record of the newest entry of a kind other than messages, whether it has its index or waits for it.
