@@ -748,7 +748,10 @@ class Judge:
             need(claim.keys() == {"what", "requestId"}, "another claim", Unreadable)
             need(all(record.get("requestId") == claim["requestId"] for _, _, record in records), "another conversation")
         elif claim["what"] == "range":
-            need(claim.keys() == {"what", "participantRoleId", "from", "to"}, "another claim", Unreadable)
+            shape(claim, {"what": str, "participantRoleId": str, "from": int, "to": int}, {"otherOrigins": list})
+            others = claim.get("otherOrigins", [])
+            need(all(isinstance(other, str) for other in others), "another claim", Unreadable)
+            need(len({*others, self.bundle["origin"]}) > len(others), "another log twice, or this one")
             self.complete(claim, records)
         else:
             need(claim == {"what": "messages"}, "another claim", Unreadable)

@@ -116,11 +116,14 @@ class Network:
     def __init__(self, address: str, witness: str, key: str, log: str):
         self.address, self.witness, self.key, self.log, self.agent = address, witness, key, log, Agent()
         register(address, self.agent)
-        attributes = {"countersign.witnesses": f"{key} http://{witness}", "countersign.time-every": "1"}
-        own = administrator(address)
-        realm = json.loads(call(address, "GET", "/admin/realms/net", headers=own))
+        self.set({"countersign.witnesses": f"{key} http://{witness}", "countersign.time-every": "1"})
+
+    def set(self, attributes: dict) -> None:
+        """Gives the realm more attributes."""
+        own = administrator(self.address)
+        realm = json.loads(call(self.address, "GET", "/admin/realms/net", headers=own))
         realm["attributes"] |= attributes
-        call(address, "PUT", "/admin/realms/net", json.dumps(realm).encode(), own)
+        call(self.address, "PUT", "/admin/realms/net", json.dumps(realm).encode(), own)
 
     def send(self) -> str:
         """A message's entry."""

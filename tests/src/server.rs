@@ -1,19 +1,23 @@
 //! The whole server in this process.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use countersign::config::environment::Environment;
 use countersign::config::setting::Command;
 use countersign::config::{Config, Values, resolve, settings};
 use countersign::management::Metrics;
+use countersign::net::{self, Limits, Listener, Phase, Shutdown};
 use countersign::wire;
 use domain::Core;
 use domain::clock::ManualClock;
 use model::Document;
 use serde_json::{Value, json};
 use store::db;
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 
 use crate::ask::Ask;
@@ -201,6 +205,16 @@ impl Server {
         let response = self.router.clone().oneshot(request).await.expect("an answer");
         assert_eq!(response.status().as_u16(), 200);
         axum::body::to_bytes(response.into_body(), usize::MAX).await.expect("a body").to_vec()
+    }
+
+    /// Answers on a socket as well, for as long as the other value lives.
+    pub async fn listen(&self) -> (SocketAddr, watch::Sender<Phase>) {
+        let listener = Listener::plain(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a port");
+        let address = listener.address().expect("an address");
+        let (end, shutdown) = Shutdown::by_hand();
+        let limits = Limits::new(16, None, Duration::from_secs(1));
+        tokio::spawn(net::serve(vec![listener], self.router.clone(), limits, shutdown));
+        (address, end)
     }
 
     /// The name of the first realm.

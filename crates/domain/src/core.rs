@@ -60,8 +60,8 @@ pub struct Core {
     pub(crate) standings: Cache<String, (i64, Complaint)>,
     /// The heads of ledgers that this node signed or saw.
     pub(crate) remembered: Remembered,
-    /// Ledgers whose newest outside time was found too old, by the last look.
-    pub(crate) late: Mutex<Vec<String>>,
+    /// Ledgers whose newest outside time was found too old, by the last look; None where it found no open ledger.
+    pub(crate) late: Mutex<Option<Vec<String>>>,
     /// Whom outside times were asked of.
     pub(crate) asked: Asked,
     /// How many entries with records that can't be read got an index, by their ledger's origin.

@@ -71,8 +71,21 @@ fn good_and_altered(folder: &mut Folder) {
     let of = |claim| network.bundle(claim, &[ask, answer], &["agent-1", "lender-1"]);
     folder.bundle("conversation", &of(Claim::Conversation { request_id: "r-1".to_owned() }), &trust);
     folder.bundle("other-conversation", &of(Claim::Conversation { request_id: "r-2".to_owned() }), &trust);
-    let range = |from, to| Claim::Range { participant_role_id: "agent-1".to_owned(), from, to };
+    let beside = |from, to, others: &[&str]| Claim::Range {
+        participant_role_id: "agent-1".to_owned(),
+        from,
+        to,
+        other_origins: others.iter().map(|&origin| origin.to_owned()).collect(),
+    };
+    let range = |from, to| beside(from, to, &[]);
     folder.bundle("range", &network.bundle(range(0, ask + 1), &[ask], &["agent-1"]), &trust);
+    for (name, others) in [
+        ("range-beside-others", &["ledger.example/old", "ledger.example/older"][..]),
+        ("range-beside-one-twice", &["ledger.example/old", "ledger.example/old"]),
+        ("range-beside-itself", &["ledger.example/old", network::ORIGIN]),
+    ] {
+        folder.bundle(name, &network.bundle(beside(0, ask + 1, others), &[ask], &["agent-1"]), &trust);
+    }
     folder.bundle("range-with-a-gap", &network.bundle(range(0, ask + 1), &[answer], &["agent-1", "lender-1"]), &trust);
     folder.bundle("range-too-long", &network.bundle(range(0, 99), &[ask], &["agent-1"]), &trust);
     let other = Network::new();

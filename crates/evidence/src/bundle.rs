@@ -79,7 +79,7 @@ pub enum Claim {
         /// What all of them carry.
         request_id: String,
     },
-    /// Besides, they are all that the role sent in a stretch of the log.
+    /// Besides, they are all that the role sent in a stretch of this log.
     Range {
         /// The role.
         participant_role_id: String,
@@ -87,6 +87,9 @@ pub enum Claim {
         from: u64,
         /// The index after its last.
         to: u64,
+        /// Other logs that the realm has had, as whoever made the bundle says: nothing of what is in those is claimed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        other_origins: Vec<String>,
     },
 }
 

@@ -26,8 +26,13 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
                 false => report.refute("conversation", format!("a message does not carry {request_id:?}")),
             }
         }
-        Claim::Range { participant_role_id: role, from, to } => {
-            report.claim("range", format!("these are all messages of {role} from index {from} to before {to}"));
+        Claim::Range { participant_role_id: role, from, to, other_origins } => {
+            let origin = &bundle.origin;
+            report.claim(
+                "range",
+                format!("these are all messages of {role} in the log {origin}, from index {from} to before {to}"),
+            );
+            elsewhere(origin, other_origins, report);
             match complete(bundle, log, chains, messages, (role, *from, *to)) {
                 Ok(count) => {
                     report.prove("range", format!("the role's range records name {count} leaves, all are here"));
@@ -44,6 +49,24 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
             Err(why) => report.refute(&about, why),
         }
     }
+}
+
+/// Says of which logs a range tells nothing.
+fn elsewhere(origin: &str, others: &[String], report: &mut Report) {
+    let mut names: Vec<&str> = others.iter().map(String::as_str).chain([origin]).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.len() <= others.len() {
+        report.refute("range", "another log of the realm is named twice, or is this one".to_owned());
+    }
+    let text = match others.is_empty() {
+        true => format!("by whoever made the bundle: no log of the realm is named but {origin}"),
+        false => format!(
+            "by whoever made the bundle: the realm also had {}, and this tells nothing of those",
+            others.join(", ")
+        ),
+    };
+    report.state("range", text);
 }
 
 /// What nothing here rests on has no place in a bundle: nobody would have looked whether it is true.

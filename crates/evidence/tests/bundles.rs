@@ -50,12 +50,18 @@ fn a_conversation_is_proved_to_whoever_trusts_log_witness_and_keys() {
 fn a_roles_complete_range_is_proved_and_a_gap_in_it_is_not() {
     let (network, [ask, answer], lines) = conversation();
     let policy = network.policy(&lines);
-    let claim = Claim::Range { participant_role_id: "agent-1".to_owned(), from: 0, to: ask + 1 };
+    let claim =
+        Claim::Range { participant_role_id: "agent-1".to_owned(), from: 0, to: ask + 1, other_origins: Vec::new() };
     let complete = network.bundle(claim.clone(), &[ask], &["agent-1"]);
     assert!(proved(&complete, &policy), "{}", judged(&complete, &policy).to_text());
     let other = network.bundle(claim, &[answer], &["agent-1", "lender-1"]);
     assert!(judged(&other, &policy).to_text().contains("1 leaves that the role's range records name are not here"));
-    let claim = Claim::Range { participant_role_id: "agent-1".to_owned(), from: 0, to: answer + 100 };
+    let claim = Claim::Range {
+        participant_role_id: "agent-1".to_owned(),
+        from: 0,
+        to: answer + 100,
+        other_origins: Vec::new(),
+    };
     assert!(!proved(&network.bundle(claim, &[ask], &["agent-1"]), &policy));
 }
 

@@ -32,6 +32,8 @@ pub enum Selection {
         from: u64,
         /// The index after the last.
         to: Option<u64>,
+        /// The ledger; without it the realm's newest.
+        origin: Option<String>,
     },
 }
 
@@ -39,14 +41,14 @@ pub enum Selection {
 const MOST_KEYS: i64 = 1000;
 
 impl Selection {
-    /// Reads what a caller wants: `{messages: [ids]}`, `{requestId}` or `{participantRoleId, from?, to?}`.
+    /// Reads what a caller wants: `{messages: [ids]}`, `{requestId}` or `{participantRoleId, from?, to?, origin?}`.
     ///
     /// # Errors
     /// 400.
     pub fn parse(octets: &[u8]) -> Result<Self> {
         let wrong = || {
             domain::Error::from(BAD_CALL.describe(
-            "Say what to put together: {\"messages\": [ids]}, {\"requestId\": …} or {\"participantRoleId\": …, \"from\": …, \"to\": …}",
+            "Say what to put together: {\"messages\": [ids]}, {\"requestId\": …} or {\"participantRoleId\": …, \"from\": …, \"to\": …, \"origin\": …}",
         ))
         };
         let value: Value = serde_json::from_slice(octets).map_err(|_| wrong())?;
@@ -63,7 +65,11 @@ impl Selection {
                     None => Ok(None),
                     Some(index) => index.as_u64().map(Some).ok_or_else(wrong),
                 };
-                Ok(Self::Range { role, from: index("from")?.unwrap_or(0), to: index("to")? })
+                let origin = match members.get("origin") {
+                    None => None,
+                    Some(_) => Some(text("origin").ok_or_else(wrong)?),
+                };
+                Ok(Self::Range { role, from: index("from")?.unwrap_or(0), to: index("to")?, origin })
             }
             _ => Err(wrong()),
         }

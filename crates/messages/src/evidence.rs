@@ -18,12 +18,13 @@ use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
 /// Octets of a hash.
 const HASH: usize = 32;
 
-/// The newest checkpoint.
+/// The newest checkpoint of the ledger of an origin; without one, as of all that follows, that of the ledger that is open, or
+/// else the realm's last.
 ///
 /// # Errors
-/// When the store can't be read.
-pub async fn checkpoint(cx: &Cx<'_>) -> Result<String> {
-    let ledger = shown_ledger(cx).await?;
+/// 404 for an origin that no ledger of the realm has here.
+pub async fn checkpoint(cx: &Cx<'_>, origin: Option<&str>) -> Result<String> {
+    let ledger = ledger_of(cx, origin).await?;
     Ok(cx.core().checkpoint(&ledger.id).await?.note.to_string())
 }
 
@@ -31,8 +32,8 @@ pub async fn checkpoint(cx: &Cx<'_>) -> Result<String> {
 ///
 /// # Errors
 /// 404 for what the tree doesn't have.
-pub async fn tile(cx: &Cx<'_>, path: &str) -> Result<Vec<u8>> {
-    let row = row(cx).await?;
+pub async fn tile(cx: &Cx<'_>, origin: Option<&str>, path: &str) -> Result<Vec<u8>> {
+    let row = row_of(cx, &ledger_of(cx, origin).await?).await?;
     let wanted = TilePath::parse(path).map_err(|_| NOT_FOUND)?;
     let size = u64::try_from(row.size).map_err(Fault::new)?;
     let id = TileId { level: wanted.level.unwrap_or(0), n: wanted.n };
@@ -54,8 +55,8 @@ pub async fn tile(cx: &Cx<'_>, path: &str) -> Result<Vec<u8>> {
     octets.get(..usize::from(wanted.width) * HASH).map(<[u8]>::to_vec).ok_or_else(|| Fault::new("a short tile").into())
 }
 
-/// An entry of any of the realm's ledgers, closed ones too: its index, and the way from it to the newest checkpoint as a
-/// `.tlog-proof`; both null while it waits.
+/// An entry of any of the realm's ledgers, closed ones too: that ledger's origin, its index, and the way from it to the newest
+/// checkpoint as a `.tlog-proof`; these two null while it waits.
 ///
 /// # Errors
 /// 404 for an entry that was never promised.
@@ -64,6 +65,8 @@ pub async fn entry(cx: &Cx<'_>, id: &str) -> Result<Value> {
     let proof = prove(cx, &found).await?;
     Ok(json!({
         "id": id,
+        // The first line of each checkpoint.
+        "origin": found.checkpoint.lines().next(),
         "kind": kind(found.kind).name(),
         "leaf": jose::b64::encode(&found.leaf),
         "index": found.position,
@@ -86,8 +89,8 @@ async fn prove(cx: &Cx<'_>, entry: &LeafRow) -> Result<Option<Proof>> {
 ///
 /// # Errors
 /// 400 for sizes that the ledger never had.
-pub async fn consistency(cx: &Cx<'_>, from: u64, to: u64) -> Result<Vec<String>> {
-    let ledger = shown_ledger(cx).await?;
+pub async fn consistency(cx: &Cx<'_>, origin: Option<&str>, from: u64, to: u64) -> Result<Vec<String>> {
+    let ledger = ledger_of(cx, origin).await?;
     let row = row_of(cx, &ledger).await?;
     if from > to || i64::try_from(to).map_or(true, |to| to > row.size) {
         return Err(BAD_CALL.describe(format!("from and to are sizes up to {}, in their order", row.size)).into());
@@ -182,13 +185,14 @@ fn show(origin: &str, (message, id): (MessageRow, String)) -> Value {
     })
 }
 
-/// Every key that the realm ever signed replies and messages with, and the ledger's own: the one that signs, all that do,
-/// did or will, and what shows how they took over.
+/// Every key that the realm ever signed replies and messages with while a ledger was open, and the ledger's own: the one that
+/// signs, all that do, did or will, and what shows how they took over. Where it goes on from another ledger, also the entry
+/// that says so, its first.
 ///
 /// # Errors
-/// When the store can't be read.
-pub async fn keys(cx: &Cx<'_>) -> Result<Value> {
-    let ledger = shown_ledger(cx).await?;
+/// 404 for an origin that no ledger of the realm has here.
+pub async fn keys(cx: &Cx<'_>, origin: Option<&str>) -> Result<Value> {
+    let ledger = ledger_of(cx, origin).await?;
     let keys = store::service_keys::list(&cx.core().store, &ledger.id).await?;
     let mut shown = Vec::with_capacity(keys.len());
     for key in keys {
@@ -203,12 +207,35 @@ pub async fn keys(cx: &Cx<'_>) -> Result<Value> {
         "verifier": ledger.verifier,
         "verifiers": own,
         "handovers": handovers,
+        "move": first_move(cx, &ledger).await?,
         "keys": shown,
     }))
 }
 
-async fn row(cx: &Cx<'_>) -> Result<LedgerRow> {
-    row_of(cx, &shown_ledger(cx).await?).await
+/// The entry by which a ledger goes on from another; None where it doesn't.
+async fn first_move(cx: &Cx<'_>, ledger: &Open) -> Result<Option<Value>> {
+    let first = store::ledger::entries(&cx.core().store, &ledger.id, 0, 1).await?.into_iter().next();
+    let Some(first) = first.filter(|first| kind(first.kind) == Kind::Move) else { return Ok(None) };
+    Ok(first.record.map(|octets| {
+        json!({
+            "leaf": jose::b64::encode(&first.leaf),
+            "salt": jose::b64::encode(&first.salt),
+            "record": jose::b64::encode(&octets),
+        })
+    }))
+}
+
+/// The realm's ledger of an origin, open or not; without one the ledger that is shown.
+async fn ledger_of(cx: &Cx<'_>, origin: Option<&str>) -> Result<Open> {
+    let shown = shown_ledger(cx).await?;
+    match origin.filter(|origin| *origin != shown.origin) {
+        None => Ok(shown),
+        Some(origin) => {
+            let ledgers = store::ledger::of_realm(&cx.core().store, &cx.plan.realm.id).await?;
+            let named = ledgers.into_iter().find(|ledger| ledger.origin == origin);
+            Ok(named.ok_or_else(|| NOT_FOUND.describe("No ledger of the realm has that origin here"))?.into())
+        }
+    }
 }
 
 async fn row_of(cx: &Cx<'_>, ledger: &Open) -> Result<LedgerRow> {

@@ -54,7 +54,11 @@ impl Looking<'_> {
         let gathered = match selection {
             Selection::Messages(ids) => self.messages(&ledgers, ids).await?,
             Selection::Conversation(request_id) => self.conversation(&ledgers, request_id).await?,
-            Selection::Range { role, from, to } => self.range(&ledgers, role, *from, *to).await?,
+            Selection::Range { role, from, to, origin } => {
+                let ledger = self.ledger(&ledgers, origin.as_deref())?;
+                let others = self.others(&ledgers, &ledger.origin).await?;
+                self.range((ledger, others), role, *from, *to).await?
+            }
         };
         if gathered.messages.is_empty() {
             return Err(NOT_FOUND
@@ -140,14 +144,46 @@ impl Looking<'_> {
         Err(NOT_FOUND.describe(text).into())
     }
 
-    /// In the realm's newest ledger. Without an end, the stretch ends where the newest head with an outside time still shows
-    /// it.
-    async fn range(&self, ledgers: &[LedgerRow], role: &str, from: u64, to: Option<u64>) -> Result<Gathered> {
+    /// The realm's ledger of an origin, and without one its newest.
+    fn ledger(&self, ledgers: &[LedgerRow], origin: Option<&str>) -> Result<Open> {
+        let Some(origin) = origin else { return open(ledgers.first()) };
+        let named = ledgers.iter().find(|ledger| ledger.origin == origin);
+        let named = named.ok_or_else(|| {
+            let there: Vec<&str> = ledgers.iter().map(|ledger| ledger.origin.as_str()).collect();
+            NOT_FOUND.describe(format!(
+                "{} has no ledger of that origin here, but {}",
+                self.plan.realm.name,
+                there.join(", ")
+            ))
+        })?;
+        Ok(named.clone().into())
+    }
+
+    /// The origins of all ledgers that the realm had but one, here or elsewhere.
+    async fn others(&self, ledgers: &[LedgerRow], origin: &str) -> Result<Vec<String>> {
+        let elsewhere = store::ledger::elsewhere(&self.core.store, &self.plan.realm.id).await?;
+        let all = ledgers.iter().map(|ledger| &ledger.origin).chain(elsewhere.iter().map(|ledger| &ledger.origin));
+        let mut others = Vec::new();
+        for other in all.filter(|other| *other != origin) {
+            if !others.contains(other) {
+                others.push(other.clone());
+            }
+        }
+        Ok(others)
+    }
+
+    /// Without an end, the stretch ends where the newest head with an outside time still shows it.
+    async fn range(
+        &self,
+        (ledger, other_origins): (Open, Vec<String>),
+        role: &str,
+        from: u64,
+        to: Option<u64>,
+    ) -> Result<Gathered> {
         let store = &self.core.store;
         if self.core.participant_role(&self.plan.realm.id, role).await?.is_none() {
             return Err(NOT_FOUND.describe(format!("There is no participant role {role}")).into());
         }
-        let ledger = open(ledgers.first())?;
         let timed = store::heads::newest(store, &ledger.id).await?.map_or(0, |head| head.size);
         let end = async |before| -> Result<u64> {
             let newest = store::ledger::newest_range(store, &ledger.id, role, before).await?;
@@ -178,7 +214,7 @@ impl Looking<'_> {
         let mut messages = store::ledger::placed(store, &ledger.id, &leaves).await?;
         messages.retain(|entry| is_message(entry) && entry.record.is_some());
         self.bound(messages.len())?;
-        let claim = Claim::Range { participant_role_id: role.to_owned(), from, to };
+        let claim = Claim::Range { participant_role_id: role.to_owned(), from, to, other_origins };
         Ok(Gathered { ledger, claim, messages, ranges })
     }
 

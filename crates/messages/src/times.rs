@@ -3,6 +3,8 @@
 //! Done by the node that holds the ledger's lease. Who doesn't answer is logged and asked again, ever less often; nothing
 //! waits for them.
 
+use std::collections::BTreeSet;
+
 use domain::network::Network;
 use domain::network::times::{Heard, Stamp};
 use domain::network::witnesses::{DRIFT, Said};
@@ -19,21 +21,35 @@ use store::ledger::LedgerRow;
 /// When the store can't be read or written; the other ledgers get their turn all the same.
 pub async fn ask_all(core: &Core) -> Result<u64> {
     let mut got = Ok(0);
-    let mut late = Vec::new();
-    for row in store::ledger::all_open(&core.store).await? {
-        match ask_for(core, &row, &mut late).await {
+    let mut look = Look::default();
+    let open = store::ledger::all_open(&core.store).await?;
+    for row in &open {
+        match ask_for(core, row, &mut look).await {
             Ok(more) => got = got.map(|got: u64| got + u64::from(more)),
             Err(error) => got = Err(error),
         }
     }
-    core.set_late_ledgers(late);
+    core.set_late_ledgers((!open.is_empty()).then_some(look.late));
+    core.keep_asked(&look.asked);
     got
 }
 
-async fn ask_for(core: &Core, row: &LedgerRow, late: &mut Vec<String>) -> Result<bool> {
+/// What a look at all ledgers finds besides.
+#[derive(Default)]
+struct Look {
+    /// What somebody should look at.
+    late: Vec<String>,
+    /// Whom the ledgers' realms would have asked, by ledger and name.
+    asked: BTreeSet<(String, String)>,
+}
+
+async fn ask_for(core: &Core, row: &LedgerRow, look: &mut Look) -> Result<bool> {
     let Some(realm) = store::realms::find_by_id(&core.store, &row.realm_id).await? else { return Ok(false) };
     let Some(plan) = core.plan(&realm.name, Fresh::Now).await? else { return Ok(false) };
     let Some(network) = &plan.network else { return Ok(false) };
+    let witnesses = network.times.witnesses.iter().map(|witness| witness.key.name());
+    let asked = witnesses.chain(network.times.authority.as_deref());
+    look.asked.extend(asked.map(|name| (row.id.clone(), name.to_owned())));
     // A change of what the realm says is told also while no message comes.
     if let Some(ledger) = network.ledger.as_ref().filter(|ledger| ledger.id == row.id)
         && core.is_sound(row).await?
@@ -47,8 +63,8 @@ async fn ask_for(core: &Core, row: &LedgerRow, late: &mut Vec<String>) -> Result
     } else {
         false
     };
-    late.extend(core.late(network, row).await?);
-    late.extend(core.missing_profiles(network, row).await?);
+    look.late.extend(core.late(network, row).await?);
+    look.late.extend(core.missing_profiles(network, row).await?);
     Ok(got)
 }
 
@@ -90,7 +106,7 @@ async fn ask(core: &Core, network: &Network, row: &LedgerRow, is_renewal: bool) 
         if !core.may_ask(&row.id, name) {
             continue;
         }
-        let doubt = match core.ask_witness(&row.id, witness, &note, old).await? {
+        let complaint = match core.ask_witness(&row.id, witness, &note, old).await? {
             Said::Cosigned(line, time) => {
                 core.heard(&row.id, name);
                 heard.lines.push((line, time));
@@ -98,18 +114,22 @@ async fn ask(core: &Core, network: &Network, row: &LedgerRow, is_renewal: bool) 
             }
             Said::Conflict(size) => {
                 let why = format!("the witness {name} says that it cosigned another tree, of {size} entries");
-                core.doubt(row, size, &why).await?
+                doubted(core.doubt(row, size, &why).await?)
             }
             Said::Inconsistent => {
                 let why = format!("the witness {name} says that it does not go on from before");
-                core.doubt(row, 0, &why).await?
+                doubted(core.doubt(row, 0, &why).await?)
+            }
+            Said::Refused(why) => {
+                tracing::warn!(witness = name, why, "a witness does not cosign; it is asked again");
+                Some(why)
             }
             Said::Nothing(why) => {
                 tracing::warn!(witness = name, why, "a witness did not cosign; it is asked again");
                 None
             }
         };
-        core.heard_nothing(&row.id, name, doubt);
+        core.heard_nothing(&row.id, name, complaint);
     }
     if let Some(url) = network.times.authority.as_ref().filter(|url| core.may_ask(&row.id, url)) {
         match stamp(core, url, &note).await? {
@@ -134,6 +154,11 @@ async fn ask(core: &Core, network: &Network, row: &LedgerRow, is_renewal: bool) 
     }
     core.keep_times(row, heard).await?;
     Ok(true)
+}
+
+/// Tells a doubt to the log, too.
+fn doubted(doubt: Option<String>) -> Option<String> {
+    doubt.inspect(|doubt| tracing::error!(doubt, "a witness doubts a ledger"))
 }
 
 /// Whether a timestamp's certificate outlives a moment in milliseconds.

@@ -100,7 +100,7 @@ async fn answer(
     let mut question = Question { cx, network, ledger, caller, submitted, token, at_ms: cx.now_ms };
     cx.core().may_record(question.network, question.ledger).await?;
     let Some(role) = cx.core().participant_role(&cx.plan.realm.id, &submitted.sender).await? else {
-        return Ok(question.fail(None, None, &Code::ParticipantUnknown.into()));
+        return question.fail(None, None, &Code::ParticipantUnknown.into());
     };
     question.at_ms = cx.now_ms.max(role.head.at.ms());
     let (profile, profile_digest) = question.network.profiles.judging(&role.settings.profile)?;
@@ -122,7 +122,7 @@ async fn answer(
         if judged.verdict.code == Code::SignatureInvalid {
             question.explain(profile, &role, &mut judged.verdict).await?;
         }
-        return Ok(question.fail(Some(&role), Some((profile, judged.kid.as_deref())), &judged.verdict));
+        return question.fail(Some(&role), Some((profile, judged.kid.as_deref())), &judged.verdict);
     }
     cx.core().enter_policy(&cx.plan, question.ledger).await?;
     cx.core().enter_profile(question.ledger, profile, profile_digest).await?;
@@ -197,7 +197,12 @@ impl Question<'_> {
     }
 
     /// A verdict that anyone could have caused: answered and counted, and nowhere recorded.
-    fn fail(&self, role: Option<&Role>, by: Option<(&Profile, Option<&str>)>, verdict: &Verdict) -> (Told, Writes) {
+    fn fail(
+        &self,
+        role: Option<&Role>,
+        by: Option<(&Profile, Option<&str>)>,
+        verdict: &Verdict,
+    ) -> Result<(Told, Writes)> {
         // One that was explained was counted before.
         if verdict.code != Code::SignatureInvalid {
             let claimed = &self.submitted.sender;
@@ -217,7 +222,8 @@ impl Question<'_> {
             repeated: false,
             receipt: None,
         };
-        (Told { body: serde_json::to_string(&answer).unwrap_or_default(), entry: None }, Writes::default())
+        let body = serde_json::to_string(&answer).map_err(Fault::new)?;
+        Ok((Told { body, entry: None }, Writes::default()))
     }
 
     async fn record(&self, found: Found<'_>, again: Option<(&str, &str)>) -> Result<(Told, Writes)> {

@@ -14,9 +14,14 @@ use web::{json, json_error, no_store};
 use crate::answer::answer;
 use crate::call::Call;
 
-/// The newest checkpoint, as a signed note.
+/// The parameter that says which of the realm's ledgers is meant.
+const ORIGIN: &str = "origin";
+
+/// The newest checkpoint, as a signed note. Like what follows of a ledger, that of the one that is open, or of the realm's that
+/// has this `origin`.
 pub(crate) async fn checkpoint(call: Call) -> Response {
-    match call.look_kept(|cx| async move { views::checkpoint(&cx).await }).await {
+    let origin = call.text(ORIGIN);
+    match call.look_kept(|cx| async move { views::checkpoint(&cx, origin).await }).await {
         Ok(note) => kept(note, "text/plain; charset=utf-8", "public, max-age=2"),
         Err(failure) => failure.into_json(),
     }
@@ -24,8 +29,8 @@ pub(crate) async fn checkpoint(call: Call) -> Response {
 
 /// A tile of the tree, or a bundle of its leaves [C2SP-tlog-tiles].
 pub(crate) async fn tile(call: Call) -> Response {
-    let path = call.part("path");
-    match call.look_kept(|cx| async move { views::tile(&cx, path).await }).await {
+    let (path, origin) = (call.part("path"), call.text(ORIGIN));
+    match call.look_kept(|cx| async move { views::tile(&cx, origin, path).await }).await {
         Ok(octets) => kept(octets, "application/octet-stream", "public, max-age=31536000, immutable"),
         Err(failure) => failure.into_json(),
     }
@@ -50,7 +55,8 @@ pub(crate) async fn consistency(call: Call) -> Response {
     let (Some(from), Some(to)) = (size("from"), size("to")) else {
         return json_error(400, "invalid_request", "from and to are sizes of the tree");
     };
-    match call.look_kept(|cx| async move { views::consistency(&cx, from, to).await }).await {
+    let origin = call.text(ORIGIN);
+    match call.look_kept(|cx| async move { views::consistency(&cx, origin, from, to).await }).await {
         Ok(hashes) => {
             let lines: String = hashes.iter().map(|hash| format!("{hash}\n")).collect();
             kept(lines, "text/plain; charset=utf-8", "public, max-age=31536000, immutable")
@@ -59,9 +65,10 @@ pub(crate) async fn consistency(call: Call) -> Response {
     }
 }
 
-/// Every key that the realm ever signed replies and messages with.
+/// Every key that the realm ever signed replies and messages with, and the ledger's own.
 pub(crate) async fn keys(call: Call) -> Response {
-    answer(call.look(|cx| async move { views::keys(&cx).await }).await)
+    let origin = call.text(ORIGIN);
+    answer(call.look(|cx| async move { views::keys(&cx, origin).await }).await)
 }
 
 /// A record with its salt.

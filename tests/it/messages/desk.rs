@@ -23,10 +23,14 @@ use super::{BODY, network};
 const LATER: UtcTime = UtcTime((NOW as u64 + 3600) * 1000);
 
 /// A folder that is gone after the test.
-struct Desk(PathBuf);
+pub(super) struct Desk(pub(super) PathBuf);
 
 impl Desk {
-    fn file(&self, path: &str, octets: impl AsRef<[u8]>) -> PathBuf {
+    pub(super) fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("countersign-desk-{}", domain::ids::uuid().unwrap())))
+    }
+
+    pub(super) fn file(&self, path: &str, octets: impl AsRef<[u8]>) -> PathBuf {
         let place = self.0.join(path);
         fs::create_dir_all(place.parent().unwrap()).unwrap();
         fs::write(&place, octets).unwrap();
@@ -52,7 +56,7 @@ async fn save(server: &Server, desk: &Desk) {
 }
 
 /// The trust that the parties exchanged: the ledger's key, that of its replies, and that of the agent.
-fn trust(keys: &Value, agent: &jose::SigningKey) -> String {
+pub(super) fn trust(keys: &Value, agent: &jose::SigningKey) -> String {
     let verifier = keys["verifier"].as_str().unwrap();
     let mut lines = format!("log {verifier}\nquorum none\n");
     for key in keys["keys"].as_array().unwrap().iter().filter(|key| key["use"] == "reply") {
@@ -76,7 +80,7 @@ fn receipt_request(desk: &Desk, trust: &Path, answer: &str, signature: &str) -> 
 #[tokio::test]
 async fn a_receiver_checks_answer_and_bundle_with_files_alone() {
     let server = Server::start("messages").await;
-    let desk = Desk(std::env::temp_dir().join(format!("countersign-desk-{}", domain::ids::uuid().unwrap())));
+    let desk = Desk::new();
     let (agent, bank) = network(&server).await;
     let answer = bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200);
     save(&server, &desk).await;
@@ -119,7 +123,7 @@ fn config_of(server: &Server) -> Config {
 async fn an_operator_exports_a_conversation_and_adds_a_body_that_the_server_does_not_keep() {
     let realm = |realm: &mut Value| realm["attributes"]["countersign.keep-bodies"] = "false".into();
     let server = Setup::of("messages").with(realm).start().await;
-    let desk = Desk(std::env::temp_dir().join(format!("countersign-desk-{}", domain::ids::uuid().unwrap())));
+    let desk = Desk::new();
     let answer = {
         let (agent, bank) = network(&server).await;
         bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200).json()
@@ -151,7 +155,7 @@ async fn an_operator_exports_a_conversation_and_adds_a_body_that_the_server_does
     assert_eq!((without.messages.len(), &without.messages[0].body), (1, &None));
     let with = export(one(), vec![desk.file("body", BODY)]).await.unwrap();
     assert_eq!(with.messages[0].body.as_ref().map(|body| body.0.as_slice()), Some(BODY));
-    let all = Selection::Range { role: "agent".to_owned(), from: 0, to: None };
+    let all = Selection::Range { role: "agent".to_owned(), from: 0, to: None, origin: None };
     assert_eq!(export(all, Vec::new()).await.unwrap().messages.len(), 1);
     let other = export(one(), vec![desk.file("other", "other")]).await.unwrap_err().to_string();
     assert!(other.contains("is the body of none of these messages"), "{other}");

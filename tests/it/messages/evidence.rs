@@ -302,9 +302,17 @@ async fn a_bundle_is_refused_before_anything_is_read_for_who_may_not_have_it_and
 }
 
 #[tokio::test]
-async fn an_entry_whose_record_cannot_be_read_gets_its_index_and_somebody_is_told() {
-    let server = Setup::of("messages").start().await;
-    network(&server).await;
+async fn an_entry_whose_record_cannot_be_read_gets_its_index_and_is_erased_and_somebody_is_told() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let setup =
+            Setup::of("messages").with(|realm| realm["attributes"]["countersign.erase-after-days"] = "30".into());
+        let Some(server) = setup.on(engine).try_start().await else { continue };
+        unreadable(&server).await;
+    }
+}
+
+async fn unreadable(server: &Server) {
+    network(server).await;
     let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
     let ledger = plan.network.as_ref().unwrap().ledger.clone().unwrap();
     let now = server.core.clock.now_ms();
@@ -317,6 +325,14 @@ async fn an_entry_whose_record_cannot_be_read_gets_its_index_and_somebody_is_tol
     assert!(placed.position.is_some(), "the leaf is where it was promised to be");
     let told = server.core.late_ledgers();
     assert!(told[0].contains("1 new entries whose records can't be read"), "{told:?}");
+    // Its record goes with its age, like any other.
+    server.wait(30 * 86400 - 1);
+    assert_eq!(server.core.erase_old_messages().await.unwrap(), 0);
+    server.wait(2);
+    assert_eq!(server.core.erase_old_messages().await.unwrap(), 1);
+    let (_, erased) = store::ledger::entry(&server.core.store, &plan.realm.id, &entry.id()).await.unwrap().unwrap();
+    assert_eq!((erased.record, erased.salt, erased.position), (None, Vec::new(), placed.position));
+    assert_eq!(server.core.erase_old_messages().await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -54,6 +54,40 @@ async fn a_new_key_takes_over_by_an_entry_under_a_checkpoint_of_both() {
     }
 }
 
+#[tokio::test]
+async fn a_rotation_that_was_cut_short_is_finished_by_asking_for_it_again() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(server) = Setup::of("messages").on(engine).try_start().await else { continue };
+        let (agent, bank) = network(&server).await;
+        let old = introduce(&server).await;
+        bank.verify(&agent.sign("bank", "/loans", BODY)).await.expect(200);
+        server.core.sequence_all().await.unwrap();
+        let realm = store::realms::find(&server.core.store, "net").await.unwrap().unwrap();
+        let ledger = store::ledger::find_open(&server.core.store, &realm.id).await.unwrap().unwrap();
+        let waiting = async || {
+            let keys = store::ledger_keys::list(&server.core.store, &ledger.id).await.unwrap();
+            let waiting = keys.into_iter().filter(|key| key.state == store::ledger_keys::State::Waits);
+            waiting.map(|key| key.verifier).collect::<Vec<_>>()
+        };
+        // By a node that can't give them their index, and ends before another does.
+        let command = server.restarted();
+        let added = async {
+            while waiting().await.is_empty() {
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        };
+        tokio::select! {
+            done = command.core.rotate_ledger_key(&realm.id) => panic!("{done:?}"),
+            () = added => {}
+        }
+        let next = waiting().await;
+        assert_eq!(next.len(), 2);
+        let rotated = server.core.rotate_ledger_key(&realm.id).await.unwrap();
+        assert_eq!((rotated.old[0].as_str(), rotated.new), (old.to_string().as_str(), next));
+        assert_eq!((waiting().await.len(), verifiers(&server).await.len()), (0, 4), "no others were made");
+    }
+}
+
 async fn takes_over(server: Server) {
     let (agent, bank) = network(&server).await;
     let old = introduce(&server).await;

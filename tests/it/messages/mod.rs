@@ -8,6 +8,7 @@ mod full_disk;
 mod interleaved;
 mod killed;
 mod ledger_keys;
+mod left;
 mod moved;
 mod openapi;
 mod profiles;

@@ -50,7 +50,7 @@ async fn what_is_reported_is_an_entry_of_its_own_kind_found_and_proved_like_a_me
         assert_eq!(get(&format!("records/{id}")).await.json()["record"]["seenAt"], SEEN, "its sender may see it");
         assert_eq!(get("messages").await.json()[0]["entry"]["id"], *id);
         let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
-        let all = Selection::Range { role: "agent".to_owned(), from: 0, to: None };
+        let all = Selection::Range { role: "agent".to_owned(), from: 0, to: None, origin: None };
         let trust = format!("log {log}\nwitness w {}\nquorum w\n#countersign grade operator\n", witness.key());
         for selection in [Selection::Messages(vec![id.clone()]), all] {
             let octets = bundle::make(&server.core, &plan, &selection).await.unwrap();

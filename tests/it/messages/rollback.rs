@@ -17,13 +17,13 @@ async fn send(agent: &Party<'_>, bank: &Party<'_>, server: &Server, n: usize) ->
     answered.status
 }
 
-async fn ledger(server: &Server) -> store::ledger::LedgerRow {
+pub(super) async fn ledger(server: &Server) -> store::ledger::LedgerRow {
     let realm = store::realms::find(&server.core.store, "net").await.unwrap().unwrap();
     store::ledger::find_open(&server.core.store, &realm.id).await.unwrap().unwrap()
 }
 
 /// Sets the ledger back to what it was, as restoring an old copy of the database does.
-async fn set_back(server: &Server, to: &store::ledger::LedgerRow) {
+pub(super) async fn set_back(server: &Server, to: &store::ledger::LedgerRow) {
     let mut batch = Batch::new();
     let place = || vec![to.id.as_str().into(), to.size.into()];
     const PLACED: [&str; 3] = [

@@ -257,7 +257,7 @@ async fn a_message_is_shown_between_two_outside_times() {
     assert!(text.contains(&format!("between {} by the witness", at(600))), "{text}");
     assert!(text.contains(&at(1200)), "{text}");
     let plan = server.core.plan("net", domain::Fresh::Now).await.unwrap().unwrap();
-    let range = Selection::Range { role: "agent".to_owned(), from: 0, to: None };
+    let range = Selection::Range { role: "agent".to_owned(), from: 0, to: None, origin: None };
     let range = judge(&server, &bundle::make(&server.core, &plan, &range).await.unwrap(), &policy);
     assert_eq!(range.outcome, Outcome::Proved, "{:?}", range.not_proved);
 }
@@ -367,6 +367,49 @@ async fn what_a_witness_says_without_a_signature_is_told_and_stops_nothing() {
     witness.stands(&server);
     messages::times::ask_all(&server.core).await.unwrap();
     assert_eq!(server.core.late_ledgers(), Vec::<String>::new(), "it has cosigned");
+}
+
+#[tokio::test]
+async fn a_witness_that_refuses_is_told_until_it_cosigns_or_is_asked_no_more() {
+    let server = start(true).await;
+    let (agent, bank) = network(&server).await;
+    introduce(&server).await;
+    let witness = Witness::of(&server).await;
+    let ask = async || {
+        assert_eq!(bank.code(&agent.sign("bank", "/loans", BODY)).await, "ok");
+        server.core.sequence_all().await.unwrap();
+        server.wait(601);
+        messages::times::ask_all(&server.core).await.unwrap();
+        server.core.late_ledgers()
+    };
+    for (status, why) in [(403, "knows none of the keys"), (404, "does not know the ledger"), (400, "nothing says why")]
+    {
+        server.outside.answer("https://w.example/add-checkpoint", move |_| (status, Vec::new()));
+        let told = ask().await;
+        assert!(told.len() == 1 && told[0].contains("The witness w.example refuses the ledger"), "{told:?}");
+        assert!(told[0].contains(why), "{told:?}");
+    }
+    let stands = witness.stands(&server);
+    assert_eq!(ask().await, Vec::<String>::new(), "it has cosigned");
+    server.outside.answer("https://w.example/add-checkpoint", |_| (404, Vec::new()));
+    set(&server, &[("countersign.witnesses", &stands)]).await;
+    assert_eq!(ask().await.len(), 1);
+    set(&server, &[("countersign.witnesses", "")]).await;
+    assert_eq!(ask().await, Vec::<String>::new(), "nobody asks it");
+}
+
+#[tokio::test]
+async fn there_are_ledgers_to_look_after_once_one_is_open_and_none_after_it_was_closed() {
+    let server = start(true).await;
+    messages::times::ask_all(&server.core).await.unwrap();
+    assert!(!server.core.has_ledgers(), "a realm that could have one");
+    introduce(&server).await;
+    messages::times::ask_all(&server.core).await.unwrap();
+    assert!(server.core.has_ledgers());
+    let realm = store::realms::find(&server.core.store, "net").await.unwrap().unwrap();
+    server.core.close_ledger(&realm.id).await.unwrap();
+    messages::times::ask_all(&server.core).await.unwrap();
+    assert!(!server.core.has_ledgers());
 }
 
 #[tokio::test]

@@ -231,7 +231,12 @@ fn bundle(receipt: &Receipt, note: &Note) -> Bundle {
     let headers = vec![("accept".to_owned(), "*/*".to_owned())];
     let all = || vec![entry.clone()];
     Bundle {
-        claim: Claim::Range { participant_role_id: "agent-1".to_owned(), from: 0, to: 1 },
+        claim: Claim::Range {
+            participant_role_id: "agent-1".to_owned(),
+            from: 0,
+            to: 1,
+            other_origins: vec!["ledger.example/old".to_owned()],
+        },
         origin: ORIGIN.to_owned(),
         checkpoints: vec![Head {
             note: note.to_string(),

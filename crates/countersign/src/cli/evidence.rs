@@ -92,6 +92,10 @@ pub(super) fn evidence_tree() -> Tree {
         .arg(Arg::new("role").long("role").value_name("ID").help("All messages of this participant role"))
         .arg(index("from", "First index of the stretch, with --role [default: 0]"))
         .arg(index("to", "Index after its last, with --role [default: the end]"))
+        .arg(of_role(
+            Arg::new("origin").long("origin").value_name("ORIGIN"),
+            "The ledger, with --role, where the realm has left one for another [default: the newest]",
+        ))
         .group(ArgGroup::new("selection").args(["message", "request-id", "role"]).required(true))
         .arg(path("out", "The bundle's file").required(true))
         .arg(Arg::new("force").long("force").action(ArgAction::SetTrue).help("Replace the file if it is there already"))
@@ -191,7 +195,9 @@ pub(super) fn export(given: &ArgMatches) -> EvidenceRequest {
     let index = |name: &str| given.get_one::<u64>(name).copied();
     let selection = match (word(given, "request-id"), word(given, "role")) {
         (Some(request_id), _) => Selection::Conversation(request_id),
-        (None, Some(role)) => Selection::Range { role, from: index("from").unwrap_or(0), to: index("to") },
+        (None, Some(role)) => {
+            Selection::Range { role, from: index("from").unwrap_or(0), to: index("to"), origin: word(given, "origin") }
+        }
         (None, None) => Selection::Messages(words(given, "message")),
     };
     EvidenceRequest {
@@ -334,9 +340,12 @@ fn flag(name: &'static str, help: &'static str) -> Arg {
 }
 
 fn index(name: &'static str, help: &'static str) -> Arg {
-    let index = Arg::new(name).long(name).value_name("INDEX").value_parser(clap::value_parser!(u64)).help(help);
+    of_role(Arg::new(name).long(name).value_name("INDEX").value_parser(clap::value_parser!(u64)), help)
+}
+
+fn of_role(given: Arg, help: &'static str) -> Arg {
     // What is required is not, as clap has it, where it would conflict; so both are said.
-    index.requires("role").conflicts_with_all(["message", "request-id"])
+    given.help(help).requires("role").conflicts_with_all(["message", "request-id"])
 }
 
 fn words(given: &ArgMatches, name: &str) -> Vec<String> {

@@ -36,7 +36,7 @@ pub(super) fn tree() -> Tree {
                         .value_name("TEXT")
                         .required(true)
                         .value_parser(reason)
-                        .help("Why; it stands in the new ledger's first entry, for everybody who is shown it"),
+                        .help("Why; it stands in the new ledger's first entry, which everybody can read"),
                 )
                 .arg(
                     Arg::new("even-though-sound")

@@ -123,7 +123,7 @@ impl Tiled {
 
     /// The keys that follow on given ones, in the order in which they took over.
     pub(super) async fn followed(&self, given: &[VerifierKey], origin: &str) -> Result<Vec<Followed>, Failure> {
-        let Some(octets) = self.read("keys", LONGEST).await? else { return Ok(Vec::new()) };
+        let Some(octets) = self.of(origin).read("keys", LONGEST).await? else { return Ok(Vec::new()) };
         // What can't be read shows nothing.
         let Ok(told) = serde_json::from_slice::<Told>(&octets) else { return Ok(Vec::new()) };
         let mut known = given.to_vec();

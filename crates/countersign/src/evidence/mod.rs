@@ -17,8 +17,10 @@ pub mod witness;
 
 mod following;
 mod held;
+mod honour;
 mod http;
 pub(crate) mod keep;
+mod left;
 mod reply;
 mod tiled;
 mod trust;

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use ::evidence::report::plain;
 use ledger::record::{self, MessageRecord, Record as _};
 use ledger::text::{Digest, UtcTime};
-use ledger::{Checkpoint, Hash, Leaf, Receipt};
+use ledger::{Leaf, Receipt};
 use serde_json::Value;
 
 use super::following::Lines;
 use super::held::Held;
-use super::tiled::{Head, Scan, Tiled};
+use super::honour::Question;
+use super::tiled::{Head, Tiled};
 use super::{Found, Trust, read, reply};
 use crate::commands::Failure;
 
@@ -36,7 +37,7 @@ pub struct ReceiptRequest {
 
 /// What was found so far, line by line.
 #[derive(Default)]
-struct Findings {
+pub(super) struct Findings {
     lines: Vec<String>,
     is_lacking: bool,
     /// Whether a log was asked.
@@ -44,11 +45,11 @@ struct Findings {
 }
 
 impl Findings {
-    fn good(&mut self, line: String) {
+    pub(super) fn good(&mut self, line: String) {
         self.lines.push(line);
     }
 
-    fn lack(&mut self, line: String) {
+    pub(super) fn lack(&mut self, line: String) {
         self.lines.push(line);
         self.is_lacking = true;
     }
@@ -104,7 +105,7 @@ async fn one(
         findings.lack("its record is no message's, or of another kind or time than its leaf".to_owned());
     }
     let ledger = request.ledger.as_deref().map(|place| Tiled::open(place, &request.authorities)).transpose()?;
-    let signed = signed(request, held, ledger.as_ref(), trust).await?;
+    let signed = signed(request, (held, receipt), ledger.as_ref(), trust).await?;
     let is_signed = match signed {
         Some(Ok(kid)) => {
             findings.good(format!("the answer is signed by the operator's reply key {kid:?}, which this trust pins"));
@@ -172,7 +173,7 @@ fn about(receipt: &Receipt, leaf: &Leaf) -> String {
 /// Whether the answer's signature is one that counts; None where none was given.
 async fn signed(
     request: &ReceiptRequest,
-    held: &Held,
+    (held, receipt): (&Held, &Receipt),
     ledger: Option<&Tiled>,
     trust: Option<&Trust>,
 ) -> Result<Option<Result<String, String>>, Failure> {
@@ -183,119 +184,13 @@ async fn signed(
     };
     let listed = match (&request.keys, ledger) {
         (Some(place), _) => Some(read(place, LONGEST)?),
-        (None, Some(log)) => log.read("keys", LONGEST).await?,
+        // What signed then may sign no more since the log was left.
+        (None, Some(log)) => match log.of(&receipt.origin).read("keys", LONGEST).await? {
+            Some(keys) => Some(keys),
+            None => log.read("keys", LONGEST).await?,
+        },
         (None, None) => None,
     };
     let listed: Value = listed.and_then(|octets| serde_json::from_slice(&octets).ok()).unwrap_or_default();
     Ok(Some(reply::verify(&held.answer, signature, &reply::keys_of(&listed), &trust.policy)))
-}
-
-/// Whether a log has a receipt's leaf.
-struct Question<'q> {
-    log: &'q Tiled,
-    receipt: &'q Receipt,
-    id: Hash,
-    trust: Option<&'q Trust>,
-    /// Whether the receipt was shown to be the operator's.
-    is_signed: bool,
-    now: UtcTime,
-}
-
-impl Question<'_> {
-    /// Looks for the leaf, and whether the log goes on from the head in the receipt.
-    async fn honoured(&self, old: Option<&Head>, findings: &mut Findings) -> Result<(), Failure> {
-        let log = self.log;
-        let head = match log.head(policy(self.trust)).await {
-            Ok(head) => head,
-            Err(why) => {
-                findings.lack(why.to_string());
-                return Ok(());
-            }
-        };
-        let new = &head.checkpoint;
-        if new.origin != self.receipt.origin {
-            findings.lack(format!("{log} is the log {}, not the receipt's", new.origin));
-            return Ok(());
-        }
-        if self.trust.is_none() {
-            findings.lack("consistent in itself, trust not given: nobody said which key is the log's".to_owned());
-        }
-        if let Some(since) = &head.since
-            && !log.goes_on(since, new).await?
-        {
-            let (old_size, new_size) = (since.size, new.size);
-            findings.lack(format!(
-                "FORK: the newest head, of {new_size} leaves, is not shown to go on from the one of {old_size} leaves by \
-                 which its key took over"
-            ));
-        }
-        if let Some(old) = old {
-            self.goes_on(&old.checkpoint, new, findings).await?;
-        }
-        let told = log.told_index(&self.id).await?.filter(|index| *index < new.size);
-        let index = match told {
-            Some(index) if log.includes(&self.id, index, new).await? => Some(index),
-            // What the log says of one entry is believed as little as what it doesn't say: all leaves are looked at.
-            _ => {
-                let scan = log.scan(&self.id, new).await?;
-                if scan.index.is_none() {
-                    findings.lack(self.missing(&scan, &head));
-                }
-                scan.index
-            }
-        };
-        if let Some(index) = index {
-            findings.good(format!("it is in the log at index {index}, under the head of {} leaves", new.size));
-        }
-        Ok(())
-    }
-
-    async fn goes_on(&self, old: &Checkpoint, new: &Checkpoint, findings: &mut Findings) -> Result<(), Failure> {
-        let (old_size, new_size) = (old.size, new.size);
-        // A saved copy may well be older than the receipt.
-        if old_size > new_size {
-            let log = self.log;
-            findings.lack(format!(
-                "the head of {log}, of {new_size} leaves, is older than the receipt's, of {old_size}: ask a newer one"
-            ));
-        } else if !self.log.goes_on(old, new).await? {
-            findings.lack(format!(
-                "FORK: the newest head, of {new_size} leaves, is not shown to go on from the receipt's, of {old_size}. \
-                 Keep both: two signed heads of one log that no proof joins speak against its operator"
-            ));
-        }
-        Ok(())
-    }
-
-    /// What it means that a leaf isn't there.
-    fn missing(&self, scan: &Scan, head: &Head) -> String {
-        let (receipt, size) = (self.receipt, head.checkpoint.size);
-        let delay = receipt.max_delay_seconds.saturating_mul(1000);
-        let due = UtcTime(receipt.received_at.0.saturating_add(delay));
-        if self.now.0 <= due.0 {
-            return format!("it is not among the {size} leaves yet; it is promised for {due}: ask again then");
-        }
-        let cosigned = self.trust.and_then(|trust| head.newest_cosignature(&trust.policy)).unwrap_or(0);
-        let shown = UtcTime(scan.newest_ms.max(cosigned.saturating_mul(1000)));
-        let later = match (shown > due, self.log) {
-            (true, _) => format!("as they were at {shown}"),
-            (false, Tiled::Served { .. }) => "as they are served now".to_owned(),
-            (false, Tiled::Saved(_)) => {
-                return format!(
-                    "it is not among the {size} leaves, but these may have been saved before {due}, when it was due: \
-                     save them anew"
-                );
-            }
-        };
-        let whose = match self.is_signed {
-            true => {
-                "This receipt with its answer's signature, and the signed checkpoint, are proof against the operator: keep them"
-            }
-            false => {
-                "Together with the signature of the answer that it came in (--signature) this is proof against the \
-                 operator; without it anyone could have written the receipt"
-            }
-        };
-        format!("BROKEN PROMISE: it was due at {due}, and is not among the {size} leaves of the log {later}. {whose}")
-    }
 }

@@ -23,6 +23,8 @@ pub(super) enum Tiled {
         /// With a slash at its end.
         base: Url,
         http: Http,
+        /// Of several that are served there, the one of this origin; without it the one that is open.
+        origin: Option<String>,
     },
     /// From files with the names that the paths have.
     Saved(PathBuf),
@@ -72,11 +74,21 @@ impl Tiled {
         if place.starts_with("https://") || place.starts_with("http://") {
             let base = Url::parse(&format!("{}/", place.trim_end_matches('/')))
                 .map_err(|cause| format!("{place} is no URL: {cause}"))?;
-            return Ok(Self::Served { base, http: Http::new(authorities)? });
+            return Ok(Self::Served { base, http: Http::new(authorities)?, origin: None });
         }
         match Path::new(place).is_dir() {
             true => Ok(Self::Saved(PathBuf::from(place))),
             false => Err(format!("{place} is neither an http URL nor a folder with a saved ledger").into()),
+        }
+    }
+
+    /// The log of this origin at the same place. In a folder there is but one.
+    pub(super) fn of(&self, origin: &str) -> Self {
+        match self {
+            Self::Served { base, http, .. } => {
+                Self::Served { base: base.clone(), http: http.clone(), origin: Some(origin.to_owned()) }
+            }
+            Self::Saved(folder) => Self::Saved(folder.clone()),
         }
     }
 
@@ -138,7 +150,13 @@ impl Tiled {
     /// A file or answer by its path, up to so many octets; None where there is none.
     pub(super) async fn read(&self, path: &str, most: usize) -> Result<Option<Vec<u8>>, Failure> {
         match self {
-            Self::Served { base, http } => http.get(base.join(path)?, None, most).await,
+            Self::Served { base, http, origin } => {
+                let mut url = base.join(path)?;
+                if let Some(origin) = origin {
+                    url.query_pairs_mut().append_pair("origin", origin);
+                }
+                http.get(url, None, most).await
+            }
             Self::Saved(folder) => {
                 let place = folder.join(path);
                 if place.exists() { super::read(&place, most).map(Some) } else { Ok(None) }
@@ -177,7 +195,8 @@ impl Tiled {
 impl std::fmt::Display for Tiled {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Served { base, .. } => write!(formatter, "{base}"),
+            Self::Served { base, origin: None, .. } => write!(formatter, "{base}"),
+            Self::Served { base, origin: Some(origin), .. } => write!(formatter, "{origin} at {base}"),
             Self::Saved(folder) => write!(formatter, "{}", folder.display()),
         }
     }

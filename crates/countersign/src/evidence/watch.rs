@@ -7,12 +7,13 @@ use std::time::Duration;
 use ::evidence::report::plain;
 use jose::Jwk;
 use ledger::text::Digest;
-use ledger::{Policy, note};
+use ledger::{Checkpoint, Policy, note};
 use serde_json::Value;
 use url::Url;
 
 use super::following::Lines;
 use super::http::Http;
+use super::left::{Move, Standing};
 use super::tiled::{Head, Tiled};
 use super::{Trust, keep, read};
 use crate::commands::Failure;
@@ -22,6 +23,8 @@ use crate::config::Secret;
 const LONGEST: usize = 4 * 1024 * 1024;
 /// Octets of the longest access token.
 const LONGEST_TOKEN: usize = 64 * 1024;
+/// Messages that are looked through for the last of a log that was left: what waited then stands before it.
+const MOST_FOUND: &str = "1000";
 /// The newest head that was seen, within the state's folder.
 const SEEN: &str = "checkpoint";
 
@@ -130,13 +133,15 @@ impl Watch {
                 .map_err(|why| format!("the head that was seen last: {why}"))?;
         }
         let new = &head.checkpoint;
-        let seen = self.seen.as_ref().map(|seen| &seen.checkpoint);
-        for (old, what) in [(seen, "that was seen before"), (head.since.as_ref(), "by which its key took over")] {
+        let seen = self.seen.as_ref().map(|seen| seen.checkpoint.clone());
+        let (seen, left) = match seen {
+            Some(seen) if seen.origin != new.origin => (None, Some(seen)),
+            seen => (seen, None),
+        };
+        for (old, what) in
+            [(seen.as_ref(), "that was seen before"), (head.since.as_ref(), "by which its key took over")]
+        {
             let Some(old) = old else { continue };
-            if old.origin != new.origin {
-                let kept = self.keep_apart(&head)?;
-                return Ok(vec![format!("the log was {}, and is {} now{kept}", old.origin, new.origin)]);
-            }
             if old.size > new.size || !self.log.goes_on(old, new).await? {
                 let kept = self.keep_apart(&head)?;
                 return Ok(vec![format!(
@@ -145,11 +150,102 @@ impl Watch {
                 )]);
             }
         }
+        let alarms = match left {
+            None => Vec::new(),
+            Some(old) => match self.left(&old, &head).await? {
+                Ok(told) => vec![told],
+                Err(why) => {
+                    let kept = self.keep_apart(&head)?;
+                    return Ok(vec![format!("the log was {}, and is {} now: {why}{kept}", old.origin, new.origin)]);
+                }
+            },
+        };
         if let Some(folder) = &self.request.state {
             keep::replace(&folder.join(SEEN), head.note.to_string().as_bytes())?;
         }
         self.seen = Some(head);
-        Ok(Vec::new())
+        Ok(alarms)
+    }
+
+    /// What it means that the log was left for another, which is cried once where that other one commits to a head that does
+    /// not contradict the one that was seen. The inner error says what else speaks against it.
+    async fn left(&self, old: &Checkpoint, open: &Head) -> Result<Result<String, String>, Failure> {
+        let policy = Some(&self.policy);
+        let moves = match self.log.moves(open, &old.origin, policy).await? {
+            Ok(moves) => moves,
+            Err(why) => return Ok(Err(why)),
+        };
+        let Some(first) = moves.first() else { return Ok(Err("nothing shows how".to_owned())) };
+        let log = self.log.of(&old.origin);
+        let there = log.still(&old.origin, policy).await?.map(|head| head.checkpoint);
+        if let Some(there) = &there
+            && let Some(fork) = log.contradicts(there, &first.committed).await?
+        {
+            return Ok(Err(fork));
+        }
+        let seen = match log.standing(old, there.as_ref(), &first.committed).await? {
+            Standing::Fork(why) => return Ok(Err(why)),
+            Standing::Shown => format!("The head of {} leaves that was seen last is shown to be of it", old.size),
+            Standing::Lost => format!(
+                "Nothing shows any more that the head of {} leaves that was seen last is of it: keep that one",
+                old.size
+            ),
+        };
+        let lost = self.lost(first, there.as_ref().map_or(0, |there| there.size)).await;
+        let kept = self.keep_left()?;
+        let (was, is) = (&old.origin, &open.checkpoint.origin);
+        Ok(Ok(format!(
+            "the log {was} was left, and {is} goes on from it: {}. {seen}. {lost}. This is said once{kept}",
+            first.says()
+        )))
+    }
+
+    /// What of a log that was left is lost, and up to where it has the role's messages.
+    async fn lost(&self, first: &Move, there: u64) -> String {
+        let (origin, committed) = (&first.committed.origin, first.committed.size);
+        if there >= committed {
+            return format!("None of the leaves of {origin} that had an index is lost");
+        }
+        let role = &self.request.role;
+        let kept = match self.last_message(first).await {
+            Ok(Some(last)) => format!("the last message of {role} that is left there is {last}"),
+            Ok(None) => format!("no message of {role} is left there"),
+            Err(why) => format!("where the messages of {role} end there could not be asked ({why})"),
+        };
+        format!(
+            "The leaves of {origin} from index {there} to {} are lost; {kept}: of later ones, receipts are what is left \
+             (verify receipt)",
+            committed - 1
+        )
+    }
+
+    /// The role's newest message in a log that was left.
+    async fn last_message(&self, first: &Move) -> Result<Option<String>, Failure> {
+        let mut url = realm_of(&self.request.ledger)?;
+        url.path_segments_mut().map_err(|()| "a ledger's URL has a path")?.extend(["evidence", "messages"]);
+        url.query_pairs_mut()
+            .append_pair("participantRoleId", &self.request.role)
+            .append_pair("to", &first.record().recorded_at.to_string())
+            .append_pair("max", MOST_FOUND);
+        let found = self.http.get(url.clone(), Some(&self.token().await?), LONGEST).await?;
+        let found: Vec<Value> =
+            serde_json::from_slice(&found.unwrap_or_default()).map_err(|error| format!("{url}: {error}"))?;
+        let is_there = |message: &&Value| {
+            message.pointer("/entry/origin").and_then(Value::as_str) == Some(first.committed.origin.as_str())
+        };
+        Ok(found.iter().find(is_there).map(|message| {
+            let index = message.pointer("/entry/index").and_then(Value::as_u64).unwrap_or_default();
+            let at = message.get("receivedAt").and_then(Value::as_str).unwrap_or("an unknown time");
+            format!("at index {index}, received at {at}")
+        }))
+    }
+
+    /// The last head that was seen of a log that was left stays beside those of the one that is followed now.
+    fn keep_left(&self) -> Result<String, Failure> {
+        let (Some(folder), Some(seen)) = (&self.request.state, &self.seen) else { return Ok(String::new()) };
+        let place = folder.join(format!("left-{}-{}", seen.checkpoint.size, Digest(seen.checkpoint.root)));
+        keep::replace(&place, seen.note.to_string().as_bytes())?;
+        Ok(format!("; the head that was seen last is kept in {}", place.display()))
     }
 
     /// Two signed heads that don't agree are evidence: the other one is kept beside the one that was seen.

@@ -17,15 +17,15 @@ use crate::net::{Phase, Shutdown};
 /// Asks whether the database answers; the error is for the log, not for the document.
 pub type Check = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
-/// What is wrong with the ledgers; asked at each probe, so from memory.
-pub type Ledgers = Arc<dyn Fn() -> Complaints + Send + Sync>;
+/// What is wrong with the ledgers, None where there are none; asked at each probe, so from memory.
+pub type Ledgers = Arc<dyn Fn() -> Option<Complaints> + Send + Sync>;
 
 /// Sentences about ledgers, which name them by their public origins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Complaints {
     /// What this node refuses to sign: it is not ready.
     pub refused: Vec<String>,
-    /// What lacks an outside time: it goes on, and somebody should look.
+    /// What lacks an outside time, or whom its witnesses refuse: it goes on, and somebody should look.
     pub late: Vec<String>,
 }
 
@@ -82,10 +82,12 @@ async fn ready(State(readiness): State<Readiness>) -> Response {
         return document(&[check(GRACEFUL_SHUTDOWN, false)]);
     }
     let mut checks = vec![check(DATABASE, readiness.database_is_up().await)];
-    let Complaints { refused, late } = readiness.ledgers.as_ref().map(|ask| ask()).unwrap_or_default();
-    if !refused.is_empty() || !late.is_empty() {
+    if let Some(Complaints { refused, late }) = readiness.ledgers.as_ref().and_then(|ask| ask()) {
         let data = json!({ "refused": refused, "late": late });
-        checks.push(json!({ "name": LEDGERS, "status": word(refused.is_empty()), "data": data }));
+        checks.push(match refused.is_empty() && late.is_empty() {
+            true => check(LEDGERS, true),
+            false => json!({ "name": LEDGERS, "status": word(refused.is_empty()), "data": data }),
+        });
     }
     document(&checks)
 }
@@ -110,7 +112,7 @@ fn document(checks: &[Value]) -> Response {
 /// The names of Keycloak's checks, since dashboards look for them.
 const DATABASE: &str = "Keycloak database connections async health check";
 const GRACEFUL_SHUTDOWN: &str = "Graceful Shutdown";
-/// One that Keycloak doesn't have; it is shown only where something is wrong.
+/// One that Keycloak doesn't have; only servers with a ledger do.
 const LEDGERS: &str = "Ledgers";
 const UP: &str = "UP";
 

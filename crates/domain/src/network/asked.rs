@@ -1,7 +1,7 @@
 //! Whom outside times were asked of: who is silent is asked ever less often, and what one says without a signature is told
 //! to whoever looks after this node, and stops nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use crate::Core;
@@ -14,7 +14,7 @@ pub(crate) struct Asked(Mutex<BTreeMap<(String, String), Silence>>);
 struct Silence {
     times: u32,
     until_ms: i64,
-    doubt: Option<String>,
+    complaint: Option<String>,
 }
 
 /// Milliseconds of silence after the first time that nothing came, doubled with each.
@@ -42,12 +42,9 @@ impl Core {
         self.asked.with(|all| all.remove(&(ledger_id.to_owned(), name.to_owned())));
     }
 
-    /// Notes that somebody gave none, and what they said instead against the ledger.
-    pub fn heard_nothing(&self, ledger_id: &str, name: &str, doubt: Option<String>) {
+    /// Notes that somebody gave none, and what there is to say of it to whoever looks after this node.
+    pub fn heard_nothing(&self, ledger_id: &str, name: &str, complaint: Option<String>) {
         let now = self.clock.now_ms();
-        if let Some(doubt) = &doubt {
-            tracing::error!(doubt, "a witness doubts a ledger");
-        }
         self.asked.with(|all| {
             all.retain(|_, silence| silence.until_ms > now - 2 * LONGEST_MS);
             let key = (ledger_id.to_owned(), name.to_owned());
@@ -55,13 +52,18 @@ impl Core {
                 let silence = all.entry(key).or_default();
                 silence.until_ms = now + (FIRST_MS << silence.times.min(7)).min(LONGEST_MS);
                 silence.times = silence.times.saturating_add(1);
-                silence.doubt = doubt;
+                silence.complaint = complaint;
             }
         });
     }
 
-    /// What was said against ledgers, without a signature, in a sentence each.
-    pub(crate) fn doubts(&self) -> Vec<String> {
-        self.asked.with(|all| all.values().filter_map(|silence| silence.doubt.clone()).collect())
+    /// Forgets whom nobody asks any more: all but these, by ledger and name.
+    pub fn keep_asked(&self, those: &BTreeSet<(String, String)>) {
+        self.asked.with(|all| all.retain(|asked, _| those.contains(asked)));
+    }
+
+    /// What was said against ledgers, without a signature, and who refuses them, in a sentence each.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        self.asked.with(|all| all.values().filter_map(|silence| silence.complaint.clone()).collect())
     }
 }

@@ -24,8 +24,8 @@ use crate::{Core, Error, Fault, Refusal, Result};
 /// A ledger whose key is being followed by another already, or that gives no indexes.
 pub const STILL_ROTATING: Refusal = Refusal::new(409, "conflict", "", "");
 
-/// Half-second steps for which a rotation waits until the new key signs.
-const STEPS: u32 = 20;
+/// Half-second steps for which a rotation waits until the new key signs: longer than the lease of a node that died.
+const STEPS: u32 = 30;
 const STEP: Duration = Duration::from_millis(500);
 
 /// What signs a ledger's checkpoints.
@@ -126,46 +126,64 @@ impl Generated {
     }
 }
 
-const WAITING: &str = "Other keys wait to take over already: a server at work lets them, within some ten seconds";
-
 impl Core {
-    /// Lets new keys sign a realm's ledger, and gives old and new once they do.
+    /// Lets new keys sign a realm's ledger, and gives old and new once they do. Where new keys wait to take over already, as
+    /// when this was cut short, no others are made: these are seen through.
     ///
     /// # Errors
-    /// [`NO_LEDGER`]; [`STILL_ROTATING`] where another rotation is under way, or the ledger may not be signed.
+    /// [`NO_LEDGER`]; [`STILL_ROTATING`] where the ledger may not be signed, or another node doesn't.
     pub async fn rotate_ledger_key(&self, realm_id: &str) -> Result<Rotated> {
-        let ledger = store::ledger::find_open(&self.store, realm_id).await?.ok_or(NO_LEDGER)?;
-        let keys = store::ledger_keys::list(&self.store, &ledger.id).await?;
-        if keys.iter().any(|key| key.state == State::Waits) {
-            return Err(STILL_ROTATING.describe(WAITING).into());
-        }
-        let (old, made) =
-            (Signers::of(&ledger.origin, &keys, State::Signs)?.texts(), Signers::generate(&ledger.origin)?);
-        let mut batch = Batch::new();
-        for key in made.signers.keys().map(Signer::verifier) {
-            let entry = service_keys::entry_of(self.clock.now_ms(), key.kid(), key.jwk(), ServiceUse::Ledger)?;
-            entry.append(&mut batch, &Open::from(ledger.clone()));
-        }
-        let n = i64::try_from(keys.len()).map_err(Fault::new)?;
-        made.insert(&self.store, &mut batch, &ledger.id, (n, State::Waits))?;
-        self.store.db().commit(batch).await.map_err(|error| match Error::from(error) {
-            Error::Lost(_) => STILL_ROTATING.describe(WAITING).into(),
-            error => error,
-        })?;
-        self.wake_sequencer();
-        let (new, name) = (made.signers.texts(), made.signers.verifier());
+        let (ledger, old, new) = loop {
+            let ledger = store::ledger::find_open(&self.store, realm_id).await?.ok_or(NO_LEDGER)?;
+            let keys = store::ledger_keys::list(&self.store, &ledger.id).await?;
+            let old = Signers::of(&ledger.origin, &keys, State::Signs)?.texts();
+            if keys.iter().any(|key| key.state == State::Waits) {
+                let next = Signers::of(&ledger.origin, &keys, State::Waits)?.texts();
+                break (ledger, old, next);
+            }
+            let made = Signers::generate(&ledger.origin)?;
+            if self.add_next_keys(&ledger, keys.len(), &made).await? {
+                break (ledger, old, made.signers.texts());
+            }
+        };
         for _ in 0..STEPS {
             // Whoever holds the lease gives the index: this process, or the server beside it.
             self.sequence(&ledger.id).await?;
             let keys = store::ledger_keys::list(&self.store, &ledger.id).await?;
-            if let Some(handover) = keys.into_iter().find(|key| key.verifier == name).and_then(|key| key.handover) {
+            let first = keys.into_iter().find(|key| new.first() == Some(&key.verifier));
+            if let Some(handover) = first.and_then(|key| key.handover) {
                 return Ok(Rotated { origin: ledger.origin, old, new, handover });
             }
             tokio::time::sleep(STEP).await;
         }
         let why = self.refused_ledgers().into_iter().next();
-        let why = why.unwrap_or_else(|| "its entry has no index yet; it takes over when it has".to_owned());
-        Err(STILL_ROTATING.describe(format!("The key {name} is made, and does not sign yet: {why}")).into())
+        let why = why.unwrap_or_else(|| {
+            "another node holds the ledger and gives their entries no index: look at its log. A server at work lets them take \
+             over, and so does this command, given again once no other node is at work"
+                .to_owned()
+        });
+        let text = format!("The keys {} are made, and do not sign yet: {why}", new.join(" and "));
+        Err(STILL_ROTATING.describe(text).into())
+    }
+
+    /// Adds keys that are to follow on those that there are, so many, with the entries that name them; false where somebody
+    /// was faster with others.
+    async fn add_next_keys(&self, ledger: &LedgerRow, count: usize, made: &Generated) -> Result<bool> {
+        let mut batch = Batch::new();
+        for key in made.signers.keys().map(Signer::verifier) {
+            let entry = service_keys::entry_of(self.clock.now_ms(), key.kid(), key.jwk(), ServiceUse::Ledger)?;
+            entry.append(&mut batch, &Open::from(ledger.clone()));
+        }
+        let n = i64::try_from(count).map_err(Fault::new)?;
+        made.insert(&self.store, &mut batch, &ledger.id, (n, State::Waits))?;
+        match self.store.db().commit(batch).await.map_err(Error::from) {
+            Ok(_) => {
+                self.wake_sequencer();
+                Ok(true)
+            }
+            Err(Error::Lost(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// What signs a ledger as it was read.

@@ -11,7 +11,7 @@ use ledger::record::{self, Named, RangeRecord, Version};
 use ledger::text::{Digest, UtcTime};
 use ledger::tile::{Edge, TileId};
 use ledger::witness::Head;
-use ledger::{Checkpoint, Hash, Kind, hash};
+use ledger::{Checkpoint, Hash, Kind, Leaf, hash};
 use serde::Deserialize;
 use store::Batch;
 use store::ledger::{EntryRow, Growth, LedgerRow, MessageRow};
@@ -37,7 +37,7 @@ struct Batching<'b> {
     batch: &'b mut Batch,
     ledger: &'b LedgerRow,
     hashes: Vec<Hash>,
-    /// Ids of entries whose records can't be read: they get their index, and nothing finds them.
+    /// Ids of entries whose records can't be read: they get their index, and nothing finds them but their time.
     unreadable: Vec<String>,
 }
 
@@ -215,7 +215,9 @@ impl Core {
     pub(crate) fn unreadable_records(&self) -> Vec<String> {
         let unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         let say = |(origin, count): (&String, &u64)| {
-            format!("The ledger {origin} has {count} new entries whose records can't be read: no search finds them")
+            format!(
+                "The ledger {origin} has {count} new entries whose records can't be read: a search finds them by their time alone"
+            )
         };
         unreadable.iter().map(say).collect()
     }
@@ -244,6 +246,12 @@ impl Batching<'_> {
         };
         if role.is_none() {
             self.unreadable.push(entry.id.clone());
+            // Whatever it is, it is erased when it is old.
+            if let Some(leaf) = Leaf::parse(&entry.leaf).ok().filter(|leaf| leaf.kind.is_verdict()) {
+                let time_ms = i64::try_from(leaf.at_ms).unwrap_or(i64::MAX);
+                let row = MessageRow { position, time_ms, ..MessageRow::default() };
+                store::ledger::index_message(self.batch, self.ledger, &row);
+            }
         }
         role
     }

@@ -215,7 +215,9 @@ impl Core {
                     return Ok(Err(format!("the witness {name} cosigned another tree, of {other} entries")));
                 }
                 Said::Inconsistent => return Ok(Err(format!("the witness {name} cosigned another tree"))),
-                Said::Nothing(why) => tracing::warn!(witness = name, why, "a witness can't say what it cosigned last"),
+                Said::Refused(why) | Said::Nothing(why) => {
+                    tracing::warn!(witness = name, why, "a witness can't say what it cosigned last");
+                }
             }
         }
         Ok(Ok(is_shown))

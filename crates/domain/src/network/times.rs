@@ -192,21 +192,27 @@ impl Core {
         is_due
     }
 
-    /// Says which ledgers' times are too old, for whoever looks after this node.
-    pub fn set_late_ledgers(&self, late: Vec<String>) {
+    /// Says which ledgers' times are too old, for whoever looks after this node; None where no ledger is open.
+    pub fn set_late_ledgers(&self, late: Option<Vec<String>>) {
         let mut known = self.late.lock().unwrap_or_else(PoisonError::into_inner);
         if *known != late {
-            for sentence in &late {
+            for sentence in late.iter().flatten() {
                 tracing::error!(sentence, "somebody should look at a ledger");
             }
             *known = late;
         }
     }
 
+    /// Whether there is a ledger to look after: one was open at the last look, or is refused.
+    pub fn has_ledgers(&self) -> bool {
+        let is_open = self.late.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        is_open || !self.refused_ledgers().is_empty()
+    }
+
     /// What somebody should look at, in a sentence each: ledgers whose newest outside time was too old at the last look, or
-    /// that lacked a profile then, what witnesses say against them, and records that can't be read.
+    /// that lacked a profile then, what witnesses say against them, those that refuse, and records that can't be read.
     pub fn late_ledgers(&self) -> Vec<String> {
         let late = self.late.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        late.into_iter().chain(self.doubts()).chain(self.unreadable_records()).collect()
+        late.into_iter().flatten().chain(self.complaints()).chain(self.unreadable_records()).collect()
     }
 }

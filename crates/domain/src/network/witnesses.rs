@@ -26,6 +26,8 @@ pub enum Said {
     Conflict(u64),
     /// It holds that this tree doesn't go on from the one that it cosigned.
     Inconsistent,
+    /// It takes no checkpoints of this log, or none by these keys: a sentence for whoever looks after this node.
+    Refused(String),
     /// Nothing that helps, and why.
     Nothing(String),
 }
@@ -81,6 +83,9 @@ impl Core {
                     None => return Ok(Said::Nothing("a conflict that names no size".to_owned())),
                 },
                 422 => return Ok(Said::Inconsistent),
+                status @ 400..500 => {
+                    return Ok(Said::Refused(refusal(witness.key.name(), &checkpoint.origin, status)));
+                }
                 status => return Ok(Said::Nothing(format!("answered with status {status}"))),
             }
         }
@@ -102,6 +107,16 @@ impl Core {
             Err(error) => Said::Nothing(error.to_string()),
         }
     }
+}
+
+/// What a witness's refusal means.
+fn refusal(name: &str, origin: &str, status: u16) -> String {
+    let why = match status {
+        403 => "it knows none of the keys that sign it by now, and needs their lines",
+        404 => "it does not know the ledger, and needs its lines",
+        _ => "nothing says why",
+    };
+    format!("The witness {name} refuses the ledger {origin} with status {status}: {why}")
 }
 
 fn size_of(body: &[u8]) -> Option<u64> {

@@ -148,7 +148,12 @@ fn ranges() -> Vec<Attempt> {
         network.checkpoint();
         let mut bundle = network.bundle(Claim::Messages, &[ask], &["agent-1"]);
         bundle.ranges = vec![network.entry(index)];
-        bundle.claim = Claim::Range { participant_role_id: "agent-1".to_owned(), from: claimed.0, to: claimed.1 };
+        bundle.claim = Claim::Range {
+            participant_role_id: "agent-1".to_owned(),
+            from: claimed.0,
+            to: claimed.1,
+            other_origins: Vec::new(),
+        };
         (bundle, network.policy(&network.pin("agent-1", &key)))
     };
     let attempt = |name, (bundle, trust): (Bundle, String), says| refused(name, bundle, &trust, says);

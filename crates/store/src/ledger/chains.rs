@@ -1,6 +1,6 @@
 //! Where the registry's records stand in each ledger of a realm: one that was left keeps its own.
 
-use super::entries::{TIME, read_entry};
+use super::entries::{TIME, entry_columns, read_entry};
 use super::{CLOSED, EntryRow, words};
 use crate::db::Batch;
 use crate::{Store, StoreError, params};
@@ -17,16 +17,20 @@ pub fn enter_record(batch: &mut Batch, ledger_id: &str, subject: &str, seq: i64,
 
 /// A chain's records as they are entries of a ledger, the oldest first.
 pub async fn chain(store: &Store, ledger_id: &str, subject: &str) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = "SELECT e.id, p.position, e.kind, e.leaf, e.salt, r.record, e.arrival, c.seq AS seq \
-        FROM ledger_chain c JOIN ledger l ON l.id = c.ledger_id \
-        JOIN ledger_place p ON p.word = c.word AND +p.ledger = l.n \
-        JOIN ledger_entry e ON e.arrival = p.arrival AND e.id = c.id LEFT JOIN ledger_record r ON r.arrival = e.arrival \
-        WHERE c.ledger_id = $1 AND c.subject = $2 UNION ALL \
-        SELECT e.id, NULL, e.kind, e.leaf, e.salt, r.record, e.arrival, c.seq \
-        FROM ledger_chain c JOIN ledger l ON l.id = c.ledger_id \
-        JOIN ledger_waiting w ON w.ledger = l.n AND w.word = c.word \
-        JOIN ledger_entry e ON e.arrival = w.arrival AND e.id = c.id LEFT JOIN ledger_record r ON r.arrival = e.arrival \
-        WHERE c.ledger_id = $1 AND c.subject = $2 ORDER BY seq";
+    const SQL: &str = concat!(
+        entry_columns!(placed
+            ", c.seq AS seq FROM ledger_chain c JOIN ledger l ON l.id = c.ledger_id \
+             JOIN ledger_place p ON p.word = c.word AND +p.ledger = l.n \
+             JOIN ledger_entry e ON e.arrival = p.arrival AND e.id = c.id \
+             LEFT JOIN ledger_record r ON r.arrival = e.arrival WHERE c.ledger_id = $1 AND c.subject = $2 UNION ALL "
+        ),
+        entry_columns!(waiting
+            ", c.seq FROM ledger_chain c JOIN ledger l ON l.id = c.ledger_id \
+             JOIN ledger_waiting w ON w.ledger = l.n AND w.word = c.word \
+             JOIN ledger_entry e ON e.arrival = w.arrival AND e.id = c.id \
+             LEFT JOIN ledger_record r ON r.arrival = e.arrival WHERE c.ledger_id = $1 AND c.subject = $2 ORDER BY seq"
+        )
+    );
     store.db().read(SQL, params![ledger_id, subject]).await?.iter().map(read_entry).collect()
 }
 

@@ -29,10 +29,14 @@ pub struct EntryRow {
     pub record: Option<Vec<u8>>,
 }
 
-/// The columns of [`read_entry`], of an entry `e`, its place `p` and its record `r`, before what else a statement reads.
+/// The columns of [`read_entry`], of an entry `e` and its record `r`, before what else a statement reads: of one that has
+/// its place `p`, or of one that waits for it.
 macro_rules! entry_columns {
-    ($rest:literal) => {
+    (placed $rest:literal) => {
         concat!("SELECT e.id, p.position, e.kind, e.leaf, e.salt, r.record, e.arrival", $rest)
+    };
+    (waiting $rest:literal) => {
+        concat!("SELECT e.id, NULL, e.kind, e.leaf, e.salt, r.record, e.arrival", $rest)
     };
 }
 pub(super) use entry_columns;
@@ -41,7 +45,7 @@ pub(super) use entry_columns;
 macro_rules! placed_where {
     ($condition:literal) => {
         concat!(
-            entry_columns!(
+            entry_columns!(placed
                 " FROM ledger_place p JOIN ledger_entry e ON e.arrival = p.arrival \
                  LEFT JOIN ledger_record r ON r.arrival = p.arrival WHERE p.ledger = "
             ),
@@ -133,10 +137,11 @@ pub async fn count_waiting(store: &Store, ledger_id: &str) -> Result<i64, StoreE
 
 /// Entries that wait, in the order of their arrival.
 pub async fn pending(store: &Store, ledger_id: &str, max: i64) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = "SELECT e.id, NULL, e.kind, e.leaf, e.salt, r.record, e.arrival \
-        FROM ledger_waiting w JOIN ledger_entry e ON e.arrival = w.arrival \
-        LEFT JOIN ledger_record r ON r.arrival = w.arrival \
-        WHERE w.ledger = (SELECT n FROM ledger WHERE id = $1) ORDER BY w.arrival LIMIT $2";
+    const SQL: &str = entry_columns!(waiting
+        " FROM ledger_waiting w JOIN ledger_entry e ON e.arrival = w.arrival \
+         LEFT JOIN ledger_record r ON r.arrival = w.arrival \
+         WHERE w.ledger = (SELECT n FROM ledger WHERE id = $1) ORDER BY w.arrival LIMIT $2"
+    );
     store.db().read(SQL, params![ledger_id, max]).await?.iter().map(read_entry).collect()
 }
 
@@ -150,14 +155,15 @@ pub async fn has_news(store: &Store, ledger_id: &str, from: i64) -> Result<bool,
 
 /// Finds an entry in any of a realm's ledgers, open or closed, with that ledger's id.
 pub async fn entry(store: &Store, realm_id: &str, id: &str) -> Result<Option<(String, EntryRow)>, StoreError> {
-    const PLACED: &str = entry_columns!(
+    const PLACED: &str = entry_columns!(placed
         ", l.id FROM ledger_place p JOIN ledger l ON l.n = p.ledger JOIN ledger_entry e ON e.arrival = p.arrival \
          LEFT JOIN ledger_record r ON r.arrival = p.arrival WHERE p.word = $2 AND l.realm_id = $1"
     );
-    const WAITING: &str = "SELECT e.id, NULL, e.kind, e.leaf, e.salt, r.record, e.arrival, l.id \
-        FROM ledger l JOIN ledger_waiting w ON w.ledger = l.n AND w.word = $2 \
-        JOIN ledger_entry e ON e.arrival = w.arrival LEFT JOIN ledger_record r ON r.arrival = w.arrival \
-        WHERE l.realm_id = $1";
+    const WAITING: &str = entry_columns!(waiting
+        ", l.id FROM ledger l JOIN ledger_waiting w ON w.ledger = l.n AND w.word = $2 \
+         JOIN ledger_entry e ON e.arrival = w.arrival LEFT JOIN ledger_record r ON r.arrival = w.arrival \
+         WHERE l.realm_id = $1"
+    );
     let Some(octets) = words::octets(id) else { return Ok(None) };
     let found = by_word(store, realm_id, &octets, [PLACED, WAITING]).await?;
     found.map(|row| Ok((row.text(7)?.to_owned(), read_entry(&row)?))).transpose()
@@ -222,7 +228,7 @@ pub async fn leaf(store: &Store, realm_id: &str, id: &str) -> Result<Option<Leaf
 
 /// Finds entries of a ledger that have their index, in the order of the indexes.
 pub async fn placed(store: &Store, ledger_id: &str, ids: &[String]) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entry_columns!(
+    const SQL: &str = entry_columns!(placed
         " FROM ledger_place p JOIN ledger_entry e ON e.arrival = p.arrival \
          LEFT JOIN ledger_record r ON r.arrival = p.arrival \
          WHERE p.word {in ints:$2} AND +p.ledger = (SELECT n FROM ledger WHERE id = $1) ORDER BY +p.position"

@@ -45,7 +45,7 @@ pub async fn ranges(
     from: i64,
     max: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = entry_columns!(
+    const SQL: &str = entry_columns!(placed
         " FROM ledger_range g JOIN ledger l ON l.id = g.ledger_id \
          JOIN ledger_place p ON p.ledger = l.n AND p.position = g.position \
          JOIN ledger_entry e ON e.arrival = p.arrival LEFT JOIN ledger_record r ON r.arrival = e.arrival \

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "these are tests")]
 
 mod bundles;
+mod left;
 mod receipts;
 mod saved;
 mod served;

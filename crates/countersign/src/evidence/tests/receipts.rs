@@ -1,7 +1,5 @@
 //! `verify receipt`.
 
-use std::sync::Arc;
-
 use jose::detached::sign;
 use ledger::Receipt;
 use ledger::text::UtcTime;
@@ -128,7 +126,7 @@ async fn a_leaf_that_is_not_there_after_its_delay_is_a_broken_promise() {
 async fn a_served_log_is_looked_through_whatever_it_says_of_one_entry() {
     for is_forgotten in [false, true] {
         let mut case = Case::new(is_forgotten);
-        let realm = Realm { evidence: case.desk.0.join("log"), keys: Arc::default() };
+        let realm = Realm::of(case.desk.0.join("log"));
         let serving = serve(realm.router()).await;
         case.request.ledger = Some(format!("http://{}/realms/net/evidence/", serving.address));
         let answer: serde_json::Value = serde_json::from_slice(&std::fs::read(&case.request.file).unwrap()).unwrap();

@@ -9,7 +9,8 @@ use jose::{Algorithm, SigningKey, generate};
 use ledger::hash::{Hash, sha256};
 use ledger::leaf::{Leaf, commit};
 use ledger::record::{
-    Asked, Asker, BodyDigest, MessageRecord, Named, ProfileName, ServiceKeyRecord, ServiceUse, Version, write,
+    Asked, Asker, BodyDigest, MessageRecord, MoveRecord, Named, ProfileName, ServiceKeyRecord, ServiceUse, Version,
+    write,
 };
 use ledger::text::{Digest, Octets, UtcTime};
 use ledger::tile::{self, Edge, TileId, TilePath};
@@ -41,8 +42,12 @@ pub(super) fn ml_dsa() -> Signer {
 
 impl Saved {
     pub(super) fn new() -> Self {
+        Self::named(ORIGIN)
+    }
+
+    fn named(origin: &str) -> Self {
         Self {
-            log: Signer::log(ORIGIN, ed25519()).unwrap(),
+            log: Signer::log(origin, ed25519()).unwrap(),
             beside: None,
             witness: Signer::witness("witness.example", ed25519()).unwrap(),
             edge: Edge::default(),
@@ -53,12 +58,43 @@ impl Saved {
 
     /// Another tree under the same key, as only its operator can make one.
     pub(super) fn other(&self) -> Self {
-        Self { log: self.log.clone(), beside: self.beside.clone(), ..Self::new() }
+        Self { log: self.log.clone(), beside: self.beside.clone(), witness: self.witness.clone(), ..Self::new() }
     }
 
     pub(super) fn policy(&self) -> String {
         let beside = self.beside.iter().map(|beside| format!("log {}\n", beside.verifier())).collect::<String>();
         format!("log {}\n{beside}witness w {}\nquorum none\n", self.log.verifier(), self.witness.verifier())
+    }
+
+    pub(super) fn origin(&self) -> &str {
+        self.log.verifier().name()
+    }
+
+    /// A log that goes on from the head in this note, and what its `keys` tell of that.
+    pub(super) fn go_on(origin: &str, note: &Note, at: u64) -> (Self, Value) {
+        let record = MoveRecord {
+            v: Version,
+            kind: Named,
+            recorded_at: UtcTime(at),
+            old_origin: note.text.lines().next().unwrap().to_owned(),
+            old_checkpoint: note.to_string(),
+            reason: "disk lost".to_owned(),
+        };
+        let (record, salt) = (write(&record).unwrap(), [9; 32]);
+        let leaf = Leaf { kind: Kind::Move, at_ms: at, nonce: [8; 16], commitment: commit(&salt, &record) };
+        let mut new = Self::named(origin);
+        new.append(&leaf);
+        let first = json!({"leaf": Octets(leaf.to_bytes().to_vec()), "salt": Digest(salt), "record": Octets(record)});
+        (new, json!({"origin": origin, "move": first}))
+    }
+
+    /// The same log as it was when it had so many leaves, as restoring an old copy leaves it.
+    pub(super) fn as_of(&self, size: usize) -> Self {
+        let mut old = self.other();
+        for leaf in &self.leaves[..size] {
+            old.append(&Leaf::parse(leaf).unwrap());
+        }
+        old
     }
 
     /// A receipt for a message, whose leaf may be put into the log or forgotten.
@@ -67,7 +103,7 @@ impl Saved {
         let salt = sha256(&at.to_be_bytes());
         let leaf = Leaf { kind: Kind::Message, at_ms: at, nonce: [7; 16], commitment: commit(&salt, &record) };
         let receipt = Receipt {
-            origin: ORIGIN.to_owned(),
+            origin: self.origin().to_owned(),
             leaf: Octets(leaf.to_bytes().to_vec()),
             salt: Digest(salt),
             record: Octets(record),
@@ -85,7 +121,7 @@ impl Saved {
 
     /// Lets another key sign from here on: its entry is the next leaf, under a head of both; what `keys` tells of it.
     pub(super) fn rotate(&mut self, at: u64) -> Value {
-        let next = Signer::log(ORIGIN, ed25519()).unwrap();
+        let next = Signer::log(self.origin(), ed25519()).unwrap();
         let told = self.hand_over(at, &next);
         self.log = next;
         told
@@ -114,7 +150,7 @@ impl Saved {
         self.append(&leaf);
         let size = self.size();
         let keys = [Some(&self.log), Some(next), self.beside.as_ref()].into_iter().flatten();
-        let note = Checkpoint::new(ORIGIN, size, self.root()).sign_by(keys, 0).unwrap();
+        let note = Checkpoint::new(self.origin(), size, self.root()).sign_by(keys, 0).unwrap();
         let inclusion = ledger::tree::inclusion(size - 1, size, |id| self.tiles.get(&id).map(Vec::as_slice)).unwrap();
         let entry = Entry {
             leaf: Octets(leaf.to_bytes().to_vec()),
@@ -144,7 +180,7 @@ impl Saved {
 
     pub(super) fn note(&self) -> Note {
         let keys = [Some(&self.log), self.beside.as_ref()].into_iter().flatten();
-        Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign_by(keys, 0).unwrap()
+        Checkpoint::new(self.origin(), self.edge.size(), self.root()).sign_by(keys, 0).unwrap()
     }
 
     pub(super) fn consistency(&self, old: u64) -> Vec<Hash> {
@@ -153,7 +189,9 @@ impl Saved {
 
     /// The head with a line of another key beside, as logs sign by ML-DSA.
     pub(super) fn note_beside(&self, beside: &Signer) -> Note {
-        Checkpoint::new(ORIGIN, self.edge.size(), self.root()).sign_by([&self.log, beside], START / 1000).unwrap()
+        Checkpoint::new(self.origin(), self.edge.size(), self.root())
+            .sign_by([&self.log, beside], START / 1000)
+            .unwrap()
     }
 
     /// Writes checkpoint, tiles and entries.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
@@ -34,6 +34,20 @@ pub(super) async fn serve(router: Router) -> Serving {
 pub(super) struct Realm {
     pub(super) evidence: PathBuf,
     pub(super) keys: Arc<Mutex<Value>>,
+    /// What a search finds.
+    pub(super) messages: Arc<Mutex<Value>>,
+}
+
+impl Realm {
+    /// One with a log in this folder, and with no keys.
+    pub(super) fn of(evidence: PathBuf) -> Self {
+        Self { evidence, keys: Arc::default(), messages: Arc::new(Mutex::new(json!([]))) }
+    }
+
+    /// Where a log that was left is kept, to be asked for by its origin.
+    pub(super) fn left(&self, origin: &str) -> PathBuf {
+        self.evidence.join("left").join(origin.replace('/', "_"))
+    }
 }
 
 /// The token that this realm takes and gives.
@@ -42,6 +56,7 @@ pub(super) const TOKEN: &str = "token-of-the-agent";
 impl Realm {
     pub(super) fn router(self) -> Router {
         Router::new()
+            .route("/realms/net/evidence/messages", get(messages))
             .route("/realms/net/evidence/{*path}", get(file))
             .route("/realms/net/registry/roles/{role}/keys", get(keys))
             .route(
@@ -52,11 +67,21 @@ impl Realm {
     }
 }
 
-async fn file(State(realm): State<Realm>, Path(path): Path<String>) -> axum::response::Response {
-    match std::fs::read(realm.evidence.join(path)) {
+async fn file(State(realm): State<Realm>, uri: Uri, Path(path): Path<String>) -> axum::response::Response {
+    let open = std::fs::read_to_string(realm.evidence.join("checkpoint")).unwrap();
+    let mut asked = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    let folder = match asked.find(|(name, _)| name == "origin") {
+        Some((_, origin)) if open.lines().next() != Some(&origin) => realm.left(&origin),
+        _ => realm.evidence,
+    };
+    match std::fs::read(folder.join(path)) {
         Ok(octets) => octets.into_response(),
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
+}
+
+async fn messages(State(realm): State<Realm>) -> axum::response::Response {
+    realm.messages.lock().unwrap().to_string().into_response()
 }
 
 async fn keys(State(realm): State<Realm>, headers: HeaderMap, Path(role): Path<String>) -> axum::response::Response {

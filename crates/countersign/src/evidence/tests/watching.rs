@@ -34,7 +34,7 @@ impl Case {
     async fn new() -> Self {
         let (desk, mut log, own) = (Desk::new(), Saved::new(), es256("a1"));
         log.fill(300);
-        let realm = Realm { evidence: desk.0.join("log"), keys: Arc::new(Mutex::new(listed(&[&own]))) };
+        let realm = Realm { keys: Arc::new(Mutex::new(listed(&[&own]))), ..Realm::of(desk.0.join("log")) };
         log.save(&realm.evidence, &log.note());
         let serving = serve(realm.clone().router()).await;
         Self { desk, log, realm, own, serving }

@@ -9,6 +9,7 @@ mod state;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -60,6 +61,8 @@ struct Log {
     given: Vec<VerifierKey>,
     /// Those that count.
     keys: RwLock<Vec<VerifierKey>>,
+    /// The second in which it was last said that a note of it was signed by none of them.
+    told: AtomicU64,
 }
 
 impl Log {
@@ -67,11 +70,20 @@ impl Log {
         self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether it is time to say again that a note was unsigned: anybody can send such.
+    fn may_tell(&self, now: u64) -> bool {
+        let told = self.told.load(Ordering::Relaxed);
+        now.abs_diff(told) >= TELL_EVERY
+            && self.told.compare_exchange(told, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
     fn set(&self, keys: Vec<VerifierKey>) {
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
 }
 
+/// Seconds between two lines of the log about one ledger's unsigned notes.
+const TELL_EVERY: u64 = 60;
 /// Connections at once: logs are few, and ask seldom.
 const CONNECTIONS: usize = 256;
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -90,7 +102,7 @@ impl Witness {
         for origin in given.iter().map(VerifierKey::name) {
             let given: Vec<VerifierKey> = given.iter().filter(|key| key.name() == origin).cloned().collect();
             let keys = RwLock::new(following.known(&given)?);
-            logs.insert(origin.to_owned(), Log { given, keys });
+            logs.insert(origin.to_owned(), Log { given, keys, told: AtomicU64::new(0) });
         }
         Ok(Self { signer: key::open(&request.key, &request.name)?, logs, state, following })
     }
@@ -126,4 +138,18 @@ pub async fn serve(
     let limits = Limits::new(CONNECTIONS, Some(CONNECTIONS), SHUTDOWN);
     net::serve(vec![listener], router(Arc::new(witness), clock), limits, shutdown).await;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_log_that_sends_unsigned_notes_again_and_again_it_is_said_once_in_a_minute() {
+        let log = Log { given: Vec::new(), keys: RwLock::default(), told: AtomicU64::new(0) };
+        let told = (1_000_u64..1_300).filter(|second| log.may_tell(*second)).collect::<Vec<_>>();
+        assert_eq!(told, [1_000, 1_060, 1_120, 1_180, 1_240]);
+        assert!(!log.may_tell(1_240), "in the same second");
+        assert!(log.may_tell(100), "a clock that was set back silences nobody for long");
+    }
 }

@@ -29,6 +29,9 @@ pub fn router(witness: Arc<Witness>, clock: Arc<dyn Clock>) -> Router {
             if matches!(added, Ok(Err(Refusal::Unsigned))) && witness.follow(&body, time).await {
                 added = add_there(&witness, &body, time).await;
             }
+            if matches!(added, Ok(Err(Refusal::Unsigned))) {
+                witness.tell_unsigned(&body, time);
+            }
             witness.answer(added)
         }
     };
@@ -42,22 +45,31 @@ async fn add_there(witness: &Arc<Witness>, body: &Bytes, time: u64) -> Result<Re
 }
 
 impl Witness {
+    /// Says that no key that counts signed a log's note, once in a while for each log: anybody can send such.
+    fn tell_unsigned(&self, body: &[u8], now: u64) {
+        let Ok(request) = witness::Request::parse(body) else { return };
+        let origin = &request.checkpoint.origin;
+        if !self.logs.get(origin).is_some_and(|log| log.may_tell(now)) {
+            return;
+        }
+        match self.following.is_wanted() {
+            true => tracing::info!(origin, "a checkpoint is signed by no key that counts for its log"),
+            false => tracing::warn!(
+                origin,
+                "a checkpoint is signed by no key that is known of its log: where that has a new one, start with --follow and \
+                 the log's URL, to have it shown, or name its line by --log"
+            ),
+        }
+    }
+
     fn answer(&self, added: Result<Result<String, Refusal>, Failure>) -> Response {
         match added {
             Ok(Ok(lines)) => text(StatusCode::OK, "text/plain; charset=utf-8", lines),
             Ok(Err(refusal)) => {
                 let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::BAD_REQUEST);
                 let (kind, body) = refusal.body();
-                match refusal {
-                    Refusal::Unsigned if self.following.is_wanted() => {
-                        tracing::info!(%status, "a checkpoint is signed by no key that counts for its log");
-                    }
-                    Refusal::Unsigned => tracing::warn!(
-                        %status,
-                        "a checkpoint is signed by no key that is known of its log: where that has a new one, start with \
-                         --follow and the log's URL, to have it shown, or name its line by --log"
-                    ),
-                    _ => tracing::info!(%status, "a checkpoint is not cosigned"),
+                if refusal != Refusal::Unsigned {
+                    tracing::info!(%status, "a checkpoint is not cosigned");
                 }
                 text(status, kind, body)
             }

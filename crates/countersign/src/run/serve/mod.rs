@@ -76,7 +76,9 @@ fn database_check(core: Arc<Core>) -> Check {
 }
 
 fn ledgers(core: Arc<Core>) -> Ledgers {
-    Arc::new(move || Complaints { refused: core.refused_ledgers(), late: core.late_ledgers() })
+    Arc::new(move || {
+        core.has_ledgers().then(|| Complaints { refused: core.refused_ledgers(), late: core.late_ledgers() })
+    })
 }
 
 /// Probes and scrapers: a handful at once.
