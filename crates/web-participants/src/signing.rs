@@ -66,7 +66,10 @@ pub(crate) async fn report(call: Call, body: Bytes) -> Response {
     // Also where nothing is reported.
     let may = call.look_kept(|cx| async move {
         Caller::of(&cx, token).await?.need_client_with(Right::VerifyMessages)?;
-        Ok(())
+        match &cx.plan.network {
+            Some(network) => cx.core().may_record(network, cx.core().ledger(&cx.plan).await?).await,
+            None => Ok(()),
+        }
     });
     if let Err(failure) = may.await {
         return answer(Err(failure));
