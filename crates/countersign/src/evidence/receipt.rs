@@ -54,6 +54,11 @@ impl Findings {
         self.is_lacking = true;
     }
 
+    /// What came out, or why nothing did.
+    pub(super) fn or_lack<T>(&mut self, outcome: Result<T, Failure>) -> Option<T> {
+        outcome.map_err(|why| self.lack(why.to_string())).ok()
+    }
+
     fn found(self) -> Found {
         let (head, status) = match (self.is_lacking, self.is_asked) {
             (true, _) => ("NOT PROVED", 1),
@@ -139,7 +144,7 @@ async fn one(
     match &ledger {
         Some(log) => {
             let question = Question { log, receipt, id: leaf.id(), trust, is_signed, now };
-            question.honoured(old.as_ref(), &mut findings).await?;
+            question.honoured(old.as_ref(), &mut findings).await;
         }
         None => findings.good("whether the log has it was not asked: name the log with --ledger".to_owned()),
     }

@@ -1,0 +1,46 @@
+//! What a log says of its keys, as far as it is read here: how they took over from one another, and where it began.
+
+use ::evidence::bundle::Entry;
+use ledger::text::{Digest, Octets};
+use serde::Deserialize;
+
+use super::tiled::Tiled;
+use crate::commands::Failure;
+
+/// Octets of the longest answer about a log's keys.
+const LONGEST: usize = 4 * 1024 * 1024;
+
+/// The answer.
+#[derive(Default, Deserialize)]
+pub(super) struct Told {
+    #[serde(default)]
+    pub(super) handovers: Vec<Handover>,
+    /// Where the log goes on from another.
+    #[serde(rename = "move", default)]
+    pub(super) first: Option<First>,
+}
+
+/// How a key took over.
+#[derive(Deserialize)]
+pub(super) struct Handover {
+    /// The note with the lines of both keys.
+    pub(super) checkpoint: String,
+    /// The entry that names the new one.
+    pub(super) entry: Entry,
+}
+
+/// A log's first entry.
+#[derive(Deserialize)]
+pub(super) struct First {
+    pub(super) leaf: Octets,
+    pub(super) salt: Digest,
+    pub(super) record: Octets,
+}
+
+impl Tiled {
+    /// What is said. What is not there, or can't be read, says nothing.
+    pub(super) async fn told(&self) -> Result<Told, Failure> {
+        let octets = self.read("keys", LONGEST).await?;
+        Ok(octets.and_then(|octets| serde_json::from_slice(&octets).ok()).unwrap_or_default())
+    }
+}
