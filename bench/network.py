@@ -2,16 +2,17 @@
 """Measure what signed messages cost at a server: verdicts with evidence, checks, proofs, and a gateway before a service.
 
     network.py --server NAME=BASE,PID [--server ...] [--work verify,check,proof,gateway] [--gateway COUNTERSIGN]
-               [--entries N] [--seconds 4] [--rounds 3] [--json FILE] [--keep FILE | --kept FILE]
+               [--seconds 4] [--rounds 3] [--json FILE] [--keep FILE] [--kept FILE]
 
 The servers are this one's, started with durable commits; an administrator admin/admin makes the realm `bench-network` with a
-sender who signs RS256 (profile ocen, 2 KiB bodies), one who fills (Ed25519, 256 octets), and a receiver who asks.
+sender who signs RS256 (profile ocen, 2 KiB bodies), a receiver who asks, and one more whose messages a ledger can be filled with.
 `cargo xtask bench` starts them and writes what this finds.
 
 Messages are signed before the load, so that their cost is not in it, and none is sent twice: the same again is a replay, which
-costs more. With --entries the ledger is filled first, through the server, until it has that many. The work `proof` asks again
-and again for some thousand entries; `proof_cold` asks for each once, and is for servers that were just started anew on a
-filled ledger: --keep FILE writes what a later call reads with --kept FILE. The work `gateway` puts COUNTERSIGN's gateway before
+costs more. --keep FILE writes what a later call needs with --kept FILE, for servers that were started anew meanwhile, or whose
+ledgers were filled (crates/domain/examples/fill_ledger.rs, whose ids `ids` in that file takes). The work `proof` asks again and
+again for the newest 4,000 messages, `proof_spread` for 4,000 entries all over the ledger, `proof_cold` for each entry once, of
+servers that were just started. The work `gateway` puts COUNTERSIGN's gateway before
 a small service of its own, and measures the gateway's process: a message checked, on record at the server, passed on, and the
 reply signed by ES256. CPU is the server process's own, sequencing and search included, per successful answer; every answer is
 read for what it must say.
@@ -34,13 +35,13 @@ import time
 
 import requests
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from bench import cpu_seconds, result, rss_mib
 
 REALM = "bench-network"
-BODY, FILL_BODY = 2048, 256
-SAMPLE = 20000  # entries of a filled ledger that cold proofs are asked for, at most
+BODY = 2048
+SPREAD = 4000  # entries that proofs are asked for again and again
 LUA = """
 local messages = {}
 for line in io.lines(%s) do
@@ -59,15 +60,8 @@ function request()
   heads["x-jws-signature"] = m[1]
   return wrk.format("POST", %s, heads, m[2])
 end
-local ids, every, seen = %s, %d, 0
-if ids then ids = io.open(ids, "a") end
 function response(status, headers, body)
   if status ~= 200 or not string.find(body, %s, 1, true) then wrong = wrong + 1 end
-  seen = seen + 1
-  if ids and seen %% every == 0 then
-    local id = string.match(body, '"entry":{[^}]*"id":"([^"]+)"')
-    if id then ids:write(id, "\\n"); ids:flush() end
-  end
 end
 function done(s, l, r)
   local w = 0
@@ -82,17 +76,19 @@ def b64(octets: bytes) -> str:
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
+def pem_of(key) -> bytes:
+    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+
 def sign_some(job) -> list[str]:
-    pem, first, count, size = job
+    pem, run, first, count = job
     key = serialization.load_pem_private_key(pem, None)
-    is_rsa = isinstance(key, rsa.RSAPrivateKey)
-    head = b64(b'{"alg":"RS256","kid":"bench-1","b64":false}' if is_rsa else b'{"alg":"EdDSA","kid":"fill-1","b64":false,"crit":["b64"]}')
+    head = b64(b'{"alg":"RS256","kid":"bench-1","b64":false}')
     lines = []
     for n in range(first, first + count):
-        body = json.dumps({"metadata": {"requestId": f"r-{n}", "traceId": f"t-{n // 4}", "timestamp": "2026-11-26T00:00:00Z"}, "pad": ""})
-        body = body[:-2] + "x" * (size - len(body)) + '"}'
-        octets = f"{head}.{body}".encode()
-        signature = key.sign(octets, padding.PKCS1v15(), hashes.SHA256()) if is_rsa else key.sign(octets)
+        body = json.dumps({"metadata": {"requestId": f"r-{run}-{n}", "traceId": f"t-{run}-{n // 4}", "timestamp": "2026-11-26T00:00:00Z"}, "pad": ""})
+        body = body[:-2] + "x" * (BODY - len(body)) + '"}'
+        signature = key.sign(f"{head}.{body}".encode(), padding.PKCS1v15(), hashes.SHA256())
         lines.append(f"{head}..{b64(signature)}\t{body}\n")
     return lines
 
@@ -100,13 +96,12 @@ def sign_some(job) -> list[str]:
 class Messages:
     """Signed messages, each of them made once."""
 
-    def __init__(self, pool, key, size):
-        self.pool, self.key, self.size, self.made, self.public = pool, key, size, 0, key.public_key()
-        self.pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    def __init__(self, pool, pem):
+        self.pool, self.pem, self.made, self.run = pool, pem, 0, f"{time.time_ns():x}"
 
     def some(self, count) -> str:
         """A file with so many that were in no file before."""
-        steps = [(self.pem, n, min(1000, self.made + count - n), self.size) for n in range(self.made, self.made + count, 1000)]
+        steps = [(self.pem, self.run, n, min(1000, self.made + count - n)) for n in range(self.made, self.made + count, 1000)]
         self.made += count
         with tempfile.NamedTemporaryFile("w", suffix=".messages", delete=False) as f:
             for lines in self.pool.imap(sign_some, steps):
@@ -117,10 +112,11 @@ class Messages:
 class Network:
     """The realm at one server, with a sender's key and a receiver's token."""
 
-    def __init__(self, base: str, rsa_key, fill_key, kept=None):
+    def __init__(self, base: str, pem: bytes, kept=None):
         self.base, self.realm, self.ids = base, f"{base}/realms/{REALM}", []
         if kept:
-            self.sender, self.receiver, self.ids = kept["sender"], kept["receiver"], kept["ids"]
+            self.sender, self.receiver, self.ids, self.own_pem = kept["sender"], kept["receiver"], kept["ids"], kept["own"].encode()
+            random.Random(1).shuffle(self.ids)
             return
         self.admin = {"Authorization": "Bearer " + self.token("master", grant_type="password", client_id="admin-cli", username="admin", password="admin")}
         names = ("sender", "filler", "receiver")
@@ -133,23 +129,21 @@ class Network:
             "users": [{"username": f"service-account-{c}", "enabled": True, "serviceAccountClientId": c,
                 "clientRoles": {"message-signing": ["verify-messages"]}} for c in names],
         })
-        n = rsa_key.public_numbers()
-        raw = fill_key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
-        jwks = {"sender": {"kty": "RSA", "kid": "bench-1", "n": b64(n.n.to_bytes(256, "big")), "e": b64(n.e.to_bytes(3, "big"))},
-                "filler": {"kty": "OKP", "crv": "Ed25519", "kid": "fill-1", "x": b64(raw)}, "receiver": self.own_jwk()}
+        jwks = {"sender": rsa_jwk("bench-1", serialization.load_pem_private_key(pem, None)),
+                "filler": rsa_jwk("fill-1", new_rsa()), "receiver": self.own_jwk()}
         for who in names:
             at = f"/{REALM}/participants"
             self.ask("POST", at, {"id": f"org-{who}", "participantName": who})
             self.ask("POST", f"{at}/org-{who}/roles", {"id": who, "participantRole": "LENDER", "clientId": who,
-                "profile": "ocen" if who == "sender" else "strict", "baseUrl": f"https://{who}.example"})
+                "profile": "strict" if who == "receiver" else "ocen", "baseUrl": f"https://{who}.example"})
             self.ask("PUT", f"{at}/org-{who}/roles/{who}", {"participantRoleStatus": "APPROVED"})
             self.ask("POST", f"{at}/org-{who}/roles/{who}/keys", {"jwk": jwks[who]})
         self.receiver = self.token(REALM, grant_type="client_credentials", client_id="receiver", client_secret="receiver-secret")
         self.sender = self.token(REALM, grant_type="client_credentials", client_id="sender", client_secret="sender-secret")
 
     def own_jwk(self):
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        n = self.key.public_key().public_numbers()
+        key = ec.generate_private_key(ec.SECP256R1())
+        self.own_pem, n = pem_of(key), key.public_key().public_numbers()
         return {"kty": "EC", "crv": "P-256", "kid": "own-1", "x": b64(n.x.to_bytes(32, "big")), "y": b64(n.y.to_bytes(32, "big"))}
 
     def token(self, realm, **form):
@@ -170,16 +164,14 @@ class Network:
     def spec(self, work, messages):
         heads = {"Authorization": f"Bearer {self.receiver}", "x-countersign-sender": "sender", "x-countersign-method": "POST",
                  "x-countersign-target": "/v4/loans", "Content-Type": "application/json"}
-        if work in ("proof", "proof_cold"):
-            ids = self.ids if work == "proof_cold" else self.newest()
+        if work.startswith("proof"):
+            ids = {"proof": self.newest, "proof_spread": lambda: self.ids[:SPREAD], "proof_cold": lambda: self.ids}[work]()
             with tempfile.NamedTemporaryFile("w", suffix=".paths", delete=False) as f:
                 f.writelines(f"/realms/{REALM}/evidence/entries/{i}\t\n" for i in ids)
             return f.name, {}, "GET", '"proof":"c2sp.org'
         if work == "check":
             heads["x-countersign-token"] = self.sender
             return messages, heads, f"/realms/{REALM}/signing/check", '"code":"ok"'
-        if work == "fill":
-            heads["x-countersign-sender"] = "filler"
         return messages, heads, f"/realms/{REALM}/signing/verify", '"code":"ok"'
 
     def newest(self):
@@ -198,7 +190,7 @@ class Gateway:
         self.service.start()
         place = lambda name: os.path.join(self.folder, name)
         with open(place("key.pem"), "wb") as f:
-            f.write(network.key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+            f.write(network.own_pem)
         with open(place("secret"), "w") as f:
             f.write("receiver-secret")
         with open(place("gateway.toml"), "w") as f:
@@ -236,6 +228,15 @@ class Gateway:
         self.service.terminate()
 
 
+def new_rsa():
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def rsa_jwk(kid, key):
+    n = key.public_key().public_numbers()
+    return {"kty": "RSA", "kid": kid, "n": b64(n.n.to_bytes(256, "big")), "e": b64(n.e.to_bytes(3, "big"))}
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
@@ -260,11 +261,11 @@ def say_yes(port):
     asyncio.run(serve())
 
 
-def load(base, pid, spec, seconds, connections, ids=None, every=1):
+def load(base, pid, spec, seconds, connections):
     file, heads, path, mark = spec
     q = json.dumps
     script = LUA % (q(file), ", ".join(f"[{q(k)}]={q(v)}" for k, v in heads.items()), -1, "true" if path == "GET" else "false", q(path),
-                    q(ids) if ids else "nil", every, q(mark))
+                    q(mark))
     with tempfile.NamedTemporaryFile("w", suffix=".lua", delete=False) as f:
         f.write(script)
     c0 = cpu_seconds(pid)
@@ -273,28 +274,11 @@ def load(base, pid, spec, seconds, connections, ids=None, every=1):
     p.script = f.name
     n, bad, broken, us, p50, p99 = result(p)
     c1 = cpu_seconds(pid)
-    time.sleep(0 if ids else 2)  # what is sequenced after the last answer
+    time.sleep(2)  # what is sequenced after the last answer
     c2 = cpu_seconds(pid)
     good = max(n - bad, 1)
     return {"rate": good / (us / 1e6), "cpu": (c2 - c0) * 1e6 / good, "after": (c2 - c1) * 1e6 / good, "p50": p50 / 1000, "p99": p99 / 1000,
             "failed": bad + broken, "answers": good}
-
-
-def fill(network, pid, messages, entries, connections):
-    """Fills the ledger; of the entries that are made, some are remembered."""
-    began, size, rate = time.time(), network.size(), 3000
-    with tempfile.NamedTemporaryFile("w+", suffix=".ids") as ids:
-        while size < entries:
-            seconds = min(15, max(1, round((entries - size) / rate)))
-            file = messages.some(int(rate * seconds * 1.5))
-            row = load(network.base, pid, network.spec("fill", file), seconds, connections, ids.name, max(1, entries // SAMPLE))
-            os.unlink(file)
-            if row["failed"] > row["answers"] / 10:
-                raise SystemExit(f"the ledger can't be filled: {row}")
-            rate, size = row["rate"], network.size()
-            print(f"filled to {size} at {rate:.0f} a second, {row['cpu']:.0f} us each, {time.time() - began:.0f} s", flush=True)
-        network.ids = ids.read().split()
-    random.Random(1).shuffle(network.ids)
 
 
 def measure(work, servers, a, messages):
@@ -329,7 +313,6 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--server", action="append", required=True)
     p.add_argument("--work", default="verify,check,proof")
-    p.add_argument("--entries", type=int, default=0, help="how many entries the ledger has before the load, at least")
     p.add_argument("--seconds", type=int, default=4)
     p.add_argument("--rounds", type=int, default=3)
     p.add_argument("--connections", type=int, default=16)
@@ -341,22 +324,21 @@ def main():
     kept = json.load(open(a.kept)) if a.kept else {}
     figures = {"work": {}, "seconds": a.seconds, "rounds": a.rounds, "connections": a.connections}
     with multiprocessing.Pool() as pool:
-        messages = Messages(pool, rsa.generate_private_key(public_exponent=65537, key_size=2048), BODY)
-        filling = Messages(pool, ed25519.Ed25519PrivateKey.generate(), FILL_BODY)
+        pem = kept["pem"].encode() if kept else pem_of(new_rsa())
+        messages = Messages(pool, pem)
         servers = []
         for s in a.server:
             name, rest = s.split("=", 1)
             base, pid = rest.rsplit(",", 1)
-            servers.append((name, int(pid), Network(base, messages.public, filling.public, kept.get(name))))
-        for _, pid, network in servers if a.entries else []:
-            fill(network, pid, filling, a.entries, a.connections)
-        for work in a.work.split(","):
+            servers.append((name, int(pid), Network(base, pem, kept[name] if kept else None)))
+        for work in filter(None, a.work.split(",")):
             figures["work"][work] = measure(work, servers, a, messages)
             for name, m in figures["work"][work].items():
                 print(f"{work:10} {name:20} {m['rate']:8.0f} op/s  cpu {m['cpu']:7.1f} us/op (of it {m['after']:.1f} after the load)"
                       f"  p50 {m['p50']:.2f} ms  p99 {m['p99']:.2f} ms  failed {m['failed']}  resident {m['resident']:.0f} MiB", flush=True)
         figures["entries"] = {name: network.size() for name, _, network in servers}
-    for file, content in (a.json, figures), (a.keep, {name: {"sender": n.sender, "receiver": n.receiver, "ids": n.ids or n.newest()} for name, _, n in servers} if a.keep else None):
+    keep = {name: {"sender": n.sender, "receiver": n.receiver, "own": n.own_pem.decode(), "ids": n.ids or n.newest()} for name, _, n in servers}
+    for file, content in (a.json, figures), (a.keep, {**keep, "pem": pem.decode()}):
         if file:
             with open(file, "w") as f:
                 json.dump(content, f, indent=1)

@@ -28,9 +28,11 @@ def serving(folder: Path, *arguments: str, realm: Path | None = REALM) -> Iterat
         server.wait(30)
 
 
-def start(folder: Path, *arguments: str, realm: Path | None = REALM) -> tuple[subprocess.Popen, str]:
+def start(
+    folder: Path, *arguments: str, realm: Path | None = REALM, port: int | None = None
+) -> tuple[subprocess.Popen, str]:
     """The process, once it answers, and its address."""
-    port = free_port()
+    port = port or free_port()
     own = [f"--http-port={port}", f"--http-management-port={free_port()}", f"--data-dir={folder / 'data'}"]
     own += [f"--import-realm={realm}"] if realm else []
     command = [BINARY, "start-dev", *own, *arguments]

@@ -1,4 +1,4 @@
-"""The pages for participants and for operators: what they say to type is run, and prints what they say it prints.
+"""The pages for participants, for operators and of the gateway: what they say to type is run, and prints what they say it prints.
 
 A block `sh` is run; a block `text` behind it is what it prints, with … for what is another each time. Blocks `python`,
 `js` and `java` are files, named by their first line. Blocks in other languages are not looked at.
@@ -50,6 +50,10 @@ STORY = [
 ]
 # With SQLite these want the server stopped.
 AFTERWARDS = [("operators", "By the command line"), ("operators", "The ledger")]
+# Goes on where the key was taken.
+GATEWAY = [*STORY[: STORY.index(("operators", "Take its key, and approve")) + 1], ("gateway", "A first message")]
+# Where that page says that a gateway and its service listen.
+GATEWAY_PORTS = ("8443", "8081", "9090", "9000")
 
 
 @dataclass
@@ -86,6 +90,8 @@ def play(story: list[tuple[str, str]], folder: Path, address: str) -> None:
     told = [block for page, heading in story for block in blocks(page, heading)]
     script = "".join(block.in_bash(n) for n, block in enumerate(told))
     script = script.replace(SERVER, address).replace(WITNESS, f"127.0.0.1:{free_port()}")
+    for port in GATEWAY_PORTS:
+        script = re.sub(rf'(127\.0\.0\.1"?[:,] ?){port}\b', rf"\g<1>{free_port()}", script)
     (folder / "story.sh").write_text(script)
     path = f"{folder / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
     settings = {"PATH": path, "PASSWORD": "admin", "KC_DATA_DIR": str(folder / "data")}
@@ -127,7 +133,13 @@ def test_what_the_pages_say_to_type_prints_what_they_say(folder: Path) -> None:
     play(AFTERWARDS, folder, address)
 
 
-@pytest.mark.parametrize("page", ["participants", "operators"])
+def test_a_gateway_passes_a_first_message_by_what_its_page_says(folder: Path) -> None:
+    with serving(folder, realm=None) as address:
+        play(GATEWAY, folder, address)
+
+
+@pytest.mark.parametrize("page", ["participants", "operators", "gateway"])
 def test_every_block_that_can_be_run_is_in_the_story(page: str) -> None:
-    told = [block for of, heading in STORY + AFTERWARDS if of == page for block in blocks(page, heading)]
+    headings = dict.fromkeys(STORY + AFTERWARDS + GATEWAY)
+    told = [block for of, heading in headings if of == page for block in blocks(page, heading)]
     assert sorted(block.text for block in blocks(page)) == sorted(block.text for block in told)

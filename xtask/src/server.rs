@@ -61,8 +61,9 @@ pub(crate) struct Server {
     data: Scratch,
     binary: PathBuf,
     store: Vec<String>,
-    /// Of PostgreSQL.
+    /// Of PostgreSQL: the database's name, and where it is.
     database: Option<String>,
+    url: Option<String>,
     port: u16,
 }
 
@@ -89,6 +90,7 @@ impl Server {
             data,
             binary: binary.to_path_buf(),
             store,
+            url: name.as_ref().zip(cluster).map(|(name, cluster)| cluster.url(name)),
             database: name,
             port,
         };
@@ -98,7 +100,16 @@ impl Server {
 
     /// Ends the server and starts it again on the same store; how long the first answer took.
     pub(crate) fn restart(&mut self) -> Outcome<Duration> {
+        self.restart_after(|_, _| Ok(()))
+    }
+
+    /// The same, with something done meanwhile to the store: its data directory, and its URL where that is PostgreSQL's.
+    pub(crate) fn restart_after(
+        &mut self,
+        meanwhile: impl FnOnce(&Path, Option<&str>) -> Outcome<()>,
+    ) -> Outcome<Duration> {
         self.running.end();
+        meanwhile(self.data.path(), self.url.as_deref())?;
         self.running = spawn(&self.binary, &self.store, self.data.path(), self.port)?;
         self.until_it_answers()
     }

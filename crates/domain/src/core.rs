@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use jose::SigningKey;
-use ledger::tile::{Tile, TileId};
+use ledger::tile::{Tile, Way};
 use quick_cache::sync::Cache;
 use registry::Role;
 use store::Store;
@@ -17,11 +17,12 @@ use crate::network::asked::Asked;
 use crate::network::failures::Failures;
 use crate::network::heads::Newest;
 use crate::network::ledger_keys;
+use crate::network::placed::{Leaf, PLACED};
 use crate::network::remembered::Remembered;
 use crate::network::roles::ROLES;
 use crate::network::sequencer::SIGNERS;
 use crate::network::standing::Complaint;
-use crate::network::tiles::TILES;
+use crate::network::tiles::{Part, TILES, WAYS};
 use crate::plan::{Fresh, Plan, Plans};
 use crate::ports::Outbound;
 use crate::signers::Signers;
@@ -54,8 +55,12 @@ pub struct Core {
     pub(crate) checkpoints: Cache<String, Newest>,
     /// Until when this node holds ledgers' leases, in milliseconds.
     pub(crate) leases: Cache<String, i64>,
-    /// Tiles by ledger, place and width.
-    pub(crate) tiles: Cache<(String, TileId, u16), Arc<Tile>>,
+    /// Leaves of entries that have their index, by their ids.
+    pub(crate) placed: Cache<String, Arc<Leaf>>,
+    /// Tiles, by their widths.
+    pub(crate) tiles: Cache<Part, Arc<Tile>>,
+    /// Ways within full tiles, by where they begin.
+    pub(crate) ways: Cache<Part, Arc<Way>>,
     /// Whether ledgers take new entries, and when that was found.
     pub(crate) standings: Cache<String, (i64, Complaint)>,
     /// The heads of ledgers that this node signed or saw.
@@ -105,7 +110,9 @@ impl Core {
             recent: Cache::new(RECENT),
             checkpoints: Cache::new(SIGNERS),
             leases: Cache::new(SIGNERS),
+            placed: Cache::new(PLACED),
             tiles: Cache::new(TILES),
+            ways: Cache::new(WAYS),
             standings: Cache::new(SIGNERS),
             remembered: Remembered::default(),
             late: Mutex::default(),

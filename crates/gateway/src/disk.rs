@@ -6,6 +6,7 @@ use std::sync::Arc;
 use receiver::Receipts;
 use receiver::clock::Clock;
 use receiver::keep::{Envelope, Keep, Kept, KeptReceipt};
+use receiver::logs::KnownKeys;
 
 use crate::spool::Spool;
 
@@ -27,5 +28,9 @@ impl Keep for Disk {
             let now = (self.clock)();
             tokio::task::spawn_blocking(move || spool.keep(now, &envelope)).await.map_err(io::Error::other)?
         })
+    }
+
+    fn log_keys(&self, keys: KnownKeys) -> Kept<'_> {
+        self.receipts.log_keys(keys)
     }
 }

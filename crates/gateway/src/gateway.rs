@@ -74,14 +74,14 @@ impl Gateway {
     /// When the configuration names what can't be used, or the system refuses.
     pub async fn start(config: Config) -> Result<Self, Error> {
         let clock = system_clock();
-        let (receipts, heads) = Receipts::open(&config.receipts.directory, clock.clone())?;
+        let (receipts, seen) = Receipts::open(&config.receipts.directory, clock.clone())?;
         let spool = match &config.spool {
             Some(spool) => Some(Arc::new(Spool::open(&spool.directory, spool.messages, spool.bytes)?)),
             None => None,
         };
         let disk = Arc::new(Disk { receipts, spool: spool.clone(), clock });
         let settings = load::settings(&config, disk)?;
-        let receiver = Receiver::new(receiver::Settings { heads, ..settings })?;
+        let receiver = Receiver::new(receiver::Settings { seen, ..settings })?;
 
         let (end, ending) = watch::channel(false);
         let time = seconds(config.shutdown_seconds);

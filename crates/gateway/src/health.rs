@@ -39,6 +39,10 @@ impl Answers for Health {
         if let Some(members) = body.as_object_mut().filter(|_| !up) {
             members.insert("reasons".to_owned(), reasons.into());
         }
+        let warnings = self.own.warnings();
+        if let Some(members) = body.as_object_mut().filter(|_| !warnings.is_empty()) {
+            members.insert("warnings".to_owned(), warnings.into());
+        }
         let body = body.to_string();
         let mut response = Response::new(Full::new(Bytes::from(body)));
         if !up {

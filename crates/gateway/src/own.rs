@@ -24,6 +24,9 @@ pub(crate) struct Own {
 
 struct Seen {
     at_ms: i64,
+    /// What was found then.
+    found: Vec<String>,
+    /// What was said last.
     reasons: Vec<String>,
 }
 
@@ -43,13 +46,17 @@ impl Own {
     pub(crate) async fn reasons(&self) -> Vec<String> {
         let mut seen = self.seen.lock().await;
         let now_ms = (self.receiver.settings().clock)();
-        if let Some(seen) = seen.as_ref() {
-            let counts = if seen.reasons.is_empty() { GOOD_MS } else { BAD_MS };
-            if now_ms.saturating_sub(seen.at_ms) < counts {
-                return seen.reasons.clone();
-            }
-        }
-        let reasons = self.look(now_ms / 1000).await;
+        let counts = |seen: &&Seen| {
+            let counts = if seen.found.is_empty() { GOOD_MS } else { BAD_MS };
+            now_ms.saturating_sub(seen.at_ms) < counts
+        };
+        let (at_ms, found) = match seen.as_ref().filter(counts) {
+            Some(seen) => (seen.at_ms, seen.found.clone()),
+            None => (now_ms, self.look(now_ms / 1000).await),
+        };
+        // What the last message met with is not waited for.
+        let met = self.receiver.trouble().map(|error| self.unserved("the last message", &error));
+        let reasons: Vec<String> = found.iter().cloned().chain(met.into_iter().flatten()).collect();
         let before = seen.as_ref().map_or(&[][..], |seen| &seen.reasons);
         for reason in reasons.iter().filter(|reason| !before.contains(reason)) {
             tracing::error!(reason, "messages can't pass");
@@ -57,8 +64,13 @@ impl Own {
         if reasons.is_empty() && !before.is_empty() {
             tracing::info!("messages can pass");
         }
-        *seen = Some(Seen { at_ms: now_ms, reasons: reasons.clone() });
+        *seen = Some(Seen { at_ms, found, reasons: reasons.clone() });
         reasons
+    }
+
+    /// What whoever looks after this has to know, though messages can pass.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.receiver.notices()
     }
 
     async fn look(&self, now: i64) -> Vec<String> {
@@ -78,6 +90,11 @@ impl Own {
             && let Err(error) = self.receiver.report(&[]).await
         {
             return self.unserved("putting messages on record", &error);
+        }
+        if self.records
+            && let Err(error) = self.receiver.look_at_log().await
+        {
+            return self.unserved("the server's log", &error);
         }
         if self.sends
             && let Err(error) = self.receiver.token_for_peers().await

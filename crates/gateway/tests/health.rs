@@ -116,3 +116,47 @@ async fn a_realm_that_is_not_there_is_named() {
     let (status, reasons) = readiness(&site).await;
     assert!(status == 503 && reasons.contains("no such realm at") && reasons.contains("netwrok"), "{reasons}");
 }
+
+#[tokio::test]
+async fn it_is_not_ready_after_a_message_that_the_server_kept_from_its_record_until_one_is_on_record() {
+    let (realm, agent, site) = scene("strict", HEALTH).await;
+    let sent = async || site.call(site.signed(&realm, &agent, TARGET, BODY)).await.status().as_u16();
+    assert_eq!((sent().await, readiness(&site).await.0), (200, 200));
+    // What the gateway looks at itself is as it was.
+    realm.state().wrong_record = true;
+    assert_eq!(sent().await, 503);
+    let (status, reasons) = readiness(&site).await;
+    assert!(status == 503 && reasons.contains("the receipt's record is about another message"), "{reasons}");
+    realm.state().wrong_record = false;
+    assert_eq!((sent().await, readiness(&site).await.0), (200, 200));
+}
+
+#[tokio::test]
+async fn a_message_that_is_no_good_itself_leaves_it_ready() {
+    let (realm, agent, site) = scene("bound", HEALTH).await;
+    let replayed = site.signed(&realm, &agent, TARGET, BODY);
+    assert_eq!(site.call(replayed.clone()).await.status(), 200);
+    assert_eq!(site.call(replayed).await.status(), 400);
+    assert_eq!(readiness(&site).await.0, 200);
+}
+
+#[tokio::test]
+async fn another_log_at_the_same_address_is_told_before_any_message_comes() {
+    let (realm, agent, site) = scene("strict", HEALTH).await;
+    let site = site.told("logs = [", "logs = [] # ").await;
+    assert_eq!(site.call(site.signed(&realm, &agent, TARGET, BODY)).await.status(), 200);
+    let address = site.gateway.health.unwrap();
+    let request = Request::get(format!("http://{address}/health/ready")).body(Full::default()).unwrap();
+    let health: Value = serde_json::from_slice(site.call(request).await.body()).unwrap();
+    assert_eq!(health["status"], "UP");
+    assert!(health["warnings"][0].as_str().unwrap().contains(&realm.log_key().to_string()), "{health}");
+    realm.another_log("log.example/other");
+    // What the first life learnt is on disk.
+    let site = site.restart().await;
+    let (status, reasons) = readiness(&site).await;
+    assert!(
+        status == 503 && reasons.contains("its log is log.example/other, and not log.example/network"),
+        "{reasons}"
+    );
+    assert_eq!(site.call(site.signed(&realm, &agent, TARGET, BODY)).await.status(), 503);
+}

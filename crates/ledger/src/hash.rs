@@ -6,9 +6,7 @@ pub type Hash = [u8; 32];
 /// SHA-256 of the octets.
 #[must_use]
 pub fn sha256(octets: &[u8]) -> Hash {
-    let mut hash = Hash::default();
-    hash.copy_from_slice(&jose::digest::sha256(octets));
-    hash
+    jose::digest::sha256_array(octets)
 }
 
 /// The hash of a log's entry: SHA-256 over 0x00 and the entry.

@@ -85,13 +85,31 @@ pub(crate) fn read_hashes<'l>(lines: impl Iterator<Item = &'l str>, most: usize)
 
 impl fmt::Display for Proof {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let head = Head { extra: self.extra.as_deref(), index: self.index, hashes: &self.hashes };
+        write!(formatter, "{head}{}", self.checkpoint)
+    }
+}
+
+/// A file as far as its checkpoint: for who has the checkpoint as text.
+#[derive(Clone, Copy, Debug)]
+pub struct Head<'p> {
+    /// As [`Proof::extra`].
+    pub extra: Option<&'p [u8]>,
+    /// As [`Proof::index`].
+    pub index: u64,
+    /// As [`Proof::hashes`].
+    pub hashes: &'p [Hash],
+}
+
+impl fmt::Display for Head<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "{HEADER}")?;
-        if let Some(extra) = &self.extra {
+        if let Some(extra) = self.extra {
             writeln!(formatter, "extra {}", b64::encode_standard(extra))?;
         }
         writeln!(formatter, "index {}", self.index)?;
         self.hashes.iter().try_for_each(|hash| writeln!(formatter, "{}", b64::encode_standard(hash)))?;
-        write!(formatter, "\n{}", self.checkpoint)
+        writeln!(formatter)
     }
 }
 

@@ -35,6 +35,13 @@ impl TileId {
         let before = self.n.saturating_mul(u64::from(WIDTH));
         u16::try_from(hashes.saturating_sub(before)).unwrap_or(WIDTH).min(WIDTH)
     }
+
+    /// Where in a tile of this level what stands above a leaf, or the leaf itself, is.
+    #[must_use]
+    pub fn position(self, index: u64) -> u16 {
+        let above = index.checked_shr(u32::from(self.level) * HEIGHT).unwrap_or(0);
+        u16::try_from(above % u64::from(WIDTH)).unwrap_or(0)
+    }
 }
 
 impl fmt::Display for TileId {
@@ -142,6 +149,33 @@ impl Tile {
             rows.push(row);
         }
         Ok(Self { rows })
+    }
+
+    /// The way up from the `at`th of its hashes; None where the tile isn't full.
+    #[must_use]
+    pub fn way(&self, at: usize) -> Option<Way> {
+        let sibling = |height: u32| self.node(height, (at >> height) ^ 1);
+        let mut siblings = [Hash::default(); HEIGHT as usize];
+        for (height, hash) in (0..HEIGHT).zip(&mut siblings) {
+            *hash = sibling(height)?;
+        }
+        Some(Way { at, siblings })
+    }
+}
+
+/// What a full tile tells of one of its hashes: the siblings on the way up, 256 octets. For who proves from more tiles than
+/// can be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Way {
+    at: usize,
+    /// By level, that of the hash itself first.
+    siblings: [Hash; HEIGHT as usize],
+}
+
+impl Nodes for Way {
+    fn node(&self, height: u32, at: usize) -> Option<Hash> {
+        let is_sibling = self.at.checked_shr(height)? ^ 1 == at;
+        self.siblings.get(usize::try_from(height).ok()?).filter(|_| is_sibling).copied()
     }
 }
 

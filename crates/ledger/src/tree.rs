@@ -40,21 +40,21 @@ impl Node {
 }
 
 impl Stretch {
-    /// The full subtrees it consists of, left to right and ever smaller.
+    /// The full subtrees it consists of, right to left and ever larger.
     fn nodes(self) -> impl Iterator<Item = Node> {
-        let length = self.end.saturating_sub(self.start);
-        let mut start = self.start;
-        (0..u64::BITS).rev().filter(move |level| (length >> level) & 1 == 1).map(move |level| {
-            let node = Node { level, index: start >> level };
-            start = start.saturating_add(1 << level);
-            node
+        let (mut end, mut rest) = (self.end, self.end.saturating_sub(self.start));
+        std::iter::from_fn(move || {
+            let level = (rest > 0).then(|| rest.trailing_zeros())?;
+            end -= 1 << level;
+            rest -= 1 << level;
+            Some(Node { level, index: end >> level })
         })
     }
 
     fn root<'t, T: Nodes + ?Sized + 't>(self, tile: &impl Fn(TileId) -> Option<&'t T>) -> Result<Hash> {
-        let hashes: Vec<Hash> = self.nodes().map(|node| node.hash(tile)).collect::<Result<_>>()?;
-        let folded = hashes.into_iter().rev().reduce(|right, left| node_hash(&left, &right));
-        Ok(folded.unwrap_or_else(empty_root))
+        let mut nodes = self.nodes();
+        let Some(last) = nodes.next() else { return Ok(empty_root()) };
+        nodes.try_fold(last.hash(tile)?, |right, left| Ok(node_hash(&left.hash(tile)?, &right)))
     }
 }
 

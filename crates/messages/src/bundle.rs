@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use domain::network::ledger::Open;
 use domain::{Core, Fault, Plan, Result};
 use evidence::bundle::{self, Bundle};
+use ledger::Kind;
 use ledger::record::{self, MessageRecord};
 use ledger::text::{Digest, Octets};
-use ledger::{Kind, tree};
 use oidc::Cx;
 use serde_json::Value;
 use store::ledger::EntryRow;
@@ -106,8 +106,7 @@ impl Prover<'_> {
         let index = row.position.and_then(|position| u64::try_from(position).ok()).filter(|index| *index < self.size);
         let index = index.ok_or_else(|| NOT_FOUND.describe("An entry waits for its index: ask again in a second"))?;
         let record = row.record.clone().ok_or_else(|| NOT_FOUND.describe("A record was erased"))?;
-        let tiles = self.core.tiles(&self.ledger.id, self.size, &tree::inclusion_tiles(index, self.size)).await?;
-        let hashes = tree::inclusion(index, self.size, |id| tiles.get(id)).map_err(Fault::new)?;
+        let hashes = self.core.inclusion(&self.ledger.id, index, self.size).await?;
         Ok(bundle::Entry {
             leaf: Octets(row.leaf.clone()),
             salt: Digest(row.salt.as_slice().try_into().map_err(Fault::new)?),

@@ -1,25 +1,29 @@
 //! The ledger as others see it: checkpoints, tiles and proofs for everybody, records for whom they concern.
 
+use domain::network::heads::Newest;
 use domain::network::ledger::Open;
+use domain::network::placed::Leaf;
 use domain::{Fault, Result};
 use ledger::record::{self, MessageRecord};
 use ledger::tile::{self, TileId, TilePath};
-use ledger::{Kind, Note, Proof, tree};
+use ledger::{Kind, proof};
 use model::Right;
 use oidc::Cx;
 use registry::Moment;
 use serde_json::{Value, json};
-use store::ledger::{LeafRow, LedgerRow, MessageRow, Search};
+use signing::Code;
+use store::ledger::{LedgerRow, MessageRow, Search};
 
 use crate::caller::{Caller, shown_ledger};
 use crate::handovers;
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
+use crate::submitted::digest_of;
 
 /// Octets of a hash.
 const HASH: usize = 32;
 
-/// The newest checkpoint of the ledger of an origin; without one, as of all that follows, that of the ledger that is open, or
-/// else the realm's last.
+/// The newest checkpoint of the ledger of an origin; without one, as of all that follows, that of the ledger that is open,
+/// or else the realm's last.
 ///
 /// # Errors
 /// 404 for an origin that no ledger of the realm has here.
@@ -55,34 +59,39 @@ pub async fn tile(cx: &Cx<'_>, origin: Option<&str>, path: &str) -> Result<Vec<u
     octets.get(..usize::from(wanted.width) * HASH).map(<[u8]>::to_vec).ok_or_else(|| Fault::new("a short tile").into())
 }
 
-/// An entry of any of the realm's ledgers, closed ones too: that ledger's origin, its index, and the way from it to the newest
-/// checkpoint as a `.tlog-proof`; these two null while it waits.
+/// An entry of any of the realm's ledgers, closed ones too: that ledger's origin, its index, and the way from it to the
+/// newest checkpoint as a `.tlog-proof`; these two null while it waits.
 ///
 /// # Errors
 /// 404 for an entry that was never promised.
-pub async fn entry(cx: &Cx<'_>, id: &str) -> Result<Value> {
-    let found = store::ledger::leaf(&cx.core().store, &cx.plan.realm.id, id).await?.ok_or(NOT_FOUND)?;
-    let proof = prove(cx, &found).await?;
-    Ok(json!({
-        "id": id,
-        // The first line of each checkpoint.
-        "origin": found.checkpoint.lines().next(),
-        "kind": kind(found.kind).name(),
-        "leaf": jose::b64::encode(&found.leaf),
-        "index": found.position,
-        "proof": proof.map(|proof| proof.to_string()),
-    }))
+pub async fn entry(cx: &Cx<'_>, id: &str) -> Result<Shown> {
+    let (found, newest) = cx.core().leaf(&cx.plan.realm.id, id).await?.ok_or(NOT_FOUND)?;
+    let proof = prove(cx, &found, &newest).await?;
+    let (kind, leaf) = (kind(found.kind).name(), jose::b64::encode(&found.octets));
+    let (index, proof) = proof.as_ref().map_or(("null", "null"), |(index, proof)| (index.as_str(), proof.as_str()));
+    // The first line of each checkpoint.
+    let origin = serde_json::to_string(&newest.note.lines().next()).map_err(Fault::new)?;
+    // An id that was found has nothing in it that JSON would spell otherwise.
+    let text =
+        format!(r#"{{"id":"{id}","origin":{origin},"kind":"{kind}","leaf":"{leaf}","index":{index},"proof":{proof}}}"#);
+    Ok(Shown { text, is_placed: found.index.is_some() })
 }
 
-/// The way from an entry to its ledger's newest checkpoint; None while it waits for its index.
-async fn prove(cx: &Cx<'_>, entry: &LeafRow) -> Result<Option<Proof>> {
-    let Some(position) = entry.position else { return Ok(None) };
-    let index = u64::try_from(position).map_err(Fault::new)?;
-    let size = u64::try_from(entry.size).map_err(Fault::new)?;
-    let tiles = cx.core().tiles(&entry.ledger_id, size, &tree::inclusion_tiles(index, size)).await?;
-    let hashes = tree::inclusion(index, size, |id| tiles.get(id)).map_err(Fault::new)?;
-    let checkpoint = Note::parse(entry.checkpoint.as_bytes()).map_err(Fault::new)?;
-    Ok(Some(Proof { extra: None, index, hashes, checkpoint }))
+/// An entry as JSON text.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The text.
+    pub text: String,
+    /// Whether it has its index.
+    pub is_placed: bool,
+}
+
+/// An entry's index, and the way from it to its ledger's newest checkpoint, both as JSON; None while it waits.
+async fn prove(cx: &Cx<'_>, entry: &Leaf, newest: &Newest) -> Result<Option<(String, String)>> {
+    let Some(index) = entry.index else { return Ok(None) };
+    let hashes = &cx.core().inclusion(&entry.ledger_id, index, newest.size).await?;
+    let head = proof::Head { extra: None, index, hashes }.to_string().replace('\n', "\\n");
+    Ok(Some((index.to_string(), format!(r#""{head}{}""#, newest.in_json))))
 }
 
 /// The hashes that show the tree of one size at the beginning of a later one, in base64.
@@ -95,12 +104,12 @@ pub async fn consistency(cx: &Cx<'_>, origin: Option<&str>, from: u64, to: u64) 
     if from > to || i64::try_from(to).map_or(true, |to| to > row.size) {
         return Err(BAD_CALL.describe(format!("from and to are sizes up to {}, in their order", row.size)).into());
     }
-    let tiles = cx.core().tiles(&ledger.id, to, &tree::consistency_tiles(from, to)).await?;
-    let hashes = tree::consistency(from, to, |id| tiles.get(id)).map_err(Fault::new)?;
+    let hashes = cx.core().consistency(&ledger.id, from, to).await?;
     Ok(hashes.iter().map(jose::b64::encode_standard).collect())
 }
 
-/// A record of any of the realm's ledgers with its salt, for those whose message it is, for who asked, and for holders of `view-evidence`.
+/// A record of any of the realm's ledgers with its salt, for those whose message it is, for who asked, and for holders of
+/// `view-evidence`.
 ///
 /// # Errors
 /// 403 for others, 404 for what isn't there or was erased.
@@ -138,9 +147,10 @@ pub(crate) fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
 /// holders of `view-evidence`, a participant's own for itself.
 ///
 /// # Errors
-/// 403 for others.
+/// 403 for others, 400 for values that no message can have.
 pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64, max: i64) -> Result<Value> {
     shown_ledger(cx).await?;
+    check(&search)?;
     if !caller.has(Right::ViewEvidence) {
         let own = caller.role.as_ref().map(|role| role.id.clone());
         let own =
@@ -168,6 +178,18 @@ pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64
     Ok(Value::Array(shown))
 }
 
+/// Refuses what finds nothing because it is misspelt.
+fn check(search: &Search) -> Result<()> {
+    let is_none = |code: &String| Code::ALL.iter().all(|known| known.name() != code);
+    if search.verdict.as_ref().is_some_and(is_none) {
+        return Err(BAD_CALL.describe("code is that of a verdict, such as ok or replayed").into());
+    }
+    if search.digest.as_ref().is_some_and(|digest| digest_of(digest).is_none()) {
+        return Err(BAD_CALL.describe("bodySha256 is base64url of 32 octets, without padding").into());
+    }
+    Ok(())
+}
+
 fn length<T>(found: &[T]) -> i64 {
     i64::try_from(found.len()).unwrap_or(i64::MAX)
 }
@@ -185,9 +207,9 @@ fn show(origin: &str, (message, id): (MessageRow, String)) -> Value {
     })
 }
 
-/// Every key that the realm ever signed replies and messages with while a ledger was open, and the ledger's own: the one that
-/// signs, all that do, did or will, and what shows how they took over. Where it goes on from another ledger, also the entry
-/// that says so, its first.
+/// Every key that the realm ever signed replies and messages with while a ledger was open, and the ledger's own: the one
+/// that signs, all that do, did or will, and what shows how they took over. Where it goes on from another ledger, also the
+/// entry that says so, its first.
 ///
 /// # Errors
 /// 404 for an origin that no ledger of the realm has here.

@@ -37,11 +37,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let key = SigningKey::from_text(Algorithm::ES256, &std::fs::read_to_string(key)?)?.with_kid(kid);
     let profile = Profile::find("strict").ok_or("no such profile")?.clone();
     let secret = std::fs::read_to_string(secret)?;
-    let (receipts, heads) = Receipts::open(Path::new(receipts), system_clock())?;
+    let (receipts, seen) = Receipts::open(Path::new(receipts), system_clock())?;
     let settings = Settings {
         signer: Some(Signer::new(key, profile)),
         keep: Some(Arc::new(receipts)),
-        heads,
+        seen,
         ..Settings::new(realm, role, origin, client, secret.trim_end())
     };
     axum::serve(tokio::net::TcpListener::bind(listen).await?, protected(settings)?).await?;

@@ -2,8 +2,9 @@
 
 use http::StatusCode;
 use jose::b64;
+use ledger::Hash;
 use ledger::tree::{LONGEST_PROOF, verify_consistency};
-use ledger::{Hash, Result};
+use url::form_urlencoded;
 
 use crate::heads::Head;
 use crate::receiver::Receiver;
@@ -15,31 +16,38 @@ impl Receiver {
     ///
     /// # Errors
     /// When the server gives no proof; it may later.
-    pub async fn follow(&self) -> std::result::Result<(), ServerError> {
+    pub async fn follow(&self) -> Result<(), ServerError> {
         for (old, new) in self.0.heads.to_prove() {
-            let path = format!("/evidence/consistency?from={}&to={}", old.size, new.size);
-            let reply = self.0.server.fetch(&path).await?;
-            if reply.status() != StatusCode::OK {
-                return Err(ServerError::Refused(reply.status().as_u16(), "no proof of consistency".to_owned()));
-            }
-            match continues(&old, &new, reply.body()) {
-                Ok(()) => self.0.heads.prove(&new),
-                Err(error) => {
-                    let why = format!("{} of {} leaves does not continue that of {}", new.origin, new.size, old.size);
-                    tracing::error!(%error, why, "the server's log is not one log: its receipts are not believed");
-                    self.0.heads.give_up(why);
-                }
+            if self.continues(&old, &new).await? {
+                self.0.heads.prove(&new);
+            } else {
+                let why = format!("{} of {} leaves does not continue that of {}", new.origin, new.size, old.size);
+                tracing::error!(why, "the server's log is not one log: its receipts are not believed");
+                self.0.heads.give_up(why);
             }
         }
         Ok(())
     }
+
+    /// Whether the server proves that a head of a log of its realm continues an earlier one.
+    ///
+    /// # Errors
+    /// When it gives no proof.
+    pub(crate) async fn continues(&self, old: &Head, new: &Head) -> Result<bool, ServerError> {
+        let origin: String = form_urlencoded::byte_serialize(new.origin.as_bytes()).collect();
+        let path = format!("/evidence/consistency?from={}&to={}&origin={origin}", old.size, new.size);
+        let reply = self.0.server.fetch(&path).await?;
+        if reply.status() != StatusCode::OK {
+            return Err(ServerError::Refused(reply.status().as_u16(), "no proof of consistency".to_owned()));
+        }
+        Ok(proves(reply.body(), old, new))
+    }
 }
 
-/// Hashes in base64, a line each.
-fn continues(old: &Head, new: &Head, proof: &[u8]) -> Result<()> {
-    let malformed = || ledger::Error::Malformed("consistency proof");
-    let text = std::str::from_utf8(proof).map_err(|_| malformed())?;
-    let hash = |line: &str| b64::decode_standard(line, "hash").ok()?.try_into().ok();
-    let hashes: Option<Vec<Hash>> = text.lines().take(LONGEST_PROOF + 1).map(hash).collect();
-    verify_consistency(old.size, &old.root, new.size, &new.root, &hashes.ok_or_else(malformed)?)
+/// Whether hashes in base64, a line each, prove it.
+fn proves(proof: &[u8], old: &Head, new: &Head) -> bool {
+    let hash = |line: &str| -> Option<Hash> { b64::decode_standard(line, "hash").ok()?.try_into().ok() };
+    let lines = std::str::from_utf8(proof).ok().map(str::lines).into_iter().flatten();
+    let hashes: Option<Vec<Hash>> = lines.take(LONGEST_PROOF + 1).map(hash).collect();
+    hashes.is_some_and(|hashes| verify_consistency(old.size, &old.root, new.size, &new.root, &hashes).is_ok())
 }

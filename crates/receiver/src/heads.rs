@@ -91,6 +91,11 @@ impl Heads {
         }
     }
 
+    /// Has no more to prove of other logs than this one, which goes on from them.
+    pub(crate) fn leave_others(&self, origin: &str) {
+        self.lock().proved.retain(|proved| proved.origin == origin);
+    }
+
     /// Believes no log any more.
     pub(crate) fn give_up(&self, why: String) {
         self.lock().broken.get_or_insert(why);

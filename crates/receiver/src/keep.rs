@@ -6,6 +6,9 @@ use std::pin::Pin;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::heads::Head;
+use crate::logs::KnownKeys;
+
 /// The outcome of putting something on disk.
 pub type Kept<'k> = Pin<Box<dyn Future<Output = io::Result<()>> + Send + 'k>>;
 
@@ -16,6 +19,18 @@ pub trait Keep: Send + Sync {
 
     /// Keeps a message that the server must hear of later; an error when that is not allowed, or there is no room.
     fn spool(&self, envelope: Envelope) -> Kept<'_>;
+
+    /// Keeps what is known of the log's keys, in the place of what was known before; they count only then.
+    fn log_keys(&self, keys: KnownKeys) -> Kept<'_>;
+}
+
+/// What an earlier life saw of the server's log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The newest heads.
+    pub heads: Vec<Head>,
+    /// The log's keys.
+    pub keys: Option<KnownKeys>,
 }
 
 /// A reply of the server that holds a receipt, with the server's signature: proof against the server, should the entry

@@ -12,7 +12,7 @@
 //! | [`role`] | a participant as the registry has it |
 //! | [`server`] | what becomes of calls to the server |
 //! | [`refusal`] | a status, a code, a sentence |
-//! | [`keep`], [`receipts`], [`heads`] | what outlives the process: receipts, messages to report, heads of logs |
+//! | [`keep`], [`receipts`], [`heads`], [`logs`] | what outlives the process: receipts, messages to report, heads and keys of logs |
 //! | [`client`], [`body`] | whole requests and replies, within bounds |
 
 pub mod body;
@@ -21,6 +21,7 @@ pub mod clock;
 pub mod heads;
 pub mod keep;
 pub mod layer;
+pub mod logs;
 pub mod outgoing;
 pub mod receipts;
 pub mod receiver;
@@ -33,6 +34,7 @@ mod bearer;
 mod causes;
 mod follow;
 mod fresh;
+mod moved;
 mod outage;
 mod own_token;
 mod realm_keys;
@@ -40,6 +42,7 @@ mod record;
 mod reply;
 mod report;
 mod roles;
+mod trouble;
 mod verdict;
 
 pub use layer::{PeerAddress, ReceiverLayer, layer};

@@ -14,11 +14,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
 use crate::heads::Head;
-use crate::keep::{Envelope, Keep, Kept, KeptReceipt};
+use crate::keep::{Envelope, Keep, Kept, KeptReceipt, Seen};
+use crate::logs::KnownKeys;
 
 /// A folder of receipts. As a [`Keep`] it has no place for messages that the server must hear of later, so that none
 /// passes without the server.
 pub struct Receipts {
+    directory: PathBuf,
     queue: mpsc::Sender<Waiting>,
     clock: Clock,
 }
@@ -37,17 +39,18 @@ struct Line<'r> {
 }
 
 impl Receipts {
-    /// Opens the folder, and makes it where there is none; with the newest heads of logs that its receipts show.
+    /// Opens the folder, and makes it where there is none; with what an earlier life saw: the newest heads of logs that its
+    /// receipts show, and the log's keys.
     ///
     /// # Errors
-    /// When the system refuses.
-    pub fn open(directory: &Path, clock: Clock) -> io::Result<(Self, Vec<Head>)> {
+    /// When the system refuses, or the file of the log's keys is damaged.
+    pub fn open(directory: &Path, clock: Clock) -> io::Result<(Self, Seen)> {
         fs::create_dir_all(directory)?;
-        let heads = heads(directory)?;
+        let seen = Seen { heads: heads(directory)?, keys: log_keys(directory)? };
         let (queue, waiting) = mpsc::channel(QUEUE);
         let writer = Writer { directory: directory.to_owned(), clock: clock.clone(), open: None };
         thread::Builder::new().name("receipts".to_owned()).spawn(move || writer.work(waiting))?;
-        Ok((Self { queue, clock }, heads))
+        Ok((Self { directory: directory.to_owned(), queue, clock }, seen))
     }
 
     async fn keep(&self, receipt: &KeptReceipt) -> io::Result<()> {
@@ -68,6 +71,12 @@ impl Keep for Receipts {
 
     fn spool(&self, _: Envelope) -> Kept<'_> {
         Box::pin(async { Err(io::Error::other("no message may wait for the server")) })
+    }
+
+    fn log_keys(&self, keys: KnownKeys) -> Kept<'_> {
+        let directory = self.directory.clone();
+        let write = move || write_log_keys(&directory, &keys);
+        Box::pin(async move { tokio::task::spawn_blocking(write).await.map_err(io::Error::other)? })
     }
 }
 
@@ -160,6 +169,28 @@ fn head(line: &[u8]) -> Option<Head> {
     ledger::Checkpoint::parse(&note.text).ok().map(|checkpoint| Head::from(&checkpoint))
 }
 
+/// What an earlier life knew of the log's keys.
+fn log_keys(directory: &Path) -> io::Result<Option<KnownKeys>> {
+    let path = directory.join(LOG_KEYS);
+    let text = match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        read => read?,
+    };
+    let damaged = |error| io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged: {error}", path.display()));
+    serde_json::from_slice(&text).map(Some).map_err(damaged)
+}
+
+/// The old file or the new one is there whole, whatever happens meanwhile.
+fn write_log_keys(directory: &Path, keys: &KnownKeys) -> io::Result<()> {
+    let (path, half) = (directory.join(LOG_KEYS), directory.join(format!("{LOG_KEYS}.half")));
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&half)?;
+    file.write_all(&serde_json::to_vec_pretty(keys)?)?;
+    file.sync_all()?;
+    fs::rename(half, path)?;
+    File::open(directory)?.sync_all()
+}
+
+const LOG_KEYS: &str = "log-keys.json";
 const ENDING: &str = ".jsonl";
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long receipts of a busy time wait for others.
@@ -171,8 +202,9 @@ const TAIL: u64 = 2 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use super::{Receipts, heads};
+    use super::{Receipts, Seen, heads};
     use crate::keep::{Keep as _, KeptReceipt};
+    use crate::logs::KnownKeys;
     use std::sync::Arc;
 
     #[tokio::test]
@@ -180,7 +212,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let directory = folder.path().join("receipts");
         let (receipts, none) = Receipts::open(&directory, Arc::new(|| 1_800_000_000_000)).unwrap();
-        assert!(none.is_empty());
+        assert_eq!(none, Seen::default());
         for size in [3, 4, 5] {
             let root = ledger::Checkpoint::new("log.example/1", size, [7; 32]).to_string();
             let note = format!("{root}\n\u{2014} log.example/1 {}\n", jose::b64::encode_standard([0; 68]));
@@ -197,6 +229,13 @@ mod tests {
         let text = std::fs::read_to_string(directory.join("2027-01-15.jsonl")).unwrap();
         assert_eq!(text.lines().count(), 3);
         assert!(text.starts_with(r#"{"keptAt":"2027-01-15T08:00:00.000Z","reply":""#), "{text}");
+        let keys = KnownKeys { realm: "r".to_owned(), given: Vec::new(), keys: vec![(7, "k".to_owned())] };
+        for size in [6, 7] {
+            receipts.log_keys(KnownKeys { keys: vec![(size, "k".to_owned())], ..keys.clone() }).await.unwrap();
+        }
+        assert_eq!(Receipts::open(&directory, Arc::new(|| 0)).unwrap().1.keys, Some(keys));
+        std::fs::write(directory.join("log-keys.json"), "{").unwrap();
+        assert!(Receipts::open(&directory, Arc::new(|| 0)).is_err());
         let seen = heads(&directory).unwrap();
         assert_eq!(seen.iter().map(|head| head.size).collect::<Vec<_>>(), [3, 4, 5]);
     }

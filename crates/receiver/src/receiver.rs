@@ -11,11 +11,13 @@ use signing::{Code, Verdict};
 use crate::causes::Causes;
 use crate::client::Client;
 use crate::heads::Heads;
+use crate::logs::Logs;
 use crate::refusal::{Refusal, codes};
 use crate::role::Role;
 use crate::roles::Roles;
 use crate::server::{Server, ServerError};
 use crate::settings::{Addresses, Mode, Settings};
+use crate::trouble::Trouble;
 use crate::{bearer, record};
 
 /// A receiver; cloning shares all that it knows.
@@ -28,6 +30,8 @@ pub(crate) struct Inner {
     pub(crate) tokens: bearer::Tokens,
     pub(crate) roles: Roles,
     pub(crate) heads: Heads,
+    pub(crate) logs: Logs,
+    pub(crate) trouble: Trouble,
     causes: Causes,
     pub(crate) client: Client,
 }
@@ -41,6 +45,9 @@ pub enum SetupError {
     /// TLS can't be set up.
     #[error("TLS: {0}")]
     Tls(#[from] rustls::Error),
+    /// What an earlier life kept of the log's keys is damaged.
+    #[error("the keys of the log that were kept: {0}")]
+    Logs(#[from] ledger::Error),
 }
 
 /// What a request says of itself: the method, and path and query as sent.
@@ -83,7 +90,7 @@ impl Receiver {
     /// A receiver that asks nobody yet.
     ///
     /// # Errors
-    /// When the realm's address is none, or TLS can't be set up.
+    /// When the realm's address is none, TLS can't be set up, or what is known of the log's keys is damaged.
     pub fn new(settings: Settings) -> Result<Self, SetupError> {
         let realm: Option<http::Uri> = settings.realm.parse().ok();
         let sound = realm.is_some_and(|uri| {
@@ -97,7 +104,9 @@ impl Receiver {
             server: Server::new(&settings, client.clone()),
             tokens: bearer::Tokens::new(),
             roles: Roles::new(&settings),
-            heads: Heads::new(&settings.heads),
+            heads: Heads::new(&settings.seen.heads),
+            logs: Logs::new(&settings)?,
+            trouble: Trouble::default(),
             causes: Causes::default(),
             client,
             settings,
@@ -117,6 +126,12 @@ impl Receiver {
     /// Whether it can judge tokens by keys of the realm that it has and that count.
     pub fn has_keys(&self) -> bool {
         self.0.server.keys.any()
+    }
+
+    /// What kept the last message from its record, if it was not put there and the message itself was not to blame; not for
+    /// longer than half a minute, since whoever is told so may send no further one.
+    pub fn trouble(&self) -> Option<ServerError> {
+        self.0.trouble.now(self.now_ms())
     }
 
     /// A participant role by its id, as the registry has it.
@@ -180,11 +195,7 @@ impl Receiver {
         let message = record::Whole { line, headers, body, answers: None };
         if self.0.settings.mode == Mode::Server {
             let signature = message.one_signature(&role.profile)?;
-            let recorded = self.record(&role, &message, signature, Some(&sender.token)).await;
-            return recorded.map_err(|refused| match refused {
-                record::NotRecorded::Away(why) => ServerError::Away(why).into(),
-                record::NotRecorded::Refused(refusal) => refusal,
-            });
+            return Ok(self.record(&role, &message, signature, Some(&sender.token)).await?);
         }
         let judged = self.judge(&role, &message);
         if !judged.verdict.is_ok() {
@@ -239,6 +250,10 @@ impl From<ServerError> for Refusal {
             ServerError::Untrusted(why) => {
                 tracing::error!(why, "what answers in the server's place can't be trusted");
                 Self::unavailable(codes::SERVER_UNTRUSTED, "What answers in the server's place can't be trusted")
+            }
+            ServerError::NotKept(why) => {
+                tracing::error!(why, "what the server answered could not be kept");
+                Self::unavailable(codes::NOT_KEPT, "The receipt could not be kept: try again")
             }
             ServerError::Refused(status, why) => {
                 tracing::error!(status, why, "the server does not serve this receiver");

@@ -28,15 +28,30 @@ pub(crate) struct Whole<'m> {
 }
 
 pub(crate) enum NotRecorded {
-    /// The server is away, and why.
-    Away(String),
-    /// The server, or what it answered, says no.
+    /// The server is away, is not believed, does not serve, or its receipt could not be kept.
+    Server(ServerError),
+    /// Of this message it says no.
     Refused(Refusal),
+}
+
+impl From<ServerError> for NotRecorded {
+    fn from(error: ServerError) -> Self {
+        Self::Server(error)
+    }
 }
 
 impl From<Refusal> for NotRecorded {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<NotRecorded> for Refusal {
+    fn from(not: NotRecorded) -> Self {
+        match not {
+            NotRecorded::Server(error) => error.into(),
+            NotRecorded::Refused(refusal) => refusal,
+        }
     }
 }
 
@@ -70,6 +85,21 @@ impl Receiver {
         signature: &str,
         token: Option<&str>,
     ) -> Result<Accepted, NotRecorded> {
+        let outcome = self.put_on_record(role, message, signature, token).await;
+        match &outcome {
+            Err(NotRecorded::Server(error)) => self.0.trouble.begin(error.clone(), self.now_ms()),
+            _ => self.0.trouble.over(),
+        }
+        outcome
+    }
+
+    async fn put_on_record(
+        &self,
+        role: &Arc<Role>,
+        message: &Whole<'_>,
+        signature: &str,
+        token: Option<&str>,
+    ) -> Result<Accepted, NotRecorded> {
         let before = self.0.heads.seen().map_err(|why| untrusted(&why))?;
         let reply = self.ask(role, message, token).await?;
         let recorded = match token {
@@ -79,17 +109,14 @@ impl Receiver {
         if !recorded.is_on_record() {
             return Err(Refusal::of_code(&recorded.code, recorded.detail).into());
         }
-        let logs = &self.0.settings.logs;
-        let about = About { sender: role.id(), line: message.line, signature, body: message.body, seen_at: None, logs };
-        let head = recorded.check(&about).map_err(untrusted)?;
+        let about = About { sender: role.id(), line: message.line, signature, body: message.body, seen_at: None };
+        let receipt = recorded.check(&about).map_err(untrusted)?;
+        let head = self.signed_head(&receipt.origin, receipt.checkpoint.as_deref()).await?;
         if let Some(head) = head {
             self.0.heads.take(&head, &before).map_err(|why| untrusted(&why))?;
         }
         // A refusal that is on record is proof as well.
-        self.keep(reply).await.map_err(|cause| {
-            tracing::error!(%cause, "a receipt could not be kept");
-            Refusal::unavailable(codes::NOT_KEPT, "The receipt could not be kept: try again")
-        })?;
+        self.keep(reply).await.map_err(|cause| ServerError::NotKept(format!("its receipt: {cause}")))?;
         if !recorded.valid {
             return Err(Refusal::of_code(&recorded.code, recorded.detail).into());
         }
@@ -111,7 +138,7 @@ impl Receiver {
         for (name, value) in message.signatures(&role.profile) {
             headers.append(name, value.clone());
         }
-        let once = jose::random::base64url_id(16).map_err(|cause| NotRecorded::Away(cause.to_string()))?;
+        let once = jose::random::base64url_id(16).map_err(|cause| ServerError::Away(cause.to_string()))?;
         let mut stated = vec![
             ("x-countersign-sender", role.id()),
             ("x-countersign-method", message.line.method.as_str()),
@@ -130,10 +157,10 @@ impl Receiver {
                 Ok(reply) => return Ok(reply),
                 Err(ServerError::Away(why)) => away = why,
                 Err(ServerError::Refused(413, _)) => return Err(Refusal::from(BodyError::TooLarge).into()),
-                Err(error) => return Err(Refusal::from(error).into()),
+                Err(error) => return Err(error.into()),
             }
         }
-        Err(NotRecorded::Away(away))
+        Err(ServerError::Away(away).into())
     }
 
     /// A message that was found good here, on record at the server, or kept for it while it is away.
@@ -145,12 +172,11 @@ impl Receiver {
     ) -> Result<Accepted, Refusal> {
         let signature = message.one_signature(&role.profile)?;
         match self.record(role, message, signature, None).await {
-            Ok(accepted) => Ok(accepted),
-            Err(NotRecorded::Refused(refusal)) => Err(refusal),
-            Err(NotRecorded::Away(why)) => {
+            Err(NotRecorded::Server(ServerError::Away(why))) => {
                 self.spool(role, message, &why).await?;
                 Ok(Accepted { role: role.clone(), kid, entry: None })
             }
+            recorded => Ok(recorded?),
         }
     }
 
@@ -187,7 +213,7 @@ impl Receiver {
 
 fn read<T: for<'de> Deserialize<'de>>(reply: &Signed) -> Result<T, NotRecorded> {
     if !reply.status.is_success() {
-        return Err(Refusal::from(ServerError::Refused(reply.status.as_u16(), "no such address".to_owned())).into());
+        return Err(ServerError::Refused(reply.status.as_u16(), "no such address".to_owned()).into());
     }
     serde_json::from_slice(&reply.body).map_err(|error| untrusted(&error.to_string()))
 }
@@ -204,7 +230,7 @@ fn of_checked(checked: Checked, role: &Role) -> Result<Recorded, NotRecorded> {
 }
 
 fn untrusted(why: &str) -> NotRecorded {
-    Refusal::from(ServerError::Untrusted(why.to_owned())).into()
+    ServerError::Untrusted(why.to_owned()).into()
 }
 
 const ATTEMPTS: usize = 2;

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use ledger::Receipt;
 use ledger::text::UtcTime;
 use serde::Deserialize;
 use serde_json::Value;
@@ -56,27 +57,24 @@ impl Receiver {
                 continue;
             }
             any = true;
-            let head = self.check_reported(envelope, recorded).map_err(untrusted)?;
+            let receipt = check(envelope, recorded).map_err(untrusted)?;
+            let head = self.signed_head(&receipt.origin, receipt.checkpoint.as_deref()).await?;
             head.map_or(Ok(()), |head| self.0.heads.take(&head, &before)).map_err(|why| untrusted(&why))?;
         }
         match any {
-            true => self.keep(reply).await.map_err(|cause| ServerError::Refused(0, format!("its receipts: {cause}"))),
+            true => self.keep(reply).await.map_err(|cause| ServerError::NotKept(format!("receipts: {cause}"))),
             false => Ok(()),
         }
     }
+}
 
-    fn check_reported(
-        &self,
-        envelope: &Envelope,
-        recorded: &Recorded,
-    ) -> Result<Option<crate::heads::Head>, &'static str> {
-        let Envelope { participant_id: sender, method, target, headers, body, seen_at, .. } = envelope;
-        // It had one signature when it passed.
-        let signature = headers.values().find_map(Value::as_str).ok_or("the message has no signature")?;
-        let body = jose::b64::decode(body, "body").map_err(|_| "the message's body is not base64url")?;
-        let line = Line { method: method.clone(), target: target.clone() };
-        let logs = &self.0.settings.logs;
-        let seen_at = Some(UtcTime::parse(seen_at).ok_or("the message does not say when it came")?);
-        recorded.check(&About { sender, line: &line, signature, body: &body, seen_at, logs })
-    }
+/// The receipt of a verdict, if that is about the message as it was kept.
+fn check<'r>(envelope: &Envelope, recorded: &'r Recorded) -> Result<&'r Receipt, &'static str> {
+    let Envelope { participant_id: sender, method, target, headers, body, seen_at, .. } = envelope;
+    // It had one signature when it passed.
+    let signature = headers.values().find_map(Value::as_str).ok_or("the message has no signature")?;
+    let body = jose::b64::decode(body, "body").map_err(|_| "the message's body is not base64url")?;
+    let line = Line { method: method.clone(), target: target.clone() };
+    let seen_at = Some(UtcTime::parse(seen_at).ok_or("the message does not say when it came")?);
+    recorded.check(&About { sender, line: &line, signature, body: &body, seen_at })
 }

@@ -11,8 +11,7 @@ use signing::Profile;
 use zeroize::Zeroizing;
 
 use crate::clock::{Clock, system_clock};
-use crate::heads::Head;
-use crate::keep::Keep;
+use crate::keep::{Keep, Seen};
 
 /// Who judges a message's token and signature.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -101,12 +100,13 @@ pub struct Settings {
     pub keys_kept: Duration,
     /// RFC 7638 thumbprints of the keys that may sign the server's replies; empty for each of the realm's.
     pub reply_keys: Vec<String>,
-    /// Keys of logs; a receipt of a log that has one here needs a checkpoint signed by it.
+    /// Keys of the server's log. Empty for those of the log that is there at first use. No other log is believed, and no
+    /// other key but one to which these hand the log over.
     pub logs: Vec<VerifierKey>,
     /// Authorities for TLS, where not the system's.
     pub roots: Option<RootCertStore>,
-    /// The newest head of each log that was seen in an earlier life.
-    pub heads: Vec<Head>,
+    /// What was seen of the log in an earlier life.
+    pub seen: Seen,
     /// Where receipts and what the server has not heard yet are kept.
     pub keep: Option<Arc<dyn Keep>>,
     /// Tells the time.
@@ -138,7 +138,7 @@ impl Settings {
             reply_keys: Vec::new(),
             logs: Vec::new(),
             roots: None,
-            heads: Vec::new(),
+            seen: Seen::default(),
             keep: None,
             clock: system_clock(),
         }

@@ -1,12 +1,11 @@
 //! The server's verdict on a message, and the receipt that comes with it.
 
 use jose::{b64, digest};
+use ledger::Receipt;
 use ledger::record::{self, MessageRecord, Record as _};
 use ledger::text::UtcTime;
-use ledger::{Checkpoint, Note, Receipt, VerifierKey};
 use serde::Deserialize;
 
-use crate::heads::Head;
 use crate::receiver::Line;
 
 /// A reply of `/signing/verify`.
@@ -36,8 +35,6 @@ pub(crate) struct About<'m> {
     pub(crate) body: &'m [u8],
     /// When it came, if it is reported later.
     pub(crate) seen_at: Option<UtcTime>,
-    /// Keys of logs, to be held to where a log has one here.
-    pub(crate) logs: &'m [VerifierKey],
 }
 
 impl Recorded {
@@ -51,8 +48,8 @@ impl Recorded {
         self.valid || self.entry.is_some()
     }
 
-    /// Checks that a verdict is about this message and on record; gives the log's head.
-    pub(crate) fn check(&self, about: &About<'_>) -> Result<Option<Head>, &'static str> {
+    /// Checks that a verdict is about this message and on record; gives its receipt.
+    pub(crate) fn check(&self, about: &About<'_>) -> Result<&Receipt, &'static str> {
         if self.valid != (self.code == "ok") {
             return Err("the verdict contradicts itself");
         }
@@ -70,7 +67,7 @@ impl Recorded {
         if !is_about(&record, &self.code, about) {
             return Err("the receipt's record is about another message");
         }
-        head(receipt, about.logs)
+        Ok(receipt)
     }
 }
 
@@ -84,18 +81,4 @@ fn is_about(record: &MessageRecord, code: &str, about: &About<'_>) -> bool {
         && record.verdict == code
         && record.signed
         && record.seen_at == about.seen_at
-}
-
-/// The head that came along; none while the log is empty yet.
-fn head(receipt: &Receipt, logs: &[VerifierKey]) -> Result<Option<Head>, &'static str> {
-    let Some(text) = &receipt.checkpoint else { return Ok(None) };
-    let note = Note::parse(text.as_bytes()).map_err(|_| "the receipt's checkpoint is no note")?;
-    let checkpoint = match logs.iter().find(|log| log.name() == receipt.origin) {
-        Some(log) => Checkpoint::of_note(&note, log).map_err(|_| "the receipt's checkpoint is not the log's")?,
-        None => Checkpoint::parse(&note.text).map_err(|_| "the receipt's checkpoint is none")?,
-    };
-    match checkpoint.origin == receipt.origin {
-        true => Ok(Some(Head::from(&checkpoint))),
-        false => Err("the receipt's checkpoint is another log's"),
-    }
 }

@@ -20,6 +20,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use network::signed_request;
+use receiver::heads::Head;
 use receiver::keep::Keep;
 use receiver::outgoing::Reply;
 use receiver::{Addresses, Mode, PeerAddress, Receiver};
@@ -334,6 +335,184 @@ async fn a_log_that_does_not_continue_what_it_was_is_not_believed_any_more() {
     scene.passes(request).await;
     scene.receiver.as_ref().unwrap().follow().await.unwrap();
     scene.seen.lock().unwrap().clear();
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_untrusted").await;
+}
+
+/// A receiver that begins anew with what was kept.
+fn reborn(scene: &mut Scene) {
+    scene.receiver = None;
+    scene.settings.seen.keys = scene.disk.keys.lock().unwrap().clone();
+}
+
+#[tokio::test]
+async fn the_log_that_is_there_first_is_kept_to_where_none_is_named() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.logs = Vec::new();
+    for _ in 0..3 {
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+    }
+    assert_eq!(scene.realm.asked("/evidence/keys"), 1);
+    let notice = scene.receiver.as_ref().unwrap().notices().remove(0);
+    assert!(notice.contains(&scene.realm.log_key().to_string()), "{notice}");
+    scene.seen.lock().unwrap().clear();
+    for name in ["log.example/other", "log.example/network"] {
+        scene.realm.another_log(name);
+        for _ in 0..2 {
+            let request = scene.signed(BODY);
+            scene.refuses(request, 503, "server_untrusted").await;
+            assert!(scene.receiver.as_ref().unwrap().look_at_log().await.is_err());
+            reborn(&mut scene);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_goes_on_from_the_one_that_was_there_first_is_followed_and_told() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.logs = Vec::new();
+    for _ in 0..2 {
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+    }
+    // The last head is one that was seen, or one that goes on from it.
+    for (n, name) in ["log.example/second", "log.example/third"].iter().enumerate() {
+        scene.realm.bring_log_to(scene.realm.log_size() + n);
+        scene.realm.leave_log_for(name);
+        for _ in 0..2 {
+            let request = scene.signed(BODY);
+            scene.passes(request).await;
+            scene.receiver.as_ref().unwrap().follow().await.unwrap();
+        }
+        let notices = scene.receiver.as_ref().unwrap().notices();
+        assert!(notices.len() == 2 && notices[1].contains(&format!("was left for {name}")), "{notices:?}");
+    }
+    reborn(&mut scene);
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    assert_eq!(scene.receiver.as_ref().unwrap().notices().len(), 1);
+}
+
+#[tokio::test]
+async fn a_log_that_does_not_hold_what_was_seen_of_the_one_before_is_not_followed() {
+    type Spoil = fn(&Scene);
+    let spoils: [Spoil; 4] = [
+        // It goes on from fewer leaves than were seen; from others; from none; from a head that the log's key never signed.
+        |scene| scene.realm.bring_log_to(1),
+        |scene| scene.realm.state().leaves[1] = [1; 32],
+        |scene| scene.realm.another_log("log.example/network"),
+        |scene| {
+            let size = scene.realm.log_size();
+            scene.realm.another_log("log.example/network");
+            scene.realm.bring_log_to(size);
+        },
+    ];
+    for spoil in spoils {
+        let mut scene = Scene::new("strict").await;
+        scene.settings.logs = Vec::new();
+        for _ in 0..3 {
+            let request = scene.signed(BODY);
+            scene.passes(request).await;
+        }
+        scene.seen.lock().unwrap().clear();
+        spoil(&scene);
+        scene.realm.leave_log_for("log.example/second");
+        let request = scene.signed(BODY);
+        scene.refuses(request, 503, "server_untrusted").await;
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_is_named_is_left_for_no_other() {
+    let mut scene = Scene::new("strict").await;
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    scene.seen.lock().unwrap().clear();
+    scene.realm.leave_log_for("log.example/second");
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_untrusted").await;
+}
+
+#[tokio::test]
+async fn receipts_of_an_earlier_life_tell_which_log_was_there_first() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.logs = Vec::new();
+    scene.settings.seen.heads = vec![Head { origin: "log.example/other".to_owned(), size: 1, root: [1; 32] }];
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_untrusted").await;
+    scene.receiver = None;
+    scene.settings.seen.heads.push(Head { origin: "log.example/network".to_owned(), size: 0, root: [1; 32] });
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+}
+
+#[tokio::test]
+async fn another_log_than_the_one_that_is_named_is_not_believed() {
+    let mut scene = Scene::new("strict").await;
+    scene.realm.another_log("log.example/other");
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_untrusted").await;
+    // Named anew, it is one to begin with.
+    scene.settings.logs = vec![scene.realm.log_key()];
+    reborn(&mut scene);
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+}
+
+#[tokio::test]
+async fn a_key_to_which_the_one_before_hands_the_log_over_is_followed_and_kept() {
+    for named in [true, false] {
+        let mut scene = Scene::new("strict").await;
+        if !named {
+            scene.settings.logs = Vec::new();
+        }
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+        for _ in 0..2 {
+            // The head of both lines, and then one of the new key alone; twice, so that one hands over to the next.
+            scene.realm.rotate_log(true);
+            scene.realm.rotate_log(true);
+            for _ in 0..2 {
+                let request = scene.signed(BODY);
+                scene.passes(request).await;
+                scene.receiver.as_ref().unwrap().look_at_log().await.unwrap();
+            }
+            reborn(&mut scene);
+        }
+        // Without the log's word a new life knows them from the disk.
+        let shown = std::mem::take(&mut scene.realm.state().handovers);
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+        scene.realm.state().handovers = shown;
+        scene.seen.lock().unwrap().clear();
+        scene.realm.rotate_log(false);
+        let request = scene.signed(BODY);
+        scene.refuses(request, 503, "server_untrusted").await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_can_not_be_kept_does_not_count() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.keep = Some(Arc::new(Disk { full: true, ..Disk::default() }));
+    scene.realm.rotate_log(true);
+    scene.realm.rotate_log(true);
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "not_kept").await;
+}
+
+#[tokio::test]
+async fn a_key_that_handed_the_log_over_signs_no_later_head() {
+    let mut scene = Scene::new("strict").await;
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    let stolen = scene.realm.take_log_key();
+    scene.realm.rotate_log(true);
+    let request = scene.signed(BODY);
+    scene.passes(request).await;
+    scene.seen.lock().unwrap().clear();
+    scene.realm.put_log_key(stolen);
     let request = scene.signed(BODY);
     scene.refuses(request, 503, "server_untrusted").await;
 }

@@ -13,7 +13,7 @@ use crate::{Store, StoreError, params};
 pub use chains::{carry, chain, enter_record, expect_records};
 pub use elsewhere::{ElsewhereRow, elsewhere, has_gone_on, insert_elsewhere};
 pub use entries::{
-    EntryRow, LeafRow, append, append_placed, body, count_waiting, entries, entry, first_of_kind, has_news,
+    EntryRow, LeafRow, OF_KIND, append, append_placed, body, count_waiting, entries, entry, first_of_kind, has_news,
     last_of_kind, leaf, newest_of_kind, pending, place, placed, waiting,
 };
 pub use ranges::{RangeRow, add_range, newest_range, ranges};
@@ -76,6 +76,13 @@ pub async fn origin_taken(store: &Store, origin: &str) -> Result<bool, StoreErro
     const SQL: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM ledger WHERE origin = $1) \
         OR EXISTS (SELECT 1 FROM ledger_elsewhere WHERE origin = $1)";
     Ok(store.db().read_one(SQL, params![origin]).await?.is_some())
+}
+
+/// Whether an origin is a ledger's that the realm has or had, here or elsewhere.
+pub async fn has_origin(store: &Store, realm_id: &str, origin: &str) -> Result<bool, StoreError> {
+    const SQL: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM ledger WHERE origin = $2 AND realm_id = $1) \
+        OR EXISTS (SELECT 1 FROM ledger_elsewhere WHERE origin = $2 AND realm_id = $1)";
+    Ok(store.db().read_one(SQL, params![realm_id, origin]).await?.is_some())
 }
 
 /// Every ledger that is open.

@@ -9,5 +9,5 @@ mod router;
 mod routes;
 mod table;
 
-pub use router::{routes, signed_routes};
+pub use router::{known_first, routes, signed_routes};
 pub use table::{ROUTES, Route};

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use axum::body::HttpBody as _;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
@@ -13,7 +12,7 @@ use messages::refusals::BAD_CALL;
 use messages::{Caller, Right};
 use oidc::Cx;
 use serde_json::Value;
-use web::{App, Facts, Failure, bearer_token, not_found, realm_of};
+use web::{App, Facts, Failure, bearer_token, is_short, not_found, realm_of};
 
 use crate::answer::answer;
 
@@ -33,8 +32,6 @@ pub(crate) struct Call {
 
 /// Things on a page unless the caller says otherwise, and at most.
 const LONGEST_SENTENCE: usize = 300;
-/// Octets of a body that is read for anybody.
-const SHORT: u64 = 64 * 1024;
 const USUAL_PAGE: i64 = 100;
 const LONGEST_PAGE: i64 = 1000;
 
@@ -59,7 +56,7 @@ impl FromRequestParts<App> for Call {
 /// signature. A short one costs less than to look.
 pub async fn known_first(State(app): State<App>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
-    if body.size_hint().upper().is_none_or(|most| most > SHORT) {
+    if !is_short(&body) {
         let call = match Call::from_request_parts(&mut parts, &app).await {
             Ok(call) => call,
             Err(refused) => return refused,

@@ -11,7 +11,7 @@ use registry::Moment;
 use store::ledger::Search;
 use web::{json, json_error, no_store};
 
-use crate::answer::answer;
+use crate::answer::{answer, answer_text};
 use crate::call::Call;
 
 /// The parameter that says which of the realm's ledgers is meant.
@@ -46,7 +46,7 @@ fn kept(body: impl Into<Body>, kind: &'static str, how_long: &'static str) -> Re
 /// An entry's index and proof.
 pub(crate) async fn entry(call: Call) -> Response {
     let id = call.part("id");
-    answer(call.look_kept(|cx| async move { views::entry(&cx, id).await }).await)
+    answer_text(call.look_kept(|cx| async move { views::entry(&cx, id).await }).await.map(|shown| shown.text))
 }
 
 /// The hashes that show the tree of the size `from` at the beginning of that of the size `to`, a line each.

@@ -66,7 +66,10 @@ pub(crate) async fn report(call: Call, body: Bytes) -> Response {
     // Also where nothing is reported.
     let may = call.look_kept(|cx| async move {
         Caller::of(&cx, token).await?.need_client_with(Right::VerifyMessages)?;
-        Ok(())
+        match &cx.plan.network {
+            Some(network) => cx.core().may_record(network, cx.core().ledger(&cx.plan).await?).await,
+            None => Ok(()),
+        }
     });
     if let Err(failure) = may.await {
         return answer(Err(failure));
@@ -162,8 +165,8 @@ async fn finish(call: &Call, told: Told) -> Result<String, Failure> {
     for _ in 0..WAIT_STEPS {
         let id = id.as_str();
         let found = call.look_kept(|cx| async move { evidence::entry(&cx, id).await }).await?;
-        if found.get("index").is_some_and(|index| !index.is_null()) {
-            return Ok(with_entry(&body, found).unwrap_or(body));
+        if found.is_placed {
+            return Ok(with_entry(&body, &found.text).unwrap_or(body));
         }
         tokio::time::sleep(WAIT_STEP).await;
     }
@@ -171,8 +174,8 @@ async fn finish(call: &Call, told: Told) -> Result<String, Failure> {
 }
 
 /// A verdict with its entry as it is by now; None where it can't be read.
-fn with_entry(verdict: &str, entry: Value) -> Option<String> {
-    let mut verdict: Value = serde_json::from_str(verdict).ok()?;
+fn with_entry(verdict: &str, entry: &str) -> Option<String> {
+    let (mut verdict, entry): (Value, Value) = (serde_json::from_str(verdict).ok()?, serde_json::from_str(entry).ok()?);
     let message = if verdict.get("message").is_some() { verdict.get_mut("message") } else { Some(&mut verdict) };
     message?.as_object_mut()?.insert("entry".to_owned(), entry);
     Some(verdict.to_string())

@@ -13,6 +13,14 @@ use crate::work::Failure;
 /// The longest body of the protocol's endpoints, in octets.
 pub const LONGEST_BODY: usize = 1024 * 1024;
 
+/// Octets of a body that is read for anybody.
+const SHORT: u64 = 64 * 1024;
+
+/// Whether a body is known to be so short that reading it costs less than to look who sends it.
+pub fn is_short(body: &Body) -> bool {
+    body.size_hint().upper().is_some_and(|most| most <= SHORT)
+}
+
 /// Reads a body of at most that many octets, or says what is wrong with it. One that is longer than [`LONGEST_BODY`]
 /// needs room that all share, and gives it back when it is dropped.
 pub async fn read_body<R>(

@@ -17,7 +17,7 @@ mod turns;
 mod work;
 
 pub use app::{App, ProxyHeaders, Public};
-pub use body::{LONGEST_BODY, read_body, read_form};
+pub use body::{LONGEST_BODY, is_short, read_body, read_form};
 pub use cookies::{Cookie, find_cookie};
 pub use cors::Cors;
 pub use facts::{ClientCertificate, Facts, PeerAddr, RequestId, Secure};

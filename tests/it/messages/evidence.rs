@@ -42,6 +42,17 @@ async fn what_was_answered_gets_an_index_and_a_proof() {
         assert_eq!(proved.origin, "ledger.example/net");
         assert_eq!(Leaf::parse(&leaf).unwrap().kind, Kind::Message);
         assert_eq!(server.ask(Ask::get("/realms/net/evidence/entries/none")).await.status, 404);
+        assert_eq!(server.ask(Ask::get(path.replace("net", "master"))).await.status, 404, "it is another realm's");
+        bank.verify(&agent.sign("bank", "/loans", b"another")).await.expect(200);
+        server.core.sequence_all().await.unwrap();
+        let later = server.ask(Ask::get(path.as_str())).await.expect(200).json();
+        let grown = Proof::parse(later["proof"].as_str().unwrap().as_bytes()).unwrap();
+        let size = grown.verify(&hash, &log(&server).await).expect("a proof").size;
+        assert!(size > proved.size, "the way to the newest checkpoint");
+        assert_eq!(
+            [&later["index"], &later["leaf"], &later["kind"]],
+            ["index", "leaf", "kind"].map(|name| &placed[name])
+        );
     }
 }
 

@@ -210,3 +210,28 @@ async fn a_file_tells_of_no_ledger_of_this_server_under_another_key_and_settings
     let why = server.ask(put).await.expect(400).text("errorMessage");
     assert!(why.starts_with("countersign.ledger-origin: the name"), "{why}");
 }
+
+#[tokio::test]
+async fn of_realms_made_at_once_with_one_name_for_their_ledgers_the_second_to_open_is_refused_and_takes_another() {
+    let server = Setup::of("messages").master().start().await;
+    let named = |realm: &str, origin: &str| json!({"realm": realm, "enabled": true, "attributes": {"countersign.participants": "true", "countersign.ledger-origin": origin}});
+    for realm in ["one", "two"] {
+        let file = model::Document::from_value(named(realm, "ledger.example/wished"));
+        admin::import::realm(&server.core, file).await.expect("nobody has the name yet");
+    }
+    let register = async |realm: &str| {
+        let ask = wire_tests::Ask::new("POST", format!("/admin/realms/{realm}/participants"));
+        let statement = json!({"id": "bank", "participantName": "Bank"}).to_string();
+        server.ask(ask.bearer(&server.admin_token().await).body("application/json", statement)).await
+    };
+    register("one").await.expect(201);
+    let why = register("two").await.expect(409).text("error_description");
+    assert!(why.starts_with("countersign.ledger-origin: the name \"ledger.example/wished\" is taken"), "{why}");
+    let put = wire_tests::Ask::new("PUT", "/admin/realms/two").bearer(&server.admin_token().await);
+    server.ask(put.body("application/json", named("two", "ledger.example/two").to_string())).await.expect(204);
+    register("two").await.expect(201);
+    for (realm, origin) in [("one", "ledger.example/wished"), ("two", "ledger.example/two")] {
+        let plan = server.core.plan(realm, Fresh::Now).await.unwrap().unwrap();
+        assert_eq!(plan.network.as_ref().unwrap().ledger.as_ref().unwrap().origin, origin);
+    }
+}

@@ -150,12 +150,16 @@ async fn a_search_by_what_there_is_not_is_refused_and_finds_not_everything() {
     let server = setup().start().await;
     let (agent, _) = network(&server).await;
     let token = agent.token().await;
-    for query in ["role=agent", "participantRoleID=agent", "kid=a&kid=b", "from=yesterday"] {
+    let padded = format!("bodySha256={}=", "A".repeat(43));
+    let unnamed = ["role=agent", "participantRoleID=agent", "kid=a&kid=b", "from=yesterday"];
+    for query in unnamed.into_iter().chain(["code=OK", "code=replay", "bodySha256=AAAA", &padded]) {
         let path = format!("evidence/messages?{query}");
         get(&server, &token, &path).await.expect(400);
         server.ask(Ask::get(format!("/realms/net/{path}"))).await.expect(401);
     }
     get(&server, &token, "evidence/messages?participantRoleId=agent&code=ok&first=0&max=5").await.expect(200);
+    let digest = "A".repeat(43);
+    get(&server, &token, &format!("evidence/messages?bodySha256={digest}&code=replayed")).await.expect(200);
 }
 
 #[tokio::test]

@@ -179,13 +179,17 @@ async fn a_role_that_could_not_be_registered_is_not_imported_and_the_refusal_nam
     };
     let unknown = Settings { profile: "mine".to_owned(), ..good.clone() };
     let why = refusal(unknown, None, 0).await;
-    assert!(why.starts_with("countersign.roles[1]: profile: must be the name of a signing profile"), "{why}");
+    let named = "countersign.roles[1]: the role \"second\": profile: the realm has no signing profile \"mine\"";
+    assert!(why.starts_with(named), "{why}");
     let unknown = Settings { participant_role: "KING".to_owned(), ..good.clone() };
     let why = refusal(unknown, None, 0).await;
-    assert!(why.starts_with("countersign.roles[1]: participantRole: must be one of LENDER"), "{why}");
+    assert!(
+        why.starts_with("countersign.roles[1]: the role \"second\": participantRole: must be one of LENDER"),
+        "{why}"
+    );
     let twice = Settings { product_networks: vec!["gst".to_owned(), "gst".to_owned()], ..good.clone() };
     let why = refusal(twice, None, 0).await;
-    assert_eq!(why, "countersign.roles[1]: productNetworks: gst is there twice");
+    assert_eq!(why, "countersign.roles[1]: the role \"second\": productNetworks: gst is there twice");
     let ahead = network.server.core.clock.now_ms() + 3_600_000;
     let why = refusal(good.clone(), None, ahead).await;
     assert!(why.starts_with("countersign.roles[1]: a record of 2") && why.ends_with("which is to come"), "{why}");

@@ -52,7 +52,8 @@ impl Network {
     /// Asks below the realm's path as one of its administrators, whose password is `pw`.
     async fn ask(&self, who: &str, method: &str, path: &str, body: Value) -> Reply {
         let token = self.server.client_of("token", "admin-cli").password(who, "pw").await.access;
-        let ask = Ask::new(method, format!("/admin/realms/token/{path}")).bearer(&token);
+        let path = format!("/admin/realms/token/{path}");
+        let ask = Ask::new(method, path.trim_end_matches('/')).bearer(&token);
         self.server.ask(if body.is_null() { ask } else { ask.body("application/json", body.to_string()) }).await
     }
 

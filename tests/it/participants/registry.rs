@@ -1,6 +1,7 @@
 //! Participants: registered, found, changed; by whom.
 
 use serde_json::{Value, json};
+use wire_tests::Ask;
 
 use super::{LENDER, Network, lender, receipts};
 use crate::messages::replies::{digest, signed_header};
@@ -52,6 +53,23 @@ async fn replies_of_the_registry_are_signed_for_administrators_too() {
     }
     let other = network.ask("boss", "GET", "users", Value::Null).await.expect(200);
     assert_eq!(other.header("x-jws-signature"), "", "what is not the registry's is Keycloak's");
+}
+
+#[tokio::test]
+async fn who_is_unknown_hears_that_and_not_that_what_they_sent_is_too_long() {
+    let network = Network::start().await;
+    let long = "x".repeat(5 << 20);
+    for (method, path) in
+        [("POST", "participants"), ("PUT", "participants/bank"), ("PUT", "product-networks/gst/roles/lender")]
+    {
+        let ask = Ask::new(method, format!("/admin/realms/token/{path}")).body("application/json", long.clone());
+        for ask in [ask.clone(), ask.bearer("opaque")] {
+            network.server.ask(ask).await.expect(401);
+        }
+    }
+    let known = network.server.client_of("token", "admin-cli").password("boss", "pw").await.access;
+    let ask = Ask::new("POST", "/admin/realms/token/participants").body("application/json", long);
+    network.server.ask(ask.bearer(&known)).await.expect(413);
 }
 
 #[tokio::test]

@@ -96,3 +96,24 @@ async fn keys_that_are_added_at_once_are_all_there_in_one_chain() {
         assert_eq!(network.get(&format!("{LENDER}/keys")).await.as_array().map(Vec::len), Some(6));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_that_is_taken_out_while_a_role_is_given_it_stays_or_is_refused() {
+    let mut own = serde_json::to_value(signing::Profile::find("strict").expect("a profile")).expect("a value");
+    own["name"] = json!("ours");
+    let with = |profiles: &str| json!({"attributes": {"countersign.participants": "true", "countersign.signing-profiles": profiles}});
+    let (there, gone) = (with(&json!([own]).to_string()), with(""));
+    for nodes in pairs().await {
+        let [one, other] = nodes.map(|server| Network { server });
+        one.add_lender().await;
+        for _ in 0..8 {
+            one.ask("boss", "PUT", "", there.clone()).await.expect(204);
+            let (ours, strict) = (json!({"profile": "ours"}), json!({"profile": "strict"}));
+            let (given, taken) =
+                tokio::join!(one.ask("boss", "PUT", LENDER, ours), other.ask("boss", "PUT", "", gone.clone()));
+            let answers = (given.status, taken.status);
+            assert!([(200, 409), (400, 204)].contains(&answers), "one of the two is refused: {answers:?}");
+            one.put(LENDER, strict).await;
+        }
+    }
+}

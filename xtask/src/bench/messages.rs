@@ -15,8 +15,10 @@ use crate::process::{command, complete, root};
 use crate::server::{Database, Server};
 
 const RESULTS: &str = "bench/MESSAGES.md";
-/// A million entries are filled in some ten minutes for each store.
+/// A million entries are filled in a minute or two for each store.
 const LIMIT: Duration = Duration::from_secs(8 * 3600);
+/// Entries of a filled ledger that proofs are asked for, at most.
+const SAMPLE: &str = "100000";
 /// Asked for once each, of servers that were just started anew.
 const COLD: &str = "proof_cold";
 
@@ -25,6 +27,7 @@ pub(super) const WORK: &[(&str, &str)] = &[
     ("verify", "verify, RS256, 2 KiB, with evidence"),
     ("check", "the same with the sender's token"),
     ("proof", "proof, of the newest 4,000 messages"),
+    ("proof_spread", "proof, of 4,000 entries all over the ledger"),
     (COLD, "proof, each of another entry, server just started"),
     ("gateway", "gateway, its own process, reply signed by ES256"),
 ];
@@ -43,10 +46,21 @@ pub(super) fn run(binary: &Path, databases: &[Database], work: &[String], times:
     // The entries that cold proofs are asked for are made by the other works, or by the filling.
     let warm = if warm.is_empty() { vec!["verify".to_owned()] } else { warm };
     let kept = root().join("target/bench-kept.json");
-    let given = |n: u32| n.to_string();
+    if times.entries > 0 {
+        measure(&subjects, &[], times, |bench| {
+            bench.arg("--keep").arg(&kept);
+        })?;
+        for (server, subject) in servers.iter_mut().zip(&mut subjects) {
+            fill(server, subject.name, times.entries, profile, &kept)?;
+            subject.pid = server.pid();
+        }
+    }
     let mut figures = measure(&subjects, &warm, times, |bench| {
         bench.arg("--gateway").arg(binary).arg("--keep").arg(&kept);
-        bench.args(["--rounds", &given(times.rounds), "--entries", &given(times.entries)]);
+        bench.args(["--rounds", &times.rounds.to_string()]);
+        if times.entries > 0 {
+            bench.arg("--kept").arg(&kept);
+        }
     })?;
     for (server, subject) in servers.iter_mut().zip(&mut subjects) {
         subject.start = server.restart()?;
@@ -66,6 +80,30 @@ pub(super) fn run(binary: &Path, databases: &[Database], work: &[String], times:
     fs::write(root().join(RESULTS), text).while_doing(format!("writing {RESULTS}"))?;
     println!("written to {RESULTS}");
     Ok(())
+}
+
+/// Fills a server's ledger while the server is down, and writes which entries proofs can be asked for into what is kept.
+fn fill(server: &mut Server, name: &str, entries: u32, profile: &str, kept: &Path) -> Outcome<()> {
+    let ids = root().join("target/bench-ids");
+    server.restart_after(|data, url| {
+        let mut filler = command("cargo");
+        filler.args(["run", "--quiet", "--profile", profile, "-p", "domain", "--example", "fill_ledger", "--"]);
+        filler.args(["--realm", "bench-network", "--role", "filler", "--sample", SAMPLE, "--ids"]).arg(&ids);
+        filler.args(["--entries", &entries.to_string(), "--data-dir"]).arg(data);
+        filler.args(url.into_iter().flat_map(|url| ["--db-url", url]));
+        complete(&mut filler, LIMIT)
+    })?;
+    let mut all = read_json(kept)?;
+    let ids = fs::read_to_string(&ids).while_doing("reading ids of entries")?;
+    if let Some(of_server) = all.get_mut(name).and_then(Value::as_object_mut) {
+        of_server.insert("ids".to_owned(), ids.lines().collect());
+    }
+    fs::write(kept, all.to_string()).while_doing(format!("writing {}", kept.display()))
+}
+
+fn read_json(file: &Path) -> Outcome<Value> {
+    let name = format!("reading {}", file.display());
+    serde_json::from_str(&fs::read_to_string(file).while_doing(&name)?).while_doing(&name)
 }
 
 /// Octets on disk of each server's store, before and after.
@@ -93,8 +131,7 @@ fn measure(
     }
     more(&mut bench);
     complete(&mut bench, LIMIT)?;
-    serde_json::from_str(&fs::read_to_string(&json).while_doing("reading bench-messages.json")?)
-        .while_doing("reading bench-messages.json")
+    read_json(&json)
 }
 
 fn report(subjects: &[Subject], figures: &Value, sizes: &Sizes, times: &Times, profile: &str) -> String {

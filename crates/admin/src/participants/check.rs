@@ -19,6 +19,8 @@ const LONGEST_ID: usize = 100;
 const LONGEST_TEXT: usize = 2000;
 /// Characters of a clientId, at most.
 const LONGEST_CLIENT: usize = 255;
+/// Characters that a refusal repeats of what was sent.
+const SHOWN: usize = 100;
 /// Addresses of a role, at most.
 const MOST_ADDRESSES: usize = 100;
 /// Product networks of a role, at most.
@@ -85,7 +87,10 @@ pub(super) fn known(roles: &[String], profiles: &Profiles, given: &Settings) -> 
     }
     match profiles.find(&given.profile) {
         Some(_) => Ok(()),
-        None => Err(refuse("profile: must be the name of a signing profile of the realm, such as strict or ocen")),
+        None => {
+            let odd: String = given.profile.chars().take(SHOWN).collect();
+            Err(refuse(format!("profile: the realm has no signing profile {odd:?}; strict and ocen are some")))
+        }
     }
 }
 
@@ -114,7 +119,7 @@ fn addresses(given: &[String]) -> Result<()> {
     let is_one = |text: &String| text.parse::<IpAddr>().is_ok() || text.parse::<IpNet>().is_ok();
     match given.iter().find(|text| !is_one(text)) {
         Some(odd) => {
-            let odd: String = odd.chars().take(100).collect();
+            let odd: String = odd.chars().take(SHOWN).collect();
             Err(refuse(format!("addresses: {odd:?} is neither an IP address nor a network such as 192.0.2.0/24")))
         }
         None => each_once("addresses", given),

@@ -192,14 +192,15 @@ fn chains(file: &File, around: &Around<'_, impl Fn(&str) -> bool>) -> Result<Vec
         if !organisations.contains(role.participant_id.as_str()) {
             return Err(broken(&at, &format!("no participant with id \"{}\"", role.participant_id)));
         }
-        check::form(&role.settings).map_err(|why| placed(&at, why))?;
+        let named = format!("{at}: the role \"{}\"", role.id);
+        check::form(&role.settings).map_err(|why| placed(&named, why))?;
         is_past(&at, &role.head, around.now)?;
         if role.keys.len() > check::MOST_KEYS {
             return Err(broken(&at, &format!("more than {} keys", check::MOST_KEYS)));
         }
         let client = &role.settings.client_id;
         if role.status() != Status::Ended {
-            check::known(&around.roles, &around.profiles, &role.settings).map_err(|why| placed(&at, why))?;
+            check::known(&around.roles, &around.profiles, &role.settings).map_err(|why| placed(&named, why))?;
             if !(around.has_client)(client) || !clients.insert(client.clone()) {
                 return Err(broken(
                     &at,

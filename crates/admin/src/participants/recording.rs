@@ -62,6 +62,7 @@ impl Recording {
         let (recorder, writes, entries) = self.parts();
         let (role, entry) = recorder.apply(writes, id, participant, settings)?;
         entries.push(entry);
+        self.leans_on_the_realm();
         Ok(role)
     }
 
@@ -70,7 +71,17 @@ impl Recording {
         let (recorder, writes, entries) = self.parts();
         let (role, entry) = recorder.change(writes, seen, change)?;
         entries.push(entry);
+        let of = |role: &Role| (role.settings.profile.clone(), role.settings.participant_role.clone());
+        if of(&role) != of(seen) {
+            self.leans_on_the_realm();
+        }
         Ok(role)
+    }
+
+    /// What a role is and by which profile it signs is the realm's to have: of who takes it out of the realm and who gives it
+    /// to a role at the same moment, one decides anew.
+    fn leans_on_the_realm(&mut self) {
+        self.writes.reconfigures = true;
     }
 
     /// The record of the newest entry, for what is told of it.

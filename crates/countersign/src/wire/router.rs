@@ -14,12 +14,11 @@ use crate::management::Metrics;
 pub fn router(config: &Config, app: App, metrics: &Metrics) -> Router {
     let relative_path = app.public.relative_path.clone();
     let signs = middleware::from_fn_with_state(app.clone(), web::sign_replies);
-    let signed = Router::new()
-        .merge(web_oidc::signed_routes())
-        .layer(DefaultBodyLimit::max(LONGEST_BODY))
-        .merge(web_admin::signed_routes())
-        .route_layer(signs.clone());
+    let signed = web_oidc::signed_routes().layer(DefaultBodyLimit::max(LONGEST_BODY)).route_layer(signs.clone());
     // A reply's signature takes the whole request, which nobody unknown has read for them.
+    let of_administrators = web_admin::signed_routes()
+        .route_layer(signs.clone())
+        .route_layer(middleware::from_fn_with_state(app.clone(), web_admin::known_first));
     let of_participants = web_participants::signed_routes()
         .route_layer(signs)
         .route_layer(middleware::from_fn_with_state(app.clone(), web_participants::known_first));
@@ -29,6 +28,7 @@ pub fn router(config: &Config, app: App, metrics: &Metrics) -> Router {
         .merge(web_participants::open_routes())
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .merge(signed)
+        .merge(of_administrators)
         .merge(of_participants)
         .merge(web_admin::routes())
         .fallback(web_pages::not_found)

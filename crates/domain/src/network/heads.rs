@@ -15,8 +15,12 @@ const LONGEST: usize = 1024;
 pub struct Newest {
     /// As a signed note.
     pub note: Arc<str>,
+    /// How many entries it covers.
+    pub size: u64,
     /// As receipts carry it, and records of times.
     pub of_receipts: Arc<str>,
+    /// What stands for the note within a text in JSON.
+    pub in_json: Arc<str>,
 }
 
 impl Core {
@@ -26,12 +30,22 @@ impl Core {
     /// When the store can't be read.
     pub async fn checkpoint(&self, ledger_id: &str) -> Result<Newest> {
         let note = store::ledger::checkpoint(&self.store, ledger_id).await?;
-        let note = note.ok_or_else(|| Fault::new("a ledger is gone"))?;
-        // What was read is the same for many receipts; only its shorter form is remembered.
+        self.newest(ledger_id, &note.ok_or_else(|| Fault::new("a ledger is gone"))?)
+    }
+
+    /// The same of one that was read. It is the same for many receipts and proofs: what is made of it is remembered.
+    ///
+    /// # Errors
+    /// For a text that is no checkpoint.
+    pub fn newest(&self, ledger_id: &str, note: &str) -> Result<Newest> {
         if let Some(kept) = self.checkpoints.get(ledger_id).filter(|kept| *kept.note == *note) {
             return Ok(kept);
         }
-        let newest = Newest { of_receipts: of_receipts(&note).into(), note: note.into() };
+        let quoted = serde_json::to_string(note).map_err(Fault::new)?;
+        let in_json = quoted.trim_matches('"').into();
+        let size = note.split('\n').nth(1).and_then(|size| size.parse().ok());
+        let size = size.ok_or_else(|| Fault::new("a checkpoint without a size"))?;
+        let newest = Newest { size, of_receipts: of_receipts(note).into(), note: note.into(), in_json };
         self.checkpoints.insert(ledger_id.to_owned(), newest.clone());
         Ok(newest)
     }

@@ -219,8 +219,8 @@ impl Core {
     }
 }
 
-/// Entries for one batch, of which there are so many at most, without such as bring keys at the end of a full one: those that
-/// take over together are under one checkpoint first.
+/// Entries for one batch, of which there are so many at most, without such as bring keys at the end of a full one: those
+/// that take over together are under one checkpoint first.
 pub(crate) fn together(mut entries: Vec<EntryRow>, most: i64) -> Vec<EntryRow> {
     if i64::try_from(entries.len()).is_ok_and(|count| count >= most) {
         let kept = entries.iter().rposition(|entry| !brings_key(entry)).map_or(entries.len(), |last| last + 1);

@@ -8,7 +8,7 @@ use super::{
     consistency, consistency_tiles, inclusion, inclusion_tiles, root, root_tiles, verify_consistency, verify_inclusion,
 };
 use crate::hash::{Hash, empty_root, leaf_hash, node_hash};
-use crate::tile::{Edge, Tile, TileId};
+use crate::tile::{Edge, Nodes, Tile, TileId, WIDTH};
 
 type Tiles = BTreeMap<TileId, Vec<u8>>;
 
@@ -53,6 +53,10 @@ fn holds(leaves: &[Hash], tiles: &Tiles, index: u64, size: u64) {
     let kept: BTreeMap<TileId, Tile> =
         inclusion_tiles(index, size).into_iter().map(|id| (id, Tile::read(&tiles[&id]).unwrap())).collect();
     assert_eq!(inclusion(index, size, |id| kept.get(&id)), Ok(proof.clone()), "nodes that are kept are the same");
+    let ways: BTreeMap<TileId, Box<dyn Nodes>> =
+        kept.into_iter().map(|(id, tile)| (id, least(id, tile, index, size))).collect();
+    let proof_by_ways = inclusion(index, size, |id| ways.get(&id).map(|nodes| &**nodes));
+    assert_eq!(proof_by_ways, Ok(proof.clone()), "of a full tile the way up from the leaf is enough");
     let leaf = &leaves[index as usize];
     assert_eq!(verify_inclusion(leaf, index, size, &head, &proof), Ok(()), "{index} of {size}");
     assert!(verify_inclusion(leaf, index ^ 1, size, &head, &proof).is_err() || size == 1);
@@ -63,6 +67,14 @@ fn holds(leaves: &[Hash], tiles: &Tiles, index: u64, size: u64) {
         assert!(verify_inclusion(leaf, index, size, &head, &other).is_err());
     }
     assert!(verify_inclusion(leaf, index, size, &head, &[proof, vec![head]].concat()).is_err());
+}
+
+/// Of a tile that is full in the tree of that size the way up from a leaf, of others all.
+fn least(id: TileId, tile: Tile, index: u64, size: u64) -> Box<dyn Nodes> {
+    match id.width(size) {
+        WIDTH => Box::new(tile.way(usize::from(id.position(index))).unwrap()),
+        _ => Box::new(tile),
+    }
 }
 
 fn consistent(leaves: &[Hash], tiles: &Tiles, old: u64, size: u64) {

@@ -6,8 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use jose::{Algorithm, Curve, SigningKey, generate};
+use ledger::leaf::commit;
+use ledger::record::{MoveRecord, Named, ServiceKeyRecord, ServiceUse, Version, write};
+use ledger::text::{Digest, Octets, UtcTime};
 use ledger::tile::TileId;
-use ledger::{Hash, Signer, tree};
+use ledger::{Checkpoint, Hash, Kind, Leaf, Note, Signer, tree};
 use receiver::{Settings, Signer as Signs};
 use serde_json::{Value, json};
 
@@ -21,7 +24,7 @@ pub struct Realm(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub(super) address: SocketAddr,
     pub(super) key: SigningKey,
-    pub(super) log: Signer,
+    pub(super) log: Mutex<Signer>,
     pub(super) state: Mutex<State>,
 }
 
@@ -43,6 +46,12 @@ pub struct State {
     pub forgets_reports: bool,
     /// The log's leaves, by their hashes; at most 256.
     pub leaves: Vec<Hash>,
+    /// The leaves of the log that was left for this one, and its name.
+    pub left: (String, Vec<Hash>),
+    /// The entry by which this one goes on from that.
+    pub first: Value,
+    /// How keys of the log took over.
+    pub handovers: Vec<Value>,
     /// Whether the realm refuses repetition where the profile lets it choose.
     pub refuses_replays: bool,
     /// So many times the role changes between the reading of it and of its keys.
@@ -71,8 +80,9 @@ impl State {
     }
 
     /// A proof of consistency, a hash a line.
-    pub(super) fn consistency(&self, from: u64, to: u64) -> String {
-        let tile = self.leaves.concat();
+    pub(super) fn consistency(&self, from: u64, to: u64, origin: &str) -> String {
+        let is_left = self.left.0 == origin;
+        let tile = if is_left { self.left.1.concat() } else { self.leaves.concat() };
         let hashes = tree::consistency(from, to, |id| (id == FIRST_TILE).then_some(tile.as_slice())).unwrap();
         hashes.iter().map(|hash| format!("{}\n", jose::b64::encode_standard(hash))).collect()
     }
@@ -80,16 +90,20 @@ impl State {
 
 const FIRST_TILE: TileId = TileId { level: 0, n: 0 };
 
+fn signer(name: &str) -> Signer {
+    let key = SigningKey::from_der(Algorithm::EdDSA, &generate::ed25519().unwrap()).unwrap();
+    Signer::log(name, key).unwrap()
+}
+
 impl Realm {
     pub async fn start(participants: &[&Participant]) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let key = SigningKey::from_der(Algorithm::ES256, &generate::ec(Curve::P256).unwrap()).unwrap();
-        let log = SigningKey::from_der(Algorithm::EdDSA, &generate::ed25519().unwrap()).unwrap();
         let participants = participants.iter().map(|one| (one.id.clone(), (*one).clone())).collect();
         let realm = Self(Arc::new(Inner {
             address: listener.local_addr().unwrap(),
             key: key.with_kid("realm-key"),
-            log: Signer::log("log.example/network", log).unwrap(),
+            log: Mutex::new(signer("log.example/network")),
             state: Mutex::new(State { participants, token_seconds: 300, refuses_replays: true, ..State::default() }),
         }));
         let router: Router = replies::router(realm.clone());
@@ -110,7 +124,88 @@ impl Realm {
     }
 
     pub fn log_key(&self) -> ledger::VerifierKey {
-        self.0.log.verifier().clone()
+        self.log().verifier().clone()
+    }
+
+    pub(super) fn log(&self) -> MutexGuard<'_, Signer> {
+        self.0.log.lock().unwrap()
+    }
+
+    /// The newest head of the log, signed.
+    pub(super) fn checkpoint(&self, (size, root): (u64, Hash)) -> Note {
+        let log = self.log();
+        Checkpoint::new(log.verifier().name(), size, root).sign(&log).unwrap()
+    }
+
+    /// Another log is at this address from now on, with no leaf.
+    pub fn another_log(&self, name: &str) {
+        *self.log() = signer(name);
+        let mut state = self.state();
+        (state.leaves, state.handovers, state.first) = (Vec::new(), Vec::new(), Value::Null);
+    }
+
+    /// The log is left for another that says so in its first entry.
+    pub fn leave_log_for(&self, name: &str) {
+        let (old, head) = (self.log_key().name().to_owned(), self.state().head());
+        let record = MoveRecord {
+            v: Version,
+            kind: Named,
+            recorded_at: UtcTime(5),
+            old_origin: old.clone(),
+            old_checkpoint: self.checkpoint(head).to_string(),
+            reason: "a test".to_owned(),
+        };
+        let (record, salt) = (write(&record).unwrap(), [9; 32]);
+        let leaf = Leaf { kind: Kind::Move, at_ms: 5, nonce: [8; 16], commitment: commit(&salt, &record) };
+        let leaves = std::mem::take(&mut self.state().leaves);
+        self.another_log(name);
+        let mut state = self.state();
+        state.left = (old, leaves);
+        state.leaves.push(leaf.id());
+        state.first = json!({
+            "leaf": Octets(leaf.to_bytes().to_vec()), "salt": Digest(salt), "record": Octets(record),
+        });
+    }
+
+    /// The private key that signs the log.
+    pub fn take_log_key(&self) -> Signer {
+        self.log().clone()
+    }
+
+    /// Has a key sign the log that nobody handed it over to.
+    pub fn put_log_key(&self, key: Signer) {
+        *self.log() = key;
+    }
+
+    /// Lets another key sign the log, by an entry under a head of both unless `is_shown` says otherwise.
+    pub fn rotate_log(&self, is_shown: bool) {
+        let old = self.log_key();
+        let next = signer(old.name());
+        let record = ServiceKeyRecord {
+            v: Version,
+            kind: Named,
+            recorded_at: UtcTime(5),
+            kid: next.verifier().kid(),
+            jwk: next.verifier().jwk(),
+            key_use: ServiceUse::Ledger,
+            from: UtcTime(5),
+        };
+        let (record, salt) = (write(&record).unwrap(), [9; 32]);
+        let leaf = Leaf { kind: Kind::ServiceKey, at_ms: 5, nonce: [8; 16], commitment: commit(&salt, &record) };
+        let mut state = self.state();
+        state.leaves.push(leaf.id());
+        let (size, root) = state.head();
+        let head = Checkpoint::new(old.name(), size, root);
+        let note = if is_shown { head.sign_by([&*self.log(), &next], 5) } else { head.sign(&next) }.unwrap();
+        let tile = state.leaves.concat();
+        let inclusion = tree::inclusion(size - 1, size, |id| (id == FIRST_TILE).then_some(tile.as_slice())).unwrap();
+        let inclusion: Vec<Digest> = inclusion.into_iter().map(Digest).collect();
+        let entry = json!({
+            "leaf": Octets(leaf.to_bytes().to_vec()), "salt": Digest(salt), "record": Octets(record),
+            "index": size - 1, "inclusion": inclusion,
+        });
+        state.handovers.push(json!({"checkpoint": note.to_string(), "entry": entry}));
+        *self.log() = next;
     }
 
     pub fn change(&self, id: &str, change: impl FnOnce(&mut Participant)) {

@@ -21,7 +21,9 @@ pub(super) fn router(realm: Realm) -> Router {
         .route("/signing/verify", post(verify::verify))
         .route("/signing/check", post(verify::check))
         .route("/signing/report", post(report))
-        .route("/evidence/consistency", get(consistency));
+        .route("/evidence/consistency", get(consistency))
+        .route("/evidence/checkpoint", get(checkpoint))
+        .route("/evidence/keys", get(log_keys));
     Router::new().nest("/realms/network", routes).with_state(realm)
 }
 
@@ -150,9 +152,23 @@ async fn keys(State(realm): State<Realm>, Path(id): Path<String>, method: Method
 }
 
 async fn consistency(State(realm): State<Realm>, uri: Uri) -> String {
-    let (from, to) = uri.query().unwrap().strip_prefix("from=").unwrap().split_once("&to=").unwrap();
-    let state = realm.state();
-    state.consistency(from.parse().unwrap(), to.parse().unwrap())
+    let (sizes, origin) = uri.query().unwrap().split_once("&origin=").unwrap();
+    let (from, to) = sizes.strip_prefix("from=").unwrap().split_once("&to=").unwrap();
+    realm.state().consistency(from.parse().unwrap(), to.parse().unwrap(), &origin.replace("%2F", "/"))
+}
+
+async fn checkpoint(State(realm): State<Realm>) -> String {
+    let head = realm.state().head();
+    realm.checkpoint(head).to_string()
+}
+
+async fn log_keys(State(realm): State<Realm>) -> String {
+    let verifiers = [realm.log_key().to_string()];
+    let mut state = realm.state();
+    state.asked.push("/evidence/keys".to_owned());
+    json!({"origin": realm.log_key().name(), "verifiers": verifiers, "handovers": state.handovers,
+        "move": state.first})
+    .to_string()
 }
 
 async fn report(State(realm): State<Realm>, method: Method, uri: Uri, body: Bytes) -> Response {

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use jose::{b64, digest};
 use ledger::record::{Asker, BodyDigest, MessageRecord, ProfileName, Record as _, Version};
 use ledger::text::{Digest, Octets, UtcTime};
-use ledger::{Checkpoint, Leaf, Receipt, leaf};
+use ledger::{Leaf, Receipt, leaf};
 use serde_json::{Value, json};
 use signing::profile::Replay;
 use signing::{Message, Sender, SenderKey, judge};
@@ -164,9 +164,8 @@ fn verdict(realm: &Realm, headers: &HeaderMap, body: &[u8], seen_at: Option<UtcT
     let commitment = leaf::commit(&SALT, &record);
     let leaf = Leaf { kind, at_ms: u64::try_from(now_ms).unwrap(), nonce, commitment };
     state.leaves.push(leaf.id());
-    let (size, root) = state.head();
     let origin = realm.log_key().name().to_owned();
-    let note = Checkpoint::new(&origin, size, root).sign(&realm.0.log).unwrap();
+    let note = realm.checkpoint(state.head());
     answer["entry"] = json!({"id": b64::encode(leaf.id())});
     let receipt = Receipt {
         origin,

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use receiver::keep::{Envelope, Keep, Kept, KeptReceipt};
+use receiver::logs::KnownKeys;
 use receiver::{PeerAddress, Receiver, Settings};
 use serde_json::{Value, json};
 use tower::{Layer as _, ServiceExt as _, service_fn};
@@ -33,6 +34,7 @@ pub struct Scene {
 pub struct Disk {
     pub receipts: Mutex<Vec<KeptReceipt>>,
     pub spool: Mutex<Vec<Envelope>>,
+    pub keys: Mutex<Option<KnownKeys>>,
     pub full: bool,
 }
 
@@ -47,6 +49,13 @@ impl Keep for Disk {
     fn spool(&self, envelope: Envelope) -> Kept<'_> {
         Box::pin(async move {
             self.spool.lock().unwrap().push(envelope);
+            if self.full { Err(io::Error::other("full")) } else { Ok(()) }
+        })
+    }
+
+    fn log_keys(&self, keys: KnownKeys) -> Kept<'_> {
+        Box::pin(async move {
+            *self.keys.lock().unwrap() = Some(keys);
             if self.full { Err(io::Error::other("full")) } else { Ok(()) }
         })
     }

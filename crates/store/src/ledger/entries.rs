@@ -41,20 +41,6 @@ macro_rules! entry_columns {
 }
 pub(super) use entry_columns;
 
-/// Reads entries that have their index, with their records, by a condition on their places.
-macro_rules! placed_where {
-    ($condition:literal) => {
-        concat!(
-            entry_columns!(placed
-                " FROM ledger_place p JOIN ledger_entry e ON e.arrival = p.arrival \
-                 LEFT JOIN ledger_record r ON r.arrival = p.arrival WHERE p.ledger = "
-            ),
-            "(SELECT n FROM ledger WHERE id = $1) AND ",
-            $condition
-        )
-    };
-}
-
 /// The number of the kind of entries that are outside times.
 pub(super) const TIME: i64 = 7;
 /// The number of the kind of entries that are renewals of such.
@@ -198,18 +184,16 @@ pub struct LeafRow {
     pub kind: i64,
     /// The leaf's octets.
     pub leaf: Vec<u8>,
-    /// How many entries of its ledger have their index.
-    pub size: i64,
     /// That ledger's newest checkpoint.
     pub checkpoint: String,
 }
 
 /// Finds an entry's leaf in any of a realm's ledgers, open or closed.
 pub async fn leaf(store: &Store, realm_id: &str, id: &str) -> Result<Option<LeafRow>, StoreError> {
-    const PLACED: &str = "SELECT e.id, l.id, p.position, e.kind, e.leaf, l.size, l.checkpoint \
+    const PLACED: &str = "SELECT e.id, l.id, p.position, e.kind, e.leaf, l.checkpoint \
         FROM ledger_place p JOIN ledger l ON l.n = p.ledger JOIN ledger_entry e ON e.arrival = p.arrival \
         WHERE p.word = $2 AND l.realm_id = $1";
-    const WAITING: &str = "SELECT e.id, l.id, NULL, e.kind, e.leaf, l.size, l.checkpoint \
+    const WAITING: &str = "SELECT e.id, l.id, NULL, e.kind, e.leaf, l.checkpoint \
         FROM ledger l JOIN ledger_waiting w ON w.ledger = l.n AND w.word = $2 \
         JOIN ledger_entry e ON e.arrival = w.arrival WHERE l.realm_id = $1";
     let read = |row: Row| {
@@ -218,8 +202,7 @@ pub async fn leaf(store: &Store, realm_id: &str, id: &str) -> Result<Option<Leaf
             position: row.int_opt(2)?,
             kind: row.int(3)?,
             leaf: row.bytes(4)?.to_vec(),
-            size: row.int(5)?,
-            checkpoint: row.text(6)?.to_owned(),
+            checkpoint: row.text(5)?.to_owned(),
         })
     };
     let Some(octets) = words::octets(id) else { return Ok(None) };
@@ -246,9 +229,36 @@ pub async fn placed(store: &Store, ledger_id: &str, ids: &[String]) -> Result<Ve
 
 /// Entries by their indexes, from one up to before another.
 pub async fn entries(store: &Store, ledger_id: &str, from: i64, to: i64) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = placed_where!("p.position >= $2 AND p.position < $3 ORDER BY p.position");
+    const SQL: &str = entry_columns!(placed
+        " FROM ledger_place p JOIN ledger_entry e ON e.arrival = p.arrival \
+         LEFT JOIN ledger_record r ON r.arrival = p.arrival WHERE p.ledger = (SELECT n FROM ledger WHERE id = $1) \
+         AND p.position >= $2 AND p.position < $3 ORDER BY p.position"
+    );
     store.db().read(SQL, params![ledger_id, from, to]).await?.iter().map(read_entry).collect()
 }
+
+/// Reads entries of a kind other than messages, by a condition on their places `k`. Those are looked up apart, by nothing but
+/// the index of kinds: SQLite would rather go through all entries, messages too. It takes that index only where the kind is no
+/// bare parameter, since from that it concludes `kind > 1` without having read it.
+macro_rules! of_kind {
+    ($condition:literal) => {
+        concat!(
+            entry_columns!(placed
+                " FROM ledger_place k JOIN ledger_place p ON p.ledger = k.ledger AND p.position = k.position \
+                 JOIN ledger_entry e ON e.arrival = p.arrival LEFT JOIN ledger_record r ON r.arrival = p.arrival "
+            ),
+            "WHERE k.ledger = (SELECT n FROM ledger WHERE id = $1) ",
+            "AND k.kind = (SELECT CAST($2 AS BIGINT)) AND k.kind > 1 AND ",
+            $condition
+        )
+    };
+}
+
+/// The statements of [`last_of_kind`] and [`first_of_kind`].
+pub const OF_KIND: [&str; 2] = [
+    of_kind!("k.position < $3 ORDER BY k.position DESC LIMIT $4"),
+    of_kind!("k.position >= $3 ORDER BY k.position LIMIT $4"),
+];
 
 /// The last entries of a kind other than messages before an index, the newest first.
 pub async fn last_of_kind(
@@ -258,8 +268,8 @@ pub async fn last_of_kind(
     before: i64,
     max: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = placed_where!("p.kind = $2 AND p.kind > 1 AND p.position < $3 ORDER BY p.position DESC LIMIT $4");
-    store.db().scan(SQL, params![ledger_id, kind, before, max]).await?.iter().map(read_entry).collect()
+    let [last, _] = OF_KIND;
+    store.db().scan(last, params![ledger_id, kind, before, max]).await?.iter().map(read_entry).collect()
 }
 
 /// The first entries of a kind other than messages from an index on.
@@ -270,8 +280,8 @@ pub async fn first_of_kind(
     from: i64,
     max: i64,
 ) -> Result<Vec<EntryRow>, StoreError> {
-    const SQL: &str = placed_where!("p.kind = $2 AND p.kind > 1 AND p.position >= $3 ORDER BY p.position LIMIT $4");
-    store.db().scan(SQL, params![ledger_id, kind, from, max]).await?.iter().map(read_entry).collect()
+    let [_, first] = OF_KIND;
+    store.db().scan(first, params![ledger_id, kind, from, max]).await?.iter().map(read_entry).collect()
 }
 
 /// The record of the newest entry of a kind other than messages, whether it has its index or waits for it.

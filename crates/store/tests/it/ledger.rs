@@ -245,6 +245,25 @@ async fn each_search_looks_by_its_index_and_finds_the_newest_first() {
 }
 
 #[tokio::test]
+async fn entries_of_a_kind_are_found_without_going_through_all_others() {
+    each(async |store| {
+        fill(store, 10).await;
+        for statement in ledger::OF_KIND {
+            let explain = match store.db().engine() {
+                "sqlite" => format!("EXPLAIN QUERY PLAN {statement}"),
+                // Of a small table it reads everything; what it could go by is not asked.
+                _ => continue,
+            };
+            let rows = store.db().read(explain.leak(), params!["l", 7, 5000, 1]).await.unwrap();
+            let plan: Vec<&str> = rows.iter().map(|row| row.text(3).unwrap()).collect();
+            let wanted = "SEARCH k USING COVERING INDEX ix_ledger_place_kind (ledger=? AND kind=? AND position";
+            assert!(plan[0].starts_with(wanted), "{plan:#?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_is_erased_was_there_and_the_oldest_goes_first() {
     each(async |store| {
         fill(store, 10).await;
