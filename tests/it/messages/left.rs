@@ -6,7 +6,8 @@ use domain::Fresh;
 use evidence::Bundle;
 use evidence::bundle::Claim;
 use ledger::text::UtcTime;
-use ledger::{Checkpoint, Note};
+use ledger::tree::verify_consistency;
+use ledger::{Checkpoint, Hash, Note};
 use messages::bundle::{self, Selection};
 use serde_json::{Value, json};
 use wire_tests::{Ask, Engine, NOW, Party, Server, Setup};
@@ -14,8 +15,10 @@ use wire_tests::{Ask, Engine, NOW, Party, Server, Setup};
 use super::desk::{Desk, trust};
 use super::network;
 use super::rollback::{ledger, set_back};
-use super::times::set;
+use super::times::{Witness, set};
 
+/// Of a ledger that has one leaf at least.
+const TILES: [&str; 2] = ["tile/entries/000.p/1", "tile/0/000.p/1"];
 const LATER: UtcTime = UtcTime((NOW as u64 + 36_000) * 1000);
 
 /// A network on a store, if that is there.
@@ -73,6 +76,10 @@ async fn a_receipt_of_a_ledger_that_was_set_back_and_left_is_honoured_or_lost_an
         for n in 0..2 {
             answers.push(judged(&agent, &bank, &server, n).await);
         }
+        let witness = Witness::of(&server).await;
+        server.wait(60);
+        assert_eq!(messages::times::ask_all(&server.core).await.unwrap(), 1);
+        server.core.sequence_all().await.unwrap();
         let early = ledger(&server).await;
         let url = format!("http://{address}/realms/net/evidence");
         let watching = |trust: &str, token: &str| WatchRequest {
@@ -85,7 +92,9 @@ async fn a_receipt_of_a_ledger_that_was_set_back_and_left_is_honoured_or_lost_an
         };
         let look = async |trust: &str| {
             let request = watching(trust, &agent.token().await);
-            let looked = Watch::open(request, None).unwrap().look().await;
+            let mut watch = Watch::open(request, None).unwrap();
+            let looked = watch.look().await;
+            watch.told().unwrap();
             assert_eq!(looked.failures, Vec::<String>::new());
             looked.alarms
         };
@@ -98,6 +107,7 @@ async fn a_receipt_of_a_ledger_that_was_set_back_and_left_is_honoured_or_lost_an
         set_back(&server, &early).await;
         recover(&server).await;
         let trust = both(&before, &trusted(&server, &agent).await);
+        let trust = trust.replace("quorum none", &format!("witness w {}\nquorum w", witness.key()));
         for (answer, status) in answers.iter().zip([0, 0, 1, 1]) {
             let request = ReceiptRequest {
                 file: desk.file("answer.json", answer),
@@ -111,6 +121,10 @@ async fn a_receipt_of_a_ledger_that_was_set_back_and_left_is_honoured_or_lost_an
             assert!(found.text.contains(&signed) && found.text.contains("reply key"), "{}", found.text);
             let part = if status == 0 { "which takes no more, at index" } else { "BROKEN PROMISE" };
             assert!(found.text.contains(part), "{}", found.text);
+            // By the log's key alone nothing of what is left is believed.
+            let alone = desk.file("alone.policy", trust.replace("quorum w", "quorum none"));
+            let found = verify_receipt(&ReceiptRequest { trust: Some(alone), ..request }, None, LATER).await.unwrap();
+            assert_eq!(found.status, 1, "{}", found.text);
         }
         let alarms = look(&trust).await;
         let lost = format!("The leaves of {} from index {} to {} are lost", early.origin, early.size, signed.size - 1);
@@ -126,6 +140,12 @@ async fn what_it_takes_to_check_a_ledger_that_was_left_is_public_by_its_origin()
         let Some(server) = start(engine).await else { continue };
         let (agent, bank) = network(&server).await;
         judged(&agent, &bank, &server, 0).await;
+        let early = checkpoint(&told(&server, "checkpoint").await);
+        judged(&agent, &bank, &server, 1).await;
+        let mut tiles = Vec::new();
+        for path in TILES {
+            tiles.push(server.octets(Ask::get(format!("/realms/net/evidence/{path}"))).await);
+        }
         let (note, keys) = (told(&server, "checkpoint").await, told(&server, "keys").await);
         let old = checkpoint(&note);
         let keys: Value = serde_json::from_str(&keys).unwrap();
@@ -143,12 +163,15 @@ async fn what_it_takes_to_check_a_ledger_that_was_left_is_public_by_its_origin()
         let record: Value = serde_json::from_slice(&record).unwrap();
         assert_eq!((&record["oldOrigin"], &record["reason"]), (&json!(old.origin), &json!("disk lost")));
         assert_eq!(told(&server, &format!("keys?origin={}", open.origin)).await, told(&server, "keys").await);
-        for path in ["tile/entries/000.p/1", "tile/0/000.p/1"] {
+        for (path, before) in TILES.iter().zip(tiles) {
             let now = server.octets(Ask::get(format!("/realms/net/evidence/{path}"))).await;
-            assert_ne!(server.octets(Ask::get(format!("/realms/net/evidence/{path}?{of}"))).await, now, "{path}");
+            let then = server.octets(Ask::get(format!("/realms/net/evidence/{path}?{of}"))).await;
+            assert!(then == before && then != now, "{path}");
         }
-        let proof = told(&server, &format!("consistency?from=1&to={}&{of}", old.size)).await;
-        assert!(!proof.is_empty());
+        let proof = told(&server, &format!("consistency?from={}&to={}&{of}", early.size, old.size)).await;
+        let proof: Vec<Hash> =
+            proof.lines().map(|line| jose::b64::decode_standard(line, "hash").unwrap().try_into().unwrap()).collect();
+        verify_consistency(early.size, &early.root, old.size, &old.root, &proof).unwrap();
         for path in ["checkpoint", "keys", "tile/0/000.p/1", "consistency?from=0&to=1"] {
             let other = if path.contains('?') { "&" } else { "?" };
             let none = format!("/realms/net/evidence/{path}{other}origin=ledger.example/nobody");

@@ -1,4 +1,5 @@
-//! What a log says of its keys, as far as it is read here: how they took over from one another, and where it began.
+//! What a log says of its keys and heads, as far as it is read here: how keys took over from one another, where it began, and
+//! up to where witnesses saw it.
 
 use ::evidence::bundle::Entry;
 use ledger::text::{Digest, Octets};
@@ -18,6 +19,9 @@ pub(super) struct Told {
     /// Where the log goes on from another.
     #[serde(rename = "move", default)]
     pub(super) first: Option<First>,
+    /// The newest head that is said to have lines of witnesses, or a timestamp.
+    #[serde(default)]
+    pub(super) cosigned: Option<String>,
 }
 
 /// How a key took over.

@@ -76,10 +76,11 @@ impl Question<'_> {
         }
         let sought = self.seek(&stages, findings).await;
         for (n, stage) in stages.iter().enumerate() {
-            let is_its = matches!(sought, Sought::At(at, ..) if at == n);
-            // What stands in the receipt's own counts for nothing unless the leaf is there.
-            if is_its || !stage.is_first {
-                self.attested(stage, findings);
+            match sought {
+                Sought::At(at, index, _) if at == n => self.attested(stage, index, findings).await,
+                // By its first entry it goes on from the one before.
+                _ if !stage.is_first => self.attested(stage, 0, findings).await,
+                _ => {}
             }
         }
         match sought {
@@ -179,20 +180,35 @@ impl Question<'_> {
         Sought::Nowhere(is_whole)
     }
 
-    /// Where leaves of a log are not served any more, its head must be one that the trust's witnesses saw: its key alone could
-    /// have signed another tree since.
-    fn attested(&self, stage: &Stage<'_>, findings: &mut Findings) {
-        let checkpoint = &stage.head.checkpoint;
-        let gone = stage.left.and_then(|left| left.gone(checkpoint));
-        if let Some((size, committed)) = gone
-            && !self.policy().is_some_and(|policy| stage.head.is_cosigned(policy))
-        {
+    /// Where leaves of a log are not served any more, the trust's witnesses must have seen the leaf of this index in it: its
+    /// key alone could have signed another tree since.
+    async fn attested(&self, stage: &Stage<'_>, index: u64, findings: &mut Findings) {
+        let head = &stage.head.checkpoint;
+        let Some((size, committed)) = stage.left.and_then(|left| left.gone(head)) else { return };
+        if !self.is_seen(stage, index).await {
             findings.lack(format!(
-                "nothing shows that the head of {size} leaves of {} is of the {committed} leaves that are gone on from: the \
-                 ones between are not served any more, and no quorum of this trust's witnesses cosigned it",
+                "nothing shows that index {index} under the head of {size} leaves of {} is of the {committed} leaves that are \
+                 gone on from: the ones between are not served any more, and no quorum of this trust's witnesses is shown to \
+                 have cosigned it",
                 stage.origin()
             ));
         }
+    }
+
+    /// Whether a quorum of the trust's witnesses cosigned the head that is served, or one before it that holds the index.
+    async fn is_seen(&self, stage: &Stage<'_>, index: u64) -> bool {
+        let Some(policy) = self.policy() else { return false };
+        if stage.head.is_cosigned(policy) {
+            return true;
+        }
+        let told = stage.log.told().await.unwrap_or_default();
+        let Some(Ok(seen)) = told.cosigned.map(|note| Head::read(note.as_bytes())) else { return false };
+        let (seen_head, head) = (seen.checkpoint.clone(), &stage.head.checkpoint);
+        seen_head.origin == head.origin
+            && seen_head.size > index
+            && seen.is_cosigned(policy)
+            && stage.log.trusted(seen, Some(policy), Lines::Each).await.is_ok()
+            && stage.log.goes_on(&seen_head, head).await.unwrap_or(false)
     }
 
     /// What it means that the leaf is there.

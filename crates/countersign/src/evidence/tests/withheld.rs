@@ -46,9 +46,14 @@ async fn a_rest_that_no_quorum_of_the_trust_saw_honours_nothing_where_leaves_are
         fs::write(place.join("checkpoint"), note.to_string()).unwrap();
         let told = case.check(&receipt, trust.clone()).await;
         assert_eq!(told.status, status, "{}", told.text);
-        let part = "nothing shows that the head of 302 leaves of ledger.example/net is of the 304 leaves";
+        let part = "under the head of 302 leaves of ledger.example/net is of the 304 leaves that are gone on from";
         assert_eq!(told.text.contains(part), status == 1, "{}", told.text);
     }
+    // Nor does a head of the other tree show it, which they did see.
+    fs::write(place.join("checkpoint"), other.note().to_string()).unwrap();
+    let seen = json!({"cosigned": cosigned(&case.log.as_of(302)).to_string()}).to_string();
+    fs::write(place.join("keys"), seen).unwrap();
+    assert_eq!(case.check(&receipt, trust).await.status, 1);
     // Nor is another log between, of which the first entry then says nothing.
     let case = Case::new().await;
     let mut next = case.leave(304, &case.log.note());
@@ -59,7 +64,37 @@ async fn a_rest_that_no_quorum_of_the_trust_saw_honours_nothing_where_leaves_are
     assert_eq!(case.check(&case.receipts[0], trust.clone()).await.status, 0);
     fs::write(case.realm.left(NEXT).join("checkpoint"), there.note().to_string()).unwrap();
     let told = case.check(&case.receipts[0], trust).await;
-    assert!(told.status == 1 && told.text.contains("the head of 25 leaves of ledger.example/next"), "{}", told.text);
+    assert!(
+        told.status == 1
+            && told.text.contains("nothing shows that index 0 under the head of 25 leaves of ledger.example/next"),
+        "{}",
+        told.text
+    );
+}
+
+#[tokio::test]
+async fn what_is_left_is_honoured_as_far_as_the_witnesses_are_shown_to_have_seen_it() {
+    let case = Case::new().await;
+    let rest = case.log.as_of(302);
+    let next = case.leave_as(&rest, &case.log.note());
+    let (place, trust) = (case.realm.left(ORIGIN), case.trust(&[&next]));
+    // Its last head has no line of theirs: the entry of the time at which they saw it stands behind it.
+    fs::write(place.join("checkpoint"), rest.note().to_string()).unwrap();
+    let mut unsigned = cosigned(&rest);
+    unsigned.lines.remove(0);
+    let unsigned = unsigned.to_string();
+    for (seen, statuses) in [
+        (cosigned(&case.log.as_of(301)).to_string(), [0, 1]),
+        (cosigned(&rest).to_string(), [0, 0]),
+        (rest.note().to_string(), [1, 1]),
+        (unsigned, [1, 1]),
+    ] {
+        fs::write(place.join("keys"), json!({"cosigned": seen}).to_string()).unwrap();
+        for (receipt, status) in case.receipts.iter().zip(statuses) {
+            let told = case.check(receipt, trust.clone()).await;
+            assert_eq!(told.status, status, "{}", told.text);
+        }
+    }
 }
 
 #[tokio::test]
