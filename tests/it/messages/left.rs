@@ -15,7 +15,7 @@ use wire_tests::{Ask, Engine, NOW, Party, Server, Setup};
 use super::desk::{Desk, trust};
 use super::network;
 use super::rollback::{ledger, set_back};
-use super::times::{Witness, set};
+use super::times::{Witness, introduce, set};
 
 /// Of a ledger that has one leaf at least.
 const TILES: [&str; 2] = ["tile/entries/000.p/1", "tile/0/000.p/1"];
@@ -76,6 +76,7 @@ async fn a_receipt_of_a_ledger_that_was_set_back_and_left_is_honoured_or_lost_an
         for n in 0..2 {
             answers.push(judged(&agent, &bank, &server, n).await);
         }
+        introduce(&server).await;
         let witness = Witness::of(&server).await;
         server.wait(60);
         assert_eq!(messages::times::ask_all(&server.core).await.unwrap(), 1);
