@@ -190,12 +190,21 @@ async fn signed(
     let listed = match (&request.keys, ledger) {
         (Some(place), _) => Some(read(place, LONGEST)?),
         // What signed then may sign no more since the log was left.
-        (None, Some(log)) => match log.of(&receipt.origin).read("keys", LONGEST).await? {
-            Some(keys) => Some(keys),
-            None => log.read("keys", LONGEST).await?,
+        (None, Some(log)) => match keys_at(log, &receipt.origin).await {
+            Ok(keys) => keys,
+            Err(why) => return Ok(Some(Err(format!("whether the answer's signature counts can't be told: {why}")))),
         },
         (None, None) => None,
     };
     let listed: Value = listed.and_then(|octets| serde_json::from_slice(&octets).ok()).unwrap_or_default();
     Ok(Some(reply::verify(&held.answer, signature, &reply::keys_of(&listed), &trust.policy)))
+}
+
+/// What a log says of the keys that sign replies.
+async fn keys_at(log: &Tiled, origin: &str) -> Result<Option<Vec<u8>>, Failure> {
+    // What signed then may sign no more since the log was left.
+    match log.of(origin).read("keys", LONGEST).await? {
+        Some(keys) => Ok(Some(keys)),
+        None => log.read("keys", LONGEST).await,
+    }
 }

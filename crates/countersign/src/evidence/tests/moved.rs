@@ -90,11 +90,23 @@ impl Case {
     }
 
     pub(super) async fn check_at(&self, receipt: &Receipt, trust: PathBuf, now: UtcTime) -> Found {
+        self.check_signed(receipt, trust, now, None).await
+    }
+
+    /// The same with a signature of the answer.
+    pub(super) async fn check_signed(
+        &self,
+        receipt: &Receipt,
+        trust: PathBuf,
+        now: UtcTime,
+        signature: Option<&str>,
+    ) -> Found {
         let answer = json!({"valid": true, "code": "ok", "receipt": receipt}).to_string();
         let request = ReceiptRequest {
             file: self.desk.file("answer.json", answer),
             ledger: Some(self.url()),
             trust: Some(trust),
+            signature: signature.map(str::to_owned),
             ..ReceiptRequest::default()
         };
         verify_receipt(&request, None, now).await.unwrap()

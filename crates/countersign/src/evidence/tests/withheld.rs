@@ -192,6 +192,11 @@ async fn what_is_withheld_hides_nothing_else_that_was_found() {
     let told = case.check(&never, case.trust(&[&next])).await;
     assert!(told.status == 1 && told.text.contains("BROKEN PROMISE"), "{}", told.text);
     assert!(told.text.contains("status 500"), "{}", told.text);
+    // The keys, among which the answer's would be.
+    withhold("keys");
+    let told = case.check_signed(&never, case.trust(&[&next]), LATER, Some("e30..AAAA")).await;
+    assert!(told.status == 1 && told.text.contains("BROKEN PROMISE"), "{}", told.text);
+    assert!(told.text.contains("signature counts can't be told"), "{}", told.text);
     // The leaves, and not what speaks against the head.
     let next = case.leave(304, &case.log.as_of(301).note());
     withhold("tile/entries/000");
@@ -238,6 +243,23 @@ async fn after_an_import_nobody_cries_that_all_is_lost() {
     assert!(cried.len() == 1 && cried[0].contains("is not served here: ask its own server"), "{cried:?}");
     assert!(!cried[0].contains("lost;") && cried[0].contains("is shown to be of it"), "{cried:?}");
     assert!(alarms(&request).await.is_empty());
+}
+
+#[tokio::test]
+async fn of_a_roles_messages_no_more_is_said_than_the_server_was_asked_for() {
+    for (found, says) in [
+        (0, "by what the server says, no message of agent-1 is left there"),
+        (999, "by what the server says, no message of agent-1 is left there"),
+        (1000, "by what the server says, none of the newest 1000 messages of agent-1 is left there"),
+    ] {
+        let case = Case::new().await;
+        assert!(alarms(&case.watching(case.trust(&[]))).await.is_empty());
+        let next = case.leave(302, &case.log.note());
+        let message = json!({"entry": {"origin": NEXT, "index": 9}});
+        *case.realm.messages.lock().unwrap() = vec![message; found].into();
+        let cried = alarms(&case.watching(case.trust(&[&next]))).await;
+        assert!(cried.len() == 1 && cried[0].contains(says), "{cried:?}");
+    }
 }
 
 #[tokio::test]
