@@ -59,6 +59,9 @@ async fn a_node_that_remembers_a_later_head_refuses_to_sign() {
         let refused = node.ask(sent.ask(&node, "verify").bearer(&token)).await.expect(503);
         assert!(refused.body.contains("not the one that was signed"), "{}", refused.body);
         assert!(refused.body.contains("ledger recover"), "{}", refused.body);
+        // Whoever asks by a report of nothing whether it could report, as gateways do, is told so, too.
+        let nothing = Ask::new("POST", "/realms/net/signing/report").body("application/json", "[]");
+        node.ask(nothing.bearer(&token)).await.expect(503);
         node.core.sequence_all().await.unwrap();
         assert_eq!(ledger(&node).await.size, early.size, "nothing was signed");
         assert_eq!(node.core.refused_ledgers().len(), 1);
