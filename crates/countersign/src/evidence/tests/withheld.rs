@@ -296,7 +296,11 @@ async fn a_key_that_took_over_commits_to_what_goes_on_from_its_head_or_that_is_n
     let same_size = fork.note();
     fork.fill(5);
     let lines = fs::read_to_string(&old).unwrap();
+    // The key before signed on.
+    let mut beside = before.as_of(304);
+    beside.fill(5);
     for (committed, there, part) in [
+        (fork.note(), &beside, "FORK: what is there of ledger.example/net, and is gone on from, is not shown to go on"),
         (fork.note(), &before, "nothing shows that its head of 310 leaves goes on from the one of 305"),
         (same_size, &before, "FORK: what is there of ledger.example/net, and is gone on from, is not shown to go on"),
     ] {
