@@ -74,13 +74,15 @@ def test_both_verifiers_find_the_same_of_every_bundle(folder: Path) -> None:
 
 
 def test_no_changed_bit_is_proved(folder: Path) -> None:
-    case = next(case for case in json.loads((folder / "cases.json").read_text()) if case["name"] == "good")
-    octets = (folder / "good.json").read_bytes()
-    for at in range(0, len(octets), 101):
-        for bit in range(8):
-            other = bytearray(octets)
-            other[at] ^= 1 << bit
-            assert judged(folder, case, bytes(other))[0] != 0, f"bit {bit} of octet {at}"
+    cases = {case["name"]: case for case in json.loads((folder / "cases.json").read_text())}
+    for name in ["good", "conversation", "range", "range-beside-others", "token"]:
+        octets = (folder / f"{name}.json").read_bytes()
+        assert judged(folder, cases[name])[0] == 0
+        for at in range(0, len(octets), 101):
+            for bit in range(8):
+                other = bytearray(octets)
+                other[at] ^= 1 << bit
+                assert judged(folder, cases[name], bytes(other))[0] != 0, f"bit {bit} of octet {at} of {name}"
 
 
 def test_its_command_tells_by_its_exit_status(folder: Path) -> None:

@@ -76,6 +76,7 @@ fn good_and_altered(folder: &mut Folder) {
         from,
         to,
         other_origins: others.iter().map(|&origin| origin.to_owned()).collect(),
+        left_at: (!others.is_empty()).then_some(to + 2),
     };
     let range = |from, to| beside(from, to, &[]);
     folder.bundle("range", &network.bundle(range(0, ask + 1), &[ask], &["agent-1"]), &trust);
@@ -83,9 +84,15 @@ fn good_and_altered(folder: &mut Folder) {
         ("range-beside-others", &["ledger.example/old", "ledger.example/older"][..]),
         ("range-beside-one-twice", &["ledger.example/old", "ledger.example/old"]),
         ("range-beside-itself", &["ledger.example/old", network::ORIGIN]),
+        ("range-beside-no-name", &["ledger.example/old", "another log"]),
+        ("range-beside-nothing", &["ledger.example/old", ""]),
     ] {
         folder.bundle(name, &network.bundle(beside(0, ask + 1, others), &[ask], &["agent-1"]), &trust);
     }
+    let many: Vec<String> = (0..=evidence::bundle::MOST_OTHERS).map(|n| format!("ledger.example/{n}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    folder.bundle("range-beside-many", &network.bundle(beside(0, ask + 1, &many[1..]), &[ask], &["agent-1"]), &trust);
+    folder.bundle("range-beside-too-many", &network.bundle(beside(0, ask + 1, &many), &[ask], &["agent-1"]), &trust);
     folder.bundle("range-with-a-gap", &network.bundle(range(0, ask + 1), &[answer], &["agent-1", "lender-1"]), &trust);
     folder.bundle("range-too-long", &network.bundle(range(0, 99), &[ask], &["agent-1"]), &trust);
     let other = Network::new();

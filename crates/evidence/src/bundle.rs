@@ -14,6 +14,8 @@ use crate::canonical;
 pub const MEDIA_TYPE: &str = "application/vnd.countersign.evidence+json";
 /// Octets of the longest bundle that is read.
 pub const LONGEST: usize = 64 * 1024 * 1024;
+/// Logs of the realm that a claim of completeness names besides its own, at most.
+pub const MOST_OTHERS: usize = 1000;
 const VERSION: u32 = 1;
 
 /// Why a file is no bundle.
@@ -90,6 +92,10 @@ pub enum Claim {
         /// Other logs that the realm has had, as whoever made the bundle says: nothing of what is in those is claimed.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         other_origins: Vec<String>,
+        /// How many leaves this log had when another took its place, as whoever made the bundle says: of what was lost of
+        /// them nothing is claimed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        left_at: Option<u64>,
     },
 }
 

@@ -5,15 +5,19 @@ use std::collections::HashSet;
 
 use jose::{Compact, Jwk, VerifyingKey};
 use ledger::hash::{Hash, sha256};
+use ledger::note;
 use ledger::record::{RangeRecord, ServiceKeyRecord, ServiceUse};
 use ledger::text::Digest;
 use serde_json::Value;
 
-use crate::bundle::{Bundle, Claim, Token};
+use crate::bundle::{Bundle, Claim, MOST_OTHERS, Token};
 use crate::chain::Chain;
 use crate::log::Log;
 use crate::message::Recorded;
 use crate::report::Report;
+
+/// Octets of a log's name, at most.
+const LONGEST_ORIGIN: usize = 255;
 
 pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: &[Recorded], report: &mut Report) {
     match &bundle.claim {
@@ -26,13 +30,16 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
                 false => report.refute("conversation", format!("a message does not carry {request_id:?}")),
             }
         }
-        Claim::Range { participant_role_id: role, from, to, other_origins } => {
+        Claim::Range { participant_role_id: role, from, to, other_origins, left_at } => {
             let origin = &bundle.origin;
             report.claim(
                 "range",
                 format!("these are all messages of {role} in the log {origin}, from index {from} to before {to}"),
             );
             elsewhere(origin, other_origins, report);
+            if let Some(leaves) = left_at {
+                report.state("range", left(*leaves, *to));
+            }
             match complete(bundle, log, chains, messages, (role, *from, *to)) {
                 Ok(count) => {
                     report.prove("range", format!("the role's range records name {count} leaves, all are here"));
@@ -53,6 +60,10 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
 
 /// Says of which logs a range tells nothing.
 fn elsewhere(origin: &str, others: &[String], report: &mut Report) {
+    if others.len() > MOST_OTHERS || !others.iter().all(|other| note::is_name(other) && other.len() <= LONGEST_ORIGIN) {
+        return report
+            .refute("range", "other logs are named that can't be: too many, or with no log's name".to_owned());
+    }
     let mut names: Vec<&str> = others.iter().map(String::as_str).chain([origin]).collect();
     names.sort_unstable();
     names.dedup();
@@ -67,6 +78,15 @@ fn elsewhere(origin: &str, others: &[String], report: &mut Report) {
         ),
     };
     report.state("range", text);
+}
+
+/// Says of which leaves of a log that was left a range tells nothing.
+fn left(leaves: u64, to: u64) -> String {
+    let text = format!("by whoever made the bundle: another log goes on from this one's head of {leaves} leaves");
+    match leaves > to {
+        true => format!("{text}, and this tells nothing of those from index {to} on"),
+        false => text,
+    }
 }
 
 /// What nothing here rests on has no place in a bundle: nobody would have looked whether it is true.

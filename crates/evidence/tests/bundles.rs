@@ -50,8 +50,13 @@ fn a_conversation_is_proved_to_whoever_trusts_log_witness_and_keys() {
 fn a_roles_complete_range_is_proved_and_a_gap_in_it_is_not() {
     let (network, [ask, answer], lines) = conversation();
     let policy = network.policy(&lines);
-    let claim =
-        Claim::Range { participant_role_id: "agent-1".to_owned(), from: 0, to: ask + 1, other_origins: Vec::new() };
+    let claim = Claim::Range {
+        participant_role_id: "agent-1".to_owned(),
+        from: 0,
+        to: ask + 1,
+        other_origins: Vec::new(),
+        left_at: None,
+    };
     let complete = network.bundle(claim.clone(), &[ask], &["agent-1"]);
     assert!(proved(&complete, &policy), "{}", judged(&complete, &policy).to_text());
     let other = network.bundle(claim, &[answer], &["agent-1", "lender-1"]);
@@ -61,6 +66,7 @@ fn a_roles_complete_range_is_proved_and_a_gap_in_it_is_not() {
         from: 0,
         to: answer + 100,
         other_origins: Vec::new(),
+        left_at: None,
     };
     assert!(!proved(&network.bundle(claim, &[ask], &["agent-1"]), &policy));
 }
@@ -105,6 +111,22 @@ fn under_another_trust_it_is_not_proved() {
 fn every_single_bit_of_the_file_counts() {
     let (bytes, policy) = smallest();
     flipped(&bytes, &policy, 1);
+}
+
+/// The larger ones are tried at some of their octets: a prime step comes to all parts of what repeats in them.
+#[test]
+fn bits_of_conversations_ranges_and_what_came_with_messages_count_as_well() {
+    let (network, [ask, answer], lines) = conversation();
+    let policy = Policy::parse(&network.policy(&lines)).unwrap();
+    let request_id = "r-1".to_owned();
+    let both = network.bundle(Claim::Conversation { request_id }, &[ask, answer], &["agent-1", "lender-1"]);
+    flipped(&both.write().unwrap(), &policy, 31);
+    let other_origins = vec!["ledger.example/old".to_owned()];
+    let (participant_role_id, left_at) = ("agent-1".to_owned(), Some(ask + 9));
+    let claim = Claim::Range { participant_role_id, from: 0, to: ask + 1, other_origins, left_at };
+    flipped(&network.bundle(claim, &[ask], &["agent-1"]).write().unwrap(), &policy, 31);
+    let (bundle, lines) = with_token(ServiceUse::Token);
+    flipped(&bundle.write().unwrap(), &Policy::parse(&lines).unwrap(), 31);
 }
 
 /// Flips each bit of every such octet.

@@ -2,9 +2,9 @@
 
 use domain::network::ledger::Open;
 use domain::{Core, Error, Plan, Result};
-use evidence::bundle::Claim;
-use ledger::Kind;
-use ledger::record::{self, RangeRecord};
+use evidence::bundle::{Claim, MOST_OTHERS};
+use ledger::record::{self, MoveRecord, RangeRecord};
+use ledger::{Checkpoint, Kind, Note};
 use model::Right;
 use store::ledger::{EntryRow, LedgerRow, Search};
 
@@ -33,6 +33,14 @@ impl Gathered {
     }
 }
 
+/// What the realm had besides the ledger that a range is of.
+struct Beside {
+    /// The origins of its other ledgers.
+    others: Vec<String>,
+    /// How many leaves the range's own had when another one went on from it.
+    left_at: Option<u64>,
+}
+
 /// Who looks for what in which realm.
 pub(crate) struct Looking<'l> {
     pub(crate) core: &'l Core,
@@ -56,8 +64,11 @@ impl Looking<'_> {
             Selection::Conversation(request_id) => self.conversation(&ledgers, request_id).await?,
             Selection::Range { role, from, to, origin } => {
                 let ledger = self.ledger(&ledgers, origin.as_deref())?;
-                let others = self.others(&ledgers, &ledger.origin).await?;
-                self.range((ledger, others), role, *from, *to).await?
+                let beside = Beside {
+                    others: self.others(&ledgers, &ledger.origin).await?,
+                    left_at: self.left_at(&ledgers, &ledger.origin).await?,
+                };
+                self.range((ledger, beside), role, *from, *to).await?
             }
         };
         if gathered.messages.is_empty() {
@@ -169,13 +180,33 @@ impl Looking<'_> {
                 others.push(other.clone());
             }
         }
-        Ok(others)
+        match others.len() <= MOST_OTHERS {
+            true => Ok(others),
+            false => Err(BAD_CALL
+                .describe(format!("The realm has had more than {MOST_OTHERS} ledgers besides, which no bundle names"))
+                .into()),
+        }
+    }
+
+    /// How many leaves a ledger had when another one here went on from it.
+    async fn left_at(&self, ledgers: &[LedgerRow], origin: &str) -> Result<Option<u64>> {
+        for other in ledgers.iter().filter(|other| other.origin != origin) {
+            let first = store::ledger::entries(&self.core.store, &other.id, 0, 1).await?.into_iter().next();
+            let record = first.filter(|first| kind(first.kind) == Kind::Move).and_then(|first| first.record);
+            let Some(record) = record else { continue };
+            let moved: MoveRecord = record::parse(&record).map_err(domain::Fault::new)?;
+            if moved.old_origin == origin {
+                let head = Note::parse(moved.old_checkpoint.as_bytes()).map_err(domain::Fault::new)?;
+                return Ok(Some(Checkpoint::parse(&head.text).map_err(domain::Fault::new)?.size));
+            }
+        }
+        Ok(None)
     }
 
     /// Without an end, the stretch ends where the newest head with an outside time still shows it.
     async fn range(
         &self,
-        (ledger, other_origins): (Open, Vec<String>),
+        (ledger, beside): (Open, Beside),
         role: &str,
         from: u64,
         to: Option<u64>,
@@ -214,7 +245,8 @@ impl Looking<'_> {
         let mut messages = store::ledger::placed(store, &ledger.id, &leaves).await?;
         messages.retain(|entry| is_message(entry) && entry.record.is_some());
         self.bound(messages.len())?;
-        let claim = Claim::Range { participant_role_id: role.to_owned(), from, to, other_origins };
+        let Beside { others: other_origins, left_at } = beside;
+        let claim = Claim::Range { participant_role_id: role.to_owned(), from, to, other_origins, left_at };
         Ok(Gathered { ledger, claim, messages, ranges })
     }
 

@@ -3,7 +3,7 @@
 //! Done by the node that holds the ledger's lease. Who doesn't answer is logged and asked again, ever less often; nothing
 //! waits for them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::network::Network;
 use domain::network::times::{Heard, Stamp};
@@ -26,11 +26,20 @@ pub async fn ask_all(core: &Core) -> Result<u64> {
     for row in &open {
         match ask_for(core, row, &mut look).await {
             Ok(more) => got = got.map(|got: u64| got + u64::from(more)),
-            Err(error) => got = Err(error),
+            Err(error) => {
+                got = Err(error);
+                let origin = &row.origin;
+                look.late.push(format!(
+                    "The ledger {origin} could not be looked at: what was wrong with it may be so still"
+                ));
+                look.failed.insert(row.id.clone());
+            }
         }
     }
     core.set_late_ledgers((!open.is_empty()).then_some(look.late));
-    core.keep_asked(&look.asked);
+    core.keep_asked(|ledger, name| {
+        look.failed.contains(ledger) || look.asked.get(ledger).is_some_and(|names| names.contains(name))
+    });
     got
 }
 
@@ -39,8 +48,10 @@ pub async fn ask_all(core: &Core) -> Result<u64> {
 struct Look {
     /// What somebody should look at.
     late: Vec<String>,
-    /// Whom the ledgers' realms would have asked, by ledger and name.
-    asked: BTreeSet<(String, String)>,
+    /// Whom the ledgers' realms would have asked, by ledger.
+    asked: BTreeMap<String, BTreeSet<String>>,
+    /// Ledgers that could not be looked at: what is known of those whom they ask stays.
+    failed: BTreeSet<String>,
 }
 
 async fn ask_for(core: &Core, row: &LedgerRow, look: &mut Look) -> Result<bool> {
@@ -49,7 +60,7 @@ async fn ask_for(core: &Core, row: &LedgerRow, look: &mut Look) -> Result<bool> 
     let Some(network) = &plan.network else { return Ok(false) };
     let witnesses = network.times.witnesses.iter().map(|witness| witness.key.name());
     let asked = witnesses.chain(network.times.authority.as_deref());
-    look.asked.extend(asked.map(|name| (row.id.clone(), name.to_owned())));
+    look.asked.insert(row.id.clone(), asked.map(str::to_owned).collect());
     // A change of what the realm says is told also while no message comes.
     if let Some(ledger) = network.ledger.as_ref().filter(|ledger| ledger.id == row.id)
         && core.is_sound(row).await?

@@ -99,6 +99,20 @@ impl Call {
         self.query.iter().find(|(n, value)| n == name && !value.is_empty()).map(|(_, value)| value.as_str())
     }
 
+    /// A parameter of the query without which another thing is meant, so that it can't be there in vain.
+    ///
+    /// # Errors
+    /// A sentence where it is empty, or there twice.
+    pub(crate) fn once(&self, name: &str) -> Result<Option<&str>, String> {
+        let mut values = self.query.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str());
+        match (values.next(), values.next()) {
+            (None, _) => Ok(None),
+            (Some(""), _) => Err(format!("The parameter {name} is empty")),
+            (value, None) => Ok(value),
+            (Some(_), Some(_)) => Err(format!("The parameter {name} is there twice")),
+        }
+    }
+
     /// `first` and `max` of the query; `max` within bounds.
     ///
     /// # Errors

@@ -17,23 +17,44 @@ use crate::call::Call;
 /// The parameter that says which of the realm's ledgers is meant.
 const ORIGIN: &str = "origin";
 
+/// How long what is newest stands.
+const SHORTLY: &str = "public, max-age=2";
+/// How long what a ledger of this name has stands, which never changes.
+const FOREVER: &str = "public, max-age=31536000, immutable";
+
 /// The newest checkpoint, as a signed note. Like what follows of a ledger, that of the one that is open, or of the realm's that
 /// has this `origin`.
 pub(crate) async fn checkpoint(call: Call) -> Response {
-    let origin = call.text(ORIGIN);
+    let origin = match call.once(ORIGIN) {
+        Ok(origin) => origin,
+        Err(why) => return odd(&why),
+    };
     match call.look_kept(|cx| async move { views::checkpoint(&cx, origin).await }).await {
-        Ok(note) => kept(note, "text/plain; charset=utf-8", "public, max-age=2"),
+        Ok(note) => kept(note, "text/plain; charset=utf-8", SHORTLY),
         Err(failure) => failure.into_json(),
     }
 }
 
 /// A tile of the tree, or a bundle of its leaves [C2SP-tlog-tiles].
 pub(crate) async fn tile(call: Call) -> Response {
-    let (path, origin) = (call.part("path"), call.text(ORIGIN));
+    let path = call.part("path");
+    let origin = match call.once(ORIGIN) {
+        Ok(origin) => origin,
+        Err(why) => return odd(&why),
+    };
     match call.look_kept(|cx| async move { views::tile(&cx, origin, path).await }).await {
-        Ok(octets) => kept(octets, "application/octet-stream", "public, max-age=31536000, immutable"),
+        Ok(octets) => kept(octets, "application/octet-stream", lasting(origin)),
         Err(failure) => failure.into_json(),
     }
+}
+
+/// How long a part of a ledger stands. Without an origin, another ledger may be the open one tomorrow.
+fn lasting(origin: Option<&str>) -> &'static str {
+    if origin.is_some() { FOREVER } else { SHORTLY }
+}
+
+fn odd(why: &str) -> Response {
+    json_error(400, "invalid_request", why)
 }
 
 fn kept(body: impl Into<Body>, kind: &'static str, how_long: &'static str) -> Response {
@@ -53,13 +74,16 @@ pub(crate) async fn entry(call: Call) -> Response {
 pub(crate) async fn consistency(call: Call) -> Response {
     let size = |name: &str| call.text(name).and_then(|text| text.parse::<u64>().ok());
     let (Some(from), Some(to)) = (size("from"), size("to")) else {
-        return json_error(400, "invalid_request", "from and to are sizes of the tree");
+        return odd("from and to are sizes of the tree");
     };
-    let origin = call.text(ORIGIN);
+    let origin = match call.once(ORIGIN) {
+        Ok(origin) => origin,
+        Err(why) => return odd(&why),
+    };
     match call.look_kept(|cx| async move { views::consistency(&cx, origin, from, to).await }).await {
         Ok(hashes) => {
             let lines: String = hashes.iter().map(|hash| format!("{hash}\n")).collect();
-            kept(lines, "text/plain; charset=utf-8", "public, max-age=31536000, immutable")
+            kept(lines, "text/plain; charset=utf-8", lasting(origin))
         }
         Err(failure) => failure.into_json(),
     }
@@ -67,7 +91,10 @@ pub(crate) async fn consistency(call: Call) -> Response {
 
 /// Every key that the realm ever signed replies and messages with, and the ledger's own.
 pub(crate) async fn keys(call: Call) -> Response {
-    let origin = call.text(ORIGIN);
+    let origin = match call.once(ORIGIN) {
+        Ok(origin) => origin,
+        Err(why) => return odd(&why),
+    };
     answer(call.look(|cx| async move { views::keys(&cx, origin).await }).await)
 }
 

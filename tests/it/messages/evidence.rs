@@ -3,6 +3,8 @@
 use ledger::record::{self, RangeRecord, SummaryRecord};
 use ledger::text::Digest;
 use ledger::{Checkpoint, Hash, Kind, Leaf, Note, Proof, VerifierKey, tile, tree};
+use registry::Moment;
+use serde_json::{Value, json};
 use wire_tests::{Ask, Engine, Party, Server, Setup};
 
 use super::{BODY, network};
@@ -165,6 +167,69 @@ async fn records_and_search_are_for_whom_they_concern() {
 }
 
 #[tokio::test]
+async fn a_search_finds_by_each_thing_alone_and_by_several_together() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(server) = Setup::of("messages").on(engine).try_start().await else { continue };
+        let (agent, bank) =
+            (Party::register(&server, "agent", "ocen").await, Party::register(&server, "bank", "ocen").await);
+        let start = server.core.now();
+        let mut ids = Vec::new();
+        // A message each minute, two of a loan; the last one is of the other participant.
+        for (n, (from, to)) in [(&agent, &bank), (&agent, &bank), (&bank, &agent)].into_iter().enumerate() {
+            let time = Moment::from_ms(server.core.clock.now_ms());
+            let body = json!({"metadata": {"timestamp": time, "requestId": format!("loan-{}", n / 2), "traceId": format!("t-{n}")}});
+            let sent = from.sign(&to.id, "/loans", body.to_string().as_bytes());
+            let answered = to.verify(&sent).await.expect(200).json();
+            assert_eq!(answered["code"], "ok", "{answered}");
+            ids.push((answered["entry"]["id"].as_str().unwrap().to_owned(), jose::digest::sha256(&sent.body)));
+            server.core.sequence_all().await.unwrap();
+            server.wait(60);
+        }
+        let token = server.client("auditor").token(&[("grant_type", "client_credentials")]).await.text("access_token");
+        let at = |seconds: i64| Moment::from_ms((start + seconds) * 1000).to_string();
+        let digest = |n: usize| jose::b64::encode(&ids[n].1);
+        let found = async |query: &str| -> Vec<usize> {
+            let path = format!("/realms/net/evidence/messages?{query}");
+            let found = server.ask(Ask::get(path).bearer(&token)).await.expect(200).json();
+            let place = |message: &Value| ids.iter().position(|(id, _)| message["entry"]["id"] == *id).unwrap();
+            found.as_array().unwrap().iter().map(place).collect()
+        };
+        let between = |from: i64, to: i64| format!("from={}&to={}", at(from), at(to));
+        for (query, hits) in [
+            (String::new(), &[2, 1, 0][..]),
+            ("requestId=loan-0".to_owned(), &[1, 0]),
+            ("requestId=loan-1".to_owned(), &[2]),
+            ("requestId=loan".to_owned(), &[]),
+            ("traceId=t-1".to_owned(), &[1]),
+            ("traceId=T-1".to_owned(), &[]),
+            ("requestId=t-1".to_owned(), &[]),
+            ("participantRoleId=agent".to_owned(), &[1, 0]),
+            ("participantRoleId=nobody".to_owned(), &[]),
+            ("kid=bank-1".to_owned(), &[2]),
+            (format!("bodySha256={}", digest(1)), &[1]),
+            (format!("bodySha256={}", jose::b64::encode([7; 32])), &[]),
+            ("code=ok".to_owned(), &[2, 1, 0]),
+            ("code=signature_invalid".to_owned(), &[]),
+            (format!("from={}", at(30)), &[2, 1]),
+            (format!("to={}", at(30)), &[0]),
+            (between(30, 90), &[1]),
+            (between(30, 50), &[]),
+            (between(90, 30), &[]),
+            ("requestId=loan-0&traceId=t-1".to_owned(), &[1]),
+            ("requestId=loan-0&traceId=t-2".to_owned(), &[]),
+            (format!("requestId=loan-0&{}", between(30, 300)), &[1]),
+            (format!("kid=agent-1&bodySha256={}", digest(2)), &[]),
+            ("requestId=loan-0&first=1&max=1".to_owned(), &[0]),
+        ] {
+            assert_eq!(found(&query).await, hits, "{query}");
+        }
+        // A participant finds its own alone, by whatever it asks.
+        let own = server.ask(Ask::get("/realms/net/evidence/messages?traceId=t-2").bearer(&agent.token().await)).await;
+        assert_eq!(own.expect(200).json(), json!([]));
+    }
+}
+
+#[tokio::test]
 async fn failures_are_summed_up_and_name_nobody_as_the_culprit() {
     let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
@@ -247,7 +312,7 @@ async fn records_go_when_their_time_is_over_and_the_tree_stays_as_it_is() {
     server.core.sequence_all().await.unwrap();
     server.wait(1);
     let token = server.client("auditor").token(&[("grant_type", "client_credentials")]).await.text("access_token");
-    let id = |answer: &serde_json::Value| answer["entry"]["id"].as_str().unwrap().to_owned();
+    let id = |answer: &Value| answer["entry"]["id"].as_str().unwrap().to_owned();
     let record = |id: String| server.ask(Ask::get(format!("/realms/net/evidence/records/{id}")).bearer(&token));
     assert_eq!(record(id(&old)).await.refusal(), "404 not_found: The record was erased");
     record(id(&new)).await.expect(200);
@@ -292,7 +357,7 @@ async fn a_bundle_is_refused_before_anything_is_read_for_who_may_not_have_it_and
         ids.push(told["entry"]["id"].as_str().unwrap().to_owned());
         server.core.sequence_all().await.unwrap();
     }
-    let export = async |token: &str, wanted: serde_json::Value| {
+    let export = async |token: &str, wanted: Value| {
         let ask = Ask::new("POST", "/realms/net/evidence/export").bearer(token);
         server.ask(ask.body("application/json", wanted.to_string())).await
     };

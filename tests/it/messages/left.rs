@@ -6,8 +6,7 @@ use domain::Fresh;
 use evidence::Bundle;
 use evidence::bundle::Claim;
 use ledger::text::UtcTime;
-use ledger::tree::verify_consistency;
-use ledger::{Checkpoint, Hash, Note};
+use ledger::{Checkpoint, Hash, Note, tree};
 use messages::bundle::{self, Selection};
 use serde_json::{Value, json};
 use wire_tests::{Ask, Engine, NOW, Party, Server, Setup};
@@ -17,8 +16,6 @@ use super::network;
 use super::rollback::{ledger, set_back};
 use super::times::{Witness, introduce, set};
 
-/// Of a ledger that has one leaf at least.
-const TILES: [&str; 2] = ["tile/entries/000.p/1", "tile/0/000.p/1"];
 const LATER: UtcTime = UtcTime((NOW as u64 + 36_000) * 1000);
 
 /// A network on a store, if that is there.
@@ -141,16 +138,16 @@ async fn what_it_takes_to_check_a_ledger_that_was_left_is_public_by_its_origin()
         let Some(server) = start(engine).await else { continue };
         let (agent, bank) = network(&server).await;
         judged(&agent, &bank, &server, 0).await;
-        let early = checkpoint(&told(&server, "checkpoint").await);
-        judged(&agent, &bank, &server, 1).await;
-        let mut tiles = Vec::new();
-        for path in TILES {
-            tiles.push(server.octets(Ask::get(format!("/realms/net/evidence/{path}"))).await);
-        }
         let (note, keys) = (told(&server, "checkpoint").await, told(&server, "keys").await);
         let old = checkpoint(&note);
         let keys: Value = serde_json::from_str(&keys).unwrap();
         assert_eq!(keys["move"], Value::Null);
+        let tiles = ["tile/entries/000.p/1", "tile/0/000.p/1", "tile/0/000.p/2"];
+        let octets = async |path: &str| server.octets(Ask::get(format!("/realms/net/evidence/{path}"))).await;
+        let mut before = Vec::new();
+        for path in tiles {
+            before.push(octets(path).await);
+        }
         recover(&server).await;
         let of = format!("origin={}", old.origin);
         assert_eq!(told(&server, &format!("checkpoint?{of}")).await, note);
@@ -164,19 +161,54 @@ async fn what_it_takes_to_check_a_ledger_that_was_left_is_public_by_its_origin()
         let record: Value = serde_json::from_slice(&record).unwrap();
         assert_eq!((&record["oldOrigin"], &record["reason"]), (&json!(old.origin), &json!("disk lost")));
         assert_eq!(told(&server, &format!("keys?origin={}", open.origin)).await, told(&server, "keys").await);
-        for (path, before) in TILES.iter().zip(tiles) {
-            let now = server.octets(Ask::get(format!("/realms/net/evidence/{path}"))).await;
-            let then = server.octets(Ask::get(format!("/realms/net/evidence/{path}?{of}"))).await;
-            assert!(then == before && then != now, "{path}");
+        for (path, before) in tiles.iter().zip(&before) {
+            assert_eq!(octets(&format!("{path}?{of}")).await, *before, "{path}");
+            assert_ne!(octets(path).await, *before, "{path}");
         }
-        let proof = told(&server, &format!("consistency?from={}&to={}&{of}", early.size, old.size)).await;
+        let hash = |octets: &[u8]| Hash::try_from(octets).unwrap();
+        let proof = told(&server, &format!("consistency?from=1&to={}&{of}", old.size)).await;
         let proof: Vec<Hash> =
-            proof.lines().map(|line| jose::b64::decode_standard(line, "hash").unwrap().try_into().unwrap()).collect();
-        verify_consistency(early.size, &early.root, old.size, &old.root, &proof).unwrap();
+            proof.lines().map(|line| hash(&jose::b64::decode_standard(line, "hash").unwrap())).collect();
+        tree::verify_consistency(1, &hash(&before[1]), old.size, &old.root, &proof)
+            .expect("goes on from its first leaf");
         for path in ["checkpoint", "keys", "tile/0/000.p/1", "consistency?from=0&to=1"] {
             let other = if path.contains('?') { "&" } else { "?" };
             let none = format!("/realms/net/evidence/{path}{other}origin=ledger.example/nobody");
             server.ask(Ask::get(none)).await.expect(404);
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_what_names_its_ledger_may_be_kept_for_ever() {
+    let server = start(Engine::Sqlite).await.unwrap();
+    let (agent, bank) = network(&server).await;
+    judged(&agent, &bank, &server, 0).await;
+    let origin = ledger(&server).await.origin;
+    for path in ["tile/0/000.p/1", "tile/entries/000.p/1", "consistency?from=1&to=2", "checkpoint"] {
+        let named = format!("{path}{}origin={origin}", if path.contains('?') { "&" } else { "?" });
+        for (path, forever) in [(path, false), (&named, !path.starts_with("checkpoint"))] {
+            let reply = server.ask(Ask::get(format!("/realms/net/evidence/{path}"))).await.expect(200);
+            let expected = if forever { "public, max-age=31536000, immutable" } else { "public, max-age=2" };
+            assert_eq!(reply.header("cache-control"), expected, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_origin_that_names_nothing_or_two_ledgers_is_refused() {
+    let server = start(Engine::Sqlite).await.unwrap();
+    let (agent, bank) = network(&server).await;
+    judged(&agent, &bank, &server, 0).await;
+    let origin = ledger(&server).await.origin;
+    for path in ["checkpoint?", "keys?", "tile/0/000.p/1?", "consistency?from=1&to=2&"] {
+        for (query, why) in [
+            ("origin=".to_owned(), "The parameter origin is empty"),
+            (format!("origin={origin}&origin={origin}"), "The parameter origin is there twice"),
+            (format!("origin={origin}&origin="), "The parameter origin is there twice"),
+        ] {
+            let refused = server.ask(Ask::get(format!("/realms/net/evidence/{path}{query}"))).await.refusal();
+            assert_eq!(refused, format!("400 invalid_request: {why}"), "{path}{query}");
         }
     }
 }
@@ -208,8 +240,9 @@ async fn a_roles_complete_range_is_exported_of_each_ledger_and_names_the_others(
             let octets = export(wanted, 200).await;
             let bundle = Bundle::read(octets.as_bytes()).unwrap();
             assert_eq!((bundle.messages.len(), &bundle.origin), (messages, origin.unwrap_or(&new)));
-            let Claim::Range { other_origins, .. } = &bundle.claim else { panic!("{:?}", bundle.claim) };
+            let Claim::Range { other_origins, left_at, .. } = &bundle.claim else { panic!("{:?}", bundle.claim) };
             assert_eq!(other_origins, std::slice::from_ref(other));
+            assert_eq!(left_at.is_some(), bundle.origin == old);
             let report = evidence::verify(octets.as_bytes(), None, LATER);
             assert_eq!(report.not_proved.len(), 1, "only trust is not given: {:?}", report.not_proved);
             let text = report.to_text();
@@ -222,6 +255,28 @@ async fn a_roles_complete_range_is_exported_of_each_ledger_and_names_the_others(
             export(json!({"participantRoleId": "agent", "origin": odd}), 400).await;
         }
         export(json!({"requestId": "r-1", "origin": old}), 400).await;
+    }
+}
+
+#[tokio::test]
+async fn a_range_of_a_ledger_that_was_set_back_and_left_says_how_long_that_was() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(server) = start(engine).await else { continue };
+        let (agent, bank) = network(&server).await;
+        judged(&agent, &bank, &server, 0).await;
+        let early = ledger(&server).await;
+        judged(&agent, &bank, &server, 1).await;
+        let signed = ledger(&server).await;
+        set_back(&server, &early).await;
+        recover(&server).await;
+        let plan = server.core.plan("net", Fresh::Now).await.unwrap().unwrap();
+        let all = Selection::Range { role: "agent".to_owned(), from: 0, to: None, origin: Some(early.origin.clone()) };
+        let octets = bundle::make(&server.core, &plan, &all).await.unwrap();
+        let Claim::Range { to, left_at, .. } = Bundle::read(&octets).unwrap().claim else { panic!("no range") };
+        assert_eq!(left_at, Some(signed.size.unsigned_abs()));
+        let told = evidence::verify(&octets, None, LATER).to_text();
+        let lost = format!("head of {} leaves, and this tells nothing of those from index {to} on", signed.size);
+        assert!(told.contains(&lost), "{told}");
     }
 }
 

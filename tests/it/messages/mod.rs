@@ -18,6 +18,7 @@ mod reports;
 mod rights;
 mod rollback;
 mod times;
+mod together;
 mod verdicts;
 
 use wire_tests::{Party, Server};

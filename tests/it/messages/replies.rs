@@ -4,7 +4,7 @@ use jose::detached::Detached;
 use jose::{Jwk, VerifyingKey};
 use registry::{Change, Role, Status};
 use serde_json::Value;
-use wire_tests::{Ask, Reply, Server, Setup};
+use wire_tests::{Ask, Engine, Reply, Server, Setup};
 
 use super::{BODY, network};
 
@@ -154,6 +154,28 @@ async fn keys_can_be_asked_for_as_they_were() {
     assert_eq!(ask("").await.expect(200).json()["keys"][0]["kid"], "agent-1");
     assert_eq!(ask("?at=2020-01-01T00:00:00Z").await.expect(200).json()["keys"], serde_json::json!([]));
     assert_eq!(ask("?at=yesterday").await.status, 400);
+}
+
+#[tokio::test]
+async fn participants_find_one_another_by_a_part_of_a_name() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(server) = Setup::of("messages").on(engine).try_start().await else { continue };
+        let (_, bank) = network(&server).await;
+        let token = bank.token().await;
+        for (search, ids) in [
+            ("", &["org-agent", "org-bank"][..]),
+            ("an", &["org-bank"]),
+            ("AGE", &["org-agent"]),
+            ("org-agent", &["org-agent"]),
+            ("org-", &[]),
+            ("nobody", &[]),
+        ] {
+            let path = format!("/realms/net/registry/participants?search={search}");
+            let found = server.ask(Ask::get(path).bearer(&token)).await.expect(200).json();
+            let found: Vec<&str> = found.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+            assert_eq!(found, ids, "{search}");
+        }
+    }
 }
 
 #[tokio::test]

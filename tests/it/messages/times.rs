@@ -281,9 +281,18 @@ async fn an_authority_stamps_heads_and_its_stamps_prove_by_themselves() {
     let octets = export(&server, id.as_str().unwrap()).await;
     let policy = format!("log {log}\nquorum none\n#countersign grade operator\n");
     assert_eq!(judge(&server, &octets, &policy).outcome, Outcome::NotProved);
-    let report = judge(&server, &octets, &(policy + &authority.line()));
+    let policy = policy + &authority.line();
+    let report = judge(&server, &octets, &policy);
     assert_eq!(report.outcome, Outcome::Proved, "{report:?}");
     assert!(format!("{report:?}").contains("the timestamp authority clock"), "{report:?}");
+    // Nor does a bit of such a bundle go unseen, in the timestamp or elsewhere; a prime step comes to all parts.
+    for at in (0..octets.len()).step_by(53) {
+        for bit in 0..8 {
+            let mut other = octets.clone();
+            other[at] ^= 1 << bit;
+            assert_ne!(judge(&server, &other, &policy).outcome, Outcome::Proved, "bit {bit} of octet {at}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -396,6 +405,32 @@ async fn a_witness_that_refuses_is_told_until_it_cosigns_or_is_asked_no_more() {
     assert_eq!(ask().await.len(), 1);
     set(&server, &[("countersign.witnesses", "")]).await;
     assert_eq!(ask().await, Vec::<String>::new(), "nobody asks it");
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_ledger_stands_while_it_can_not_be_looked_at() {
+    let server = start(true).await;
+    let (agent, bank) = network(&server).await;
+    introduce(&server).await;
+    Witness::of(&server).await;
+    assert_eq!(bank.code(&agent.sign("bank", "/loans", BODY)).await, "ok");
+    server.core.sequence_all().await.unwrap();
+    server.outside.answer("https://w.example/add-checkpoint", |_| (403, Vec::new()));
+    messages::times::ask_all(&server.core).await.unwrap();
+    let told = server.core.late_ledgers();
+    assert!(told.len() == 1 && told[0].contains("The witness w.example refuses the ledger"), "{told:?}");
+    let rename = async |sql: &'static str| {
+        let mut batch = store::Batch::new();
+        batch.push(sql, Vec::new());
+        server.core.store.db().commit(batch).await.unwrap();
+    };
+    rename("ALTER TABLE realm RENAME TO realm_aside").await;
+    messages::times::ask_all(&server.core).await.unwrap_err();
+    let during = server.core.late_ledgers();
+    assert!(during.len() == 2 && during[0].contains("could not be looked at") && during[1] == told[0], "{during:?}");
+    rename("ALTER TABLE realm_aside RENAME TO realm").await;
+    messages::times::ask_all(&server.core).await.unwrap();
+    assert_eq!(server.core.late_ledgers(), told, "it is asked again later");
 }
 
 #[tokio::test]

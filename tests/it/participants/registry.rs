@@ -30,6 +30,35 @@ async fn a_participant_is_registered_found_and_changed_with_a_receipt_for_each_c
 }
 
 #[tokio::test]
+async fn participants_are_found_by_a_part_of_their_name_or_by_their_id() {
+    for network in Network::on_each().await {
+        for (id, name) in [("bank-1", "First Bank"), ("bank-2", "Second_Bank"), ("agency", "Agentur Süd")] {
+            network.post("participants", json!({"id": id, "participantName": name})).await;
+        }
+        for (search, ids) in [
+            ("", &["agency", "bank-1", "bank-2"][..]),
+            ("bank", &["bank-1", "bank-2"]),
+            ("FIRST", &["bank-1"]),
+            ("t%20B", &["bank-1"]),
+            ("agency", &["agency"]),
+            ("bank-2", &["bank-2"]),
+            ("bank-", &[]),
+            ("nobody", &[]),
+            // Neither stands for other characters.
+            ("_", &["bank-2"]),
+            ("%25", &[]),
+            ("S%C3%BCd", &["agency"]),
+        ] {
+            let found = network.get(&format!("participants?search={search}")).await;
+            let found: Vec<&str> = found.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+            assert_eq!(found, ids, "{search}");
+            let count = network.get(&format!("participants/count?search={search}")).await;
+            assert_eq!(count, ids.len(), "{search}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn replies_of_the_registry_are_signed_for_administrators_too() {
     let network = Network::with_lender().await;
     let statement = json!({"id": "agency", "participantName": "Agency"});

@@ -236,6 +236,7 @@ fn bundle(receipt: &Receipt, note: &Note) -> Bundle {
             from: 0,
             to: 1,
             other_origins: vec!["ledger.example/old".to_owned()],
+            left_at: Some(2),
         },
         origin: ORIGIN.to_owned(),
         checkpoints: vec![Head {

@@ -114,14 +114,14 @@ impl Tiled {
         if old.size > new.size {
             return Ok(false);
         }
-        let tiles = self.tiles(tree::consistency_tiles(old.size, new.size), new.size).await?;
+        let tiles = self.tiles(tree::consistency_tiles(old.size, new.size), new).await?;
         let proof = tree::consistency(old.size, new.size, |id| tiles.get(&id).map(Vec::as_slice))?;
         Ok(tree::verify_consistency(old.size, &old.root, new.size, &new.root, &proof).is_ok())
     }
 
     /// Whether the leaf with this hash is at that index under the head.
     pub(super) async fn includes(&self, leaf: &Hash, index: u64, head: &Checkpoint) -> Result<bool, Failure> {
-        let tiles = self.tiles(tree::inclusion_tiles(index, head.size), head.size).await?;
+        let tiles = self.tiles(tree::inclusion_tiles(index, head.size), head).await?;
         let proof = tree::inclusion(index, head.size, |id| tiles.get(&id).map(Vec::as_slice))?;
         Ok(tree::verify_inclusion(leaf, index, head.size, &head.root, &proof).is_ok())
     }
@@ -140,7 +140,7 @@ impl Tiled {
         let mut found = Scan { index: None, before_ms: 0, newest_ms: 0 };
         while edge.size() < head.size {
             let id = TileId { level: 0, n: edge.size() / u64::from(tile::WIDTH) };
-            let octets = self.tile(None, id, head.size).await?;
+            let octets = self.tile(None, id, head).await?;
             let entries = tile::read_entries(&octets)?;
             let entries = entries.get(..usize::from(id.width(head.size))).ok_or_else(|| self.lacks(None, id))?;
             let hashes: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
@@ -176,24 +176,26 @@ impl Tiled {
         }
     }
 
-    async fn tiles(&self, ids: Vec<TileId>, size: u64) -> Result<BTreeMap<TileId, Vec<u8>>, Failure> {
+    async fn tiles(&self, ids: Vec<TileId>, head: &Checkpoint) -> Result<BTreeMap<TileId, Vec<u8>>, Failure> {
         let mut tiles = BTreeMap::new();
         for id in ids {
-            tiles.insert(id, self.tile(Some(id.level), id, size).await?);
+            tiles.insert(id, self.tile(Some(id.level), id, head).await?);
         }
         Ok(tiles)
     }
 
     /// A tile or bundle of entries as wide as the tree makes it; the full one where that was saved later.
-    async fn tile(&self, level: Option<u8>, id: TileId, size: u64) -> Result<Vec<u8>, Failure> {
+    async fn tile(&self, level: Option<u8>, id: TileId, head: &Checkpoint) -> Result<Vec<u8>, Failure> {
+        // By its name: whichever log is open may be another one since its head was read.
+        let log = self.of(&head.origin);
         let path = |width| format!("tile/{}", TilePath { level, n: id.n, width });
-        let width = id.width(size);
-        if let Some(octets) = self.read(&path(width), LONGEST_TILE).await? {
+        let width = id.width(head.size);
+        if let Some(octets) = log.read(&path(width), LONGEST_TILE).await? {
             return Ok(octets);
         }
         let full = match width {
             tile::WIDTH => None,
-            _ => self.read(&path(tile::WIDTH), LONGEST_TILE).await?,
+            _ => log.read(&path(tile::WIDTH), LONGEST_TILE).await?,
         };
         full.ok_or_else(|| self.lacks(level, id))
     }

@@ -1,7 +1,7 @@
 //! Whom outside times were asked of: who is silent is asked ever less often, and what one says without a signature is told
 //! to whoever looks after this node, and stops nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::Core;
@@ -57,9 +57,9 @@ impl Core {
         });
     }
 
-    /// Forgets whom nobody asks any more: all but these, by ledger and name.
-    pub fn keep_asked(&self, those: &BTreeSet<(String, String)>) {
-        self.asked.with(|all| all.retain(|asked, _| those.contains(asked)));
+    /// Forgets whom nobody asks any more: all but those who are, by ledger and name.
+    pub fn keep_asked(&self, is_asked: impl Fn(&str, &str) -> bool) {
+        self.asked.with(|all| all.retain(|(ledger_id, name), _| is_asked(ledger_id, name)));
     }
 
     /// What was said against ledgers, without a signature, and who refuses them, in a sentence each.

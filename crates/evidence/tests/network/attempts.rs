@@ -153,6 +153,7 @@ fn ranges() -> Vec<Attempt> {
             from: claimed.0,
             to: claimed.1,
             other_origins: Vec::new(),
+            left_at: None,
         };
         (bundle, network.policy(&network.pin("agent-1", &key)))
     };

@@ -1,5 +1,6 @@
 //! `verify receipt`.
 
+use axum::routing::get;
 use jose::detached::sign;
 use ledger::Receipt;
 use ledger::text::UtcTime;
@@ -141,6 +142,21 @@ async fn a_served_log_is_looked_through_whatever_it_says_of_one_entry() {
             assert_eq!(found.status, u8::from(is_forgotten));
         }
     }
+}
+
+#[tokio::test]
+async fn a_log_that_is_left_after_its_head_was_read_is_still_the_one_that_is_read() {
+    let mut case = Case::new(false);
+    let realm = Realm::of(case.desk.0.join("next"));
+    let note = case.log.note();
+    case.log.save(&realm.left(note.text.lines().next().unwrap()), &note);
+    case.desk.file("next/checkpoint", "ledger.example/next\n");
+    let head = note.to_string();
+    let router = realm.router().route("/realms/net/evidence/checkpoint", get(async move || head));
+    let serving = serve(router).await;
+    case.request.ledger = Some(format!("http://{}/realms/net/evidence/", serving.address));
+    let found = found(&case.request, LATER).await;
+    assert!(found.status == 0 && found.text.contains("in the log at index 300"), "{}", found.text);
 }
 
 #[tokio::test]
