@@ -200,6 +200,11 @@ impl Administrator {
         self.has_supreme("create-realm")
     }
 
+    /// Whether they administer all realms.
+    pub fn may_everything(&self) -> bool {
+        self.has_supreme("admin")
+    }
+
     /// Whether they have a role of master that stands above all realms.
     fn has_supreme(&self, role: &str) -> bool {
         match &self.bearer {

@@ -71,6 +71,10 @@ pub const BROKEN_REFERENCE: Refusal = message(400, "The realm refers to what isn
 pub const POLICY: Refusal = message(400, "Password policy not found");
 pub const LEDGER_OPEN: Refusal = message(409, "");
 pub const IN_USE: Refusal = message(409, "");
+pub const EVIDENCE_STAYS: Refusal = message(
+    409,
+    "A realm of this id was deleted and its evidence is still here: leave out the id, or have an administrator of all realms import the file",
+);
 pub const REALM_UPDATE_FAILED: Refusal = message(400, "Failed to update realm");
 pub const TEXT_NOT_FOUND: Refusal = error(404, "Localization text not found");
 pub const SESSION_NOT_FOUND: Refusal = error(404, "Sesssion not found");

@@ -212,26 +212,72 @@ async fn a_file_tells_of_no_ledger_of_this_server_under_another_key_and_settings
 }
 
 #[tokio::test]
-async fn of_realms_made_at_once_with_one_name_for_their_ledgers_the_second_to_open_is_refused_and_takes_another() {
+async fn a_name_that_a_realm_wishes_for_its_ledger_is_no_other_realms_and_nobody_waits_for_another() {
     let server = Setup::of("messages").master().start().await;
     let named = |realm: &str, origin: &str| json!({"realm": realm, "enabled": true, "attributes": {"countersign.participants": "true", "countersign.ledger-origin": origin}});
-    for realm in ["one", "two"] {
-        let file = model::Document::from_value(named(realm, "ledger.example/wished"));
-        admin::import::realm(&server.core, file).await.expect("nobody has the name yet");
-    }
-    let register = async |realm: &str| {
+    let import = async |realm: &str, origin: &str| {
+        admin::import::realm(&server.core, model::Document::from_value(named(realm, origin))).await
+    };
+    import("first", "ledger.example/first").await.expect("nobody has the name yet");
+    let refused =
+        import("second", "ledger.example/first").await.expect_err("its ledger isn't open, and it has the name");
+    assert!(format!("{refused:?}").contains("is taken by a ledger of another realm"), "{refused:?}");
+    import("second", "ledger.example/second").await.expect("a name of its own");
+    let put = wire_tests::Ask::new("PUT", "/admin/realms/second").bearer(&server.admin_token().await);
+    let why = server.ask(put.body("application/json", named("second", "ledger.example/first").to_string())).await;
+    assert!(why.expect(400).text("errorMessage").starts_with("countersign.ledger-origin: the name"));
+    // At the same moment both may find the name free: then one of them gets another, and works.
+    let (one, two) = tokio::join!(import("one", "ledger.example/wished"), import("two", "ledger.example/wished"));
+    let mut origins = Vec::new();
+    for (realm, _) in [("one", one), ("two", two)].iter().filter(|(_, imported)| imported.is_ok()) {
         let ask = wire_tests::Ask::new("POST", format!("/admin/realms/{realm}/participants"));
         let statement = json!({"id": "bank", "participantName": "Bank"}).to_string();
-        server.ask(ask.bearer(&server.admin_token().await).body("application/json", statement)).await
-    };
-    register("one").await.expect(201);
-    let why = register("two").await.expect(409).text("error_description");
-    assert!(why.starts_with("countersign.ledger-origin: the name \"ledger.example/wished\" is taken"), "{why}");
-    let put = wire_tests::Ask::new("PUT", "/admin/realms/two").bearer(&server.admin_token().await);
-    server.ask(put.body("application/json", named("two", "ledger.example/two").to_string())).await.expect(204);
-    register("two").await.expect(201);
-    for (realm, origin) in [("one", "ledger.example/wished"), ("two", "ledger.example/two")] {
+        let ask = ask.bearer(&server.admin_token().await).body("application/json", statement);
+        server.ask(ask).await.expect(201);
         let plan = server.core.plan(realm, Fresh::Now).await.unwrap().unwrap();
-        assert_eq!(plan.network.as_ref().unwrap().ledger.as_ref().unwrap().origin, origin);
+        origins.push(plan.network.as_ref().unwrap().ledger.as_ref().unwrap().origin.clone());
     }
+    assert_eq!(origins.iter().filter(|origin| *origin == "ledger.example/wished").count(), 1, "{origins:?}");
+}
+
+/// The token of somebody who may make realms, and nothing more.
+async fn maker(server: &Server, admin: &str) -> String {
+    let call = async |method: &str, path: &str, body: Value| {
+        let ask = wire_tests::Ask::new(method, format!("/admin/realms/master/{path}")).bearer(admin);
+        server.ask(ask.body("application/json", body.to_string())).await
+    };
+    let password = json!([{"type": "password", "value": "maker"}]);
+    call("POST", "users", json!({"username": "maker", "enabled": true, "credentials": password})).await.expect(201);
+    let get =
+        async |path: &str| server.ask(wire_tests::Ask::get(format!("/admin/realms/master/{path}")).bearer(admin)).await;
+    let id = get("users?username=maker").await.expect(200).json()[0]["id"].as_str().unwrap().to_owned();
+    let role = get("roles/create-realm").await.expect(200).json();
+    call("POST", &format!("users/{id}/role-mappings/realm"), json!([role])).await.expect(204);
+    let form = [("grant_type", "password"), ("client_id", "admin-cli"), ("username", "maker"), ("password", "maker")];
+    let ask = wire_tests::Ask::form("/realms/master/protocol/openid-connect/token", &form);
+    server.ask(ask).await.expect(200).text("access_token")
+}
+
+#[tokio::test]
+async fn the_evidence_of_a_realm_that_was_deleted_is_not_its_who_makes_a_realm_of_that_id() {
+    let server = Setup::of("messages").master().start().await;
+    let net =
+        json!({"id": "kept", "realm": "kept", "enabled": true, "attributes": {"countersign.participants": "true"}});
+    let post = async |token: &str, file: &Value| {
+        server
+            .ask(wire_tests::Ask::new("POST", "/admin/realms").bearer(token).body("application/json", file.to_string()))
+            .await
+    };
+    let admin = server.admin_token().await;
+    post(&admin, &net).await.expect(201);
+    server.ask(wire_tests::Ask::get("/realms/kept/evidence/checkpoint")).await.expect(200);
+    server.core.close_ledger("kept").await.unwrap();
+    server.ask(wire_tests::Ask::new("DELETE", "/admin/realms/kept").bearer(&admin)).await.expect(204);
+    let maker = maker(&server, &admin).await;
+    let mine =
+        json!({"id": "kept", "realm": "mine", "enabled": true, "attributes": {"countersign.participants": "true"}});
+    let why = post(&maker, &mine).await.expect(409).text("errorMessage");
+    assert!(why.starts_with("A realm of this id was deleted and its evidence is still here"), "{why}");
+    post(&maker, &json!({"id": "other", "realm": "other", "enabled": true})).await.expect(201);
+    post(&admin, &mine).await.expect(201);
 }

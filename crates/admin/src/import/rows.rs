@@ -48,7 +48,8 @@ async fn participants(
     index: &Index,
 ) -> Result<()> {
     let (core, origin) = (staging.core(), full.nested("attributes", ORIGIN).filter(|origin| !origin.is_empty()));
-    let Some(registry) = registry else { return origins::check(core, &staging.realm_id, origin, &[]).await };
+    let name = full.text("realm").unwrap_or_default();
+    let Some(registry) = registry else { return origins::check(core, (&staging.realm_id, name), origin, &[]).await };
     let around = Around {
         roles: role_names(full),
         profiles: Profiles::of(full),
@@ -58,7 +59,7 @@ async fn participants(
     };
     let registry = file::read(registry.clone(), &around)?;
     file::examine(core, &registry.chains).await?;
-    origins::check(core, &staging.realm_id, origin, &registry.ledgers).await?;
+    origins::check(core, (&staging.realm_id, name), origin, &registry.ledgers).await?;
     store::ledger::insert_elsewhere(&mut staging.batch, &staging.realm_id, &registry.ledgers);
     for rows in registry.chains {
         file::insert(&mut staging.batch, &staging.realm_id, &rows);

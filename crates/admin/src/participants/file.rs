@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use domain::network::attributes::LONGEST_ORIGIN;
 use domain::network::change::row_of;
 use domain::network::profiles::Profiles;
 use domain::{Core, Error, Fault, Plan, Result};
@@ -148,6 +149,9 @@ fn heads(ledgers: Vec<Ledger>) -> Result<Vec<ElsewhereRow>> {
     let mut out: Vec<ElsewhereRow> = Vec::with_capacity(ledgers.len());
     for (n, Ledger { origin, verifier, checkpoint }) in ledgers.into_iter().enumerate() {
         let at = format!(".ledgers[{n}]");
+        if origin.len() > LONGEST_ORIGIN {
+            return Err(broken(&at, &format!("a name of more than {LONGEST_ORIGIN} octets")));
+        }
         let signed = VerifierKey::parse(&verifier).and_then(|key| {
             if key.kind() != KeyType::Ed25519 {
                 return Err(ledger::Error::Malformed("log's key"));

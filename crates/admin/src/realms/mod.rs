@@ -17,12 +17,21 @@ use crate::permit::{AnyAdministrator, Anybody, ManageRealm, ManageUsers, Permiss
 use crate::rep::REALM;
 use crate::{mask, purge, refusals};
 
-/// Imports a realm: the short form of a person or the full one of an export. The file is read only for who may.
+/// Imports a realm: the short form of a person or the full one of an export. The file is read only for who may. Evidence
+/// stays when its realm is deleted, and goes by the realm's id: only who administers all realms takes such an id again.
 pub async fn create(permit: &Permit<'_, Anybody>, file: impl FnOnce() -> Result<Document>) -> Result<Imported> {
     if !permit.who.may_create_realms() {
         return Err(refusals::FORBIDDEN.into());
     }
-    import::realm(&permit.cx.oidc.core, file()?).await
+    let (core, file) = (&permit.cx.oidc.core, file()?);
+    let is_free = match file.text("id") {
+        Some(id) if !permit.who.may_everything() => store::ledger::of_realm(&core.store, id).await?.is_empty(),
+        _ => true,
+    };
+    match is_free {
+        true => import::realm(core, file).await,
+        false => Err(refusals::EVIDENCE_STAYS.into()),
+    }
 }
 
 /// Lists the realms that somebody administers: whole where they may see it, else its name.
@@ -75,7 +84,7 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
     check_lifespans(&doc, sent)?;
     switch::check(&doc).map_err(|why| Error::from(refusals::REALM_UPDATE_FAILED.describe(why)))?;
     switch::keep_what_is_used(&permit.cx.oidc.core, &row.id, &row.doc, &doc).await?;
-    origins::check_change(&permit.cx.oidc.core, &row.id, &row.doc, &doc).await?;
+    origins::check_change(&permit.cx.oidc.core, &row, &doc).await?;
     let has_participants = switch::is_on(&doc);
     if name != row.name || !has_participants && switch::is_on(&row.doc) {
         switch::let_go(permit.store(), &row.id, &row.name).await?;

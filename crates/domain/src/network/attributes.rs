@@ -90,7 +90,7 @@ fn url(text: &str) -> Result<(), String> {
 /// Characters of a participant role's name, at most.
 const LONGEST_NAME: usize = 100;
 /// Octets of a ledger's name, at most.
-const LONGEST_ORIGIN: usize = 255;
+pub const LONGEST_ORIGIN: usize = 255;
 
 #[cfg(test)]
 mod tests {

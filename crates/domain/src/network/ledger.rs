@@ -9,7 +9,7 @@ use store::ledger_keys::State;
 
 use crate::network::entry::Entry;
 use crate::network::ledger_keys::Signers;
-use crate::{Core, Error, Fault, Plan, Refusal, Result, ids};
+use crate::{Core, Error, Fault, Plan, Result, ids};
 
 /// The open ledger of a realm, as far as it never changes.
 #[derive(Clone, Debug)]
@@ -27,9 +27,6 @@ impl From<LedgerRow> for Open {
         Self { id: row.id, origin: row.origin, verifier: row.verifier }
     }
 }
-
-/// A name for a realm's ledger that is another's.
-const ORIGIN_TAKEN: Refusal = Refusal::new(409, "conflict", "", "");
 
 /// The label of [`Error::Lost`] when a ledger was opened: deciding anew finds it.
 const OPENED: &str = "ledger";
@@ -62,16 +59,15 @@ impl Core {
         let id = ids::uuid()?;
         // A realm whose ledgers are all closed says it as well.
         let wanted = super::attribute(&plan.realm, super::ORIGIN);
+        let own = format!("ledger.countersign/{}/{}", of_name(&plan.realm.name), id.get(..13).unwrap_or(&id));
         let origin = match wanted {
-            Some(origin) if !store::ledger::origin_taken(&self.store, origin).await? => origin.to_owned(),
-            // Of realms that were made at once with one wish, all but one hear that.
-            Some(origin) if !store::ledger::has_origin(&self.store, &plan.realm.id, origin).await? => {
-                let name = super::ORIGIN;
-                let why =
-                    format!("{name}: the name \"{origin}\" is taken by a ledger of another realm: choose another");
-                return Err(ORIGIN_TAKEN.describe(why).into());
+            Some(wanted) if !store::ledger::origin_taken(&self.store, wanted).await? => wanted.to_owned(),
+            Some(wanted) if !store::ledger::has_origin(&self.store, &plan.realm.id, wanted).await? => {
+                // Two realms that were made at the same moment with one wish: none of their people is to wait for the other.
+                tracing::warn!(realm = %plan.realm.name, wanted, origin = %own, "another realm's ledger took the wanted name");
+                own
             }
-            _ => format!("ledger.countersign/{}/{}", of_name(&plan.realm.name), id.get(..13).unwrap_or(&id)),
+            _ => own,
         };
         let keys = Signers::generate(&origin)?;
         let now = self.clock.now_ms();
