@@ -53,7 +53,10 @@ async fn a_node_that_remembers_a_later_head_refuses_to_sign() {
     }
     set_back(&server, &early).await;
     // At once while it runs, and after a new start, when all that is left is its file.
-    for node in [server.clone(), server.restarted()] {
+    let restarted = server.restarted();
+    restarted.core.look_at_ledgers().await.unwrap();
+    assert_eq!(restarted.core.refused_ledgers().len(), 1, "a start looks, before anybody asks");
+    for node in [server.clone(), restarted] {
         let sent = agent.sign("bank", "/loans", BODY);
         let token = bank.token().await;
         let refused = node.ask(sent.ask(&node, "verify").bearer(&token)).await.expect(503);

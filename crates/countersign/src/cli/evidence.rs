@@ -157,6 +157,8 @@ pub(super) fn watch_tree() -> Tree {
             .help("The client that gets access tokens"))
         .arg(Arg::new("client-secret:env").long("client-secret:env").value_name("VARIABLE").requires("client-id")
             .help("Variable of the environment that holds its secret"))
+        .arg(Arg::new("scope").long("scope").value_name("NAME").requires("client-id")
+            .help("The optional scope by which its tokens may look, such as message-signing"))
         .group(ArgGroup::new("access").args(["token-file", "client-id"]).required(true))
         .arg(authorities())
         .next_line_help(true)
@@ -241,6 +243,7 @@ pub(super) fn watch(given: &ArgMatches, environment: &Environment) -> ExitCode {
             None => Access::Client {
                 id: word(given, "client-id").unwrap_or_default(),
                 secret: Secret::new(from_variable(given, "client-secret:env", environment)?.unwrap_or_default()),
+                scope: word(given, "scope"),
             },
         };
         let request = WatchRequest {

@@ -40,9 +40,16 @@ impl Http {
         answered(request, &url, most).await
     }
 
-    /// An access token for a client, by its secret.
-    pub(super) async fn token(&self, url: Url, client_id: &str, secret: &str) -> Result<String, Failure> {
-        let form = [("grant_type", "client_credentials"), ("client_id", client_id), ("client_secret", secret)];
+    /// An access token for a client, by its secret, with what it has besides under a scope.
+    pub(super) async fn token(
+        &self,
+        url: Url,
+        client_id: &str,
+        secret: &str,
+        scope: Option<&str>,
+    ) -> Result<String, Failure> {
+        let mut form = vec![("grant_type", "client_credentials"), ("client_id", client_id), ("client_secret", secret)];
+        form.extend(scope.map(|scope| ("scope", scope)));
         let answer = answered(self.0.post(url.clone()).form(&form), &url, LONGEST_TOKEN).await?;
         let answer: Option<Value> = answer.and_then(|octets| serde_json::from_slice(&octets).ok());
         let token = answer.as_ref().and_then(|answer| answer.get("access_token")).and_then(Value::as_str);

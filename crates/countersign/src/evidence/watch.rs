@@ -57,6 +57,8 @@ pub enum Access {
         id: String,
         /// Its secret.
         secret: Secret,
+        /// What its tokens are asked for with, where its role to look stands in an optional scope.
+        scope: Option<String>,
     },
 }
 
@@ -326,14 +328,14 @@ impl Watch {
     async fn token(&self) -> Result<String, Failure> {
         match &self.request.access {
             Access::TokenFile(place) => token_in(place),
-            Access::Client { id, secret } => {
+            Access::Client { id, secret, scope } => {
                 let mut url = realm_of(&self.request.ledger)?;
                 url.path_segments_mut().map_err(|()| "a ledger's URL has a path")?.extend([
                     "protocol",
                     "openid-connect",
                     "token",
                 ]);
-                self.http.token(url, id, secret.reveal()).await
+                self.http.token(url, id, secret.reveal(), scope.as_deref()).await
             }
         }
     }

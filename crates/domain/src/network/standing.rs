@@ -95,6 +95,19 @@ impl Core {
         Ok(None)
     }
 
+    /// Looks at every open ledger: whoever asks for this node's health first hears what speaks against one.
+    ///
+    /// # Errors
+    /// When the store can't be read.
+    pub async fn look_at_ledgers(&self) -> Result<()> {
+        let open = store::ledger::all_open(&self.store).await?;
+        for row in &open {
+            self.examine(row).await?;
+        }
+        self.set_late_ledgers((!open.is_empty()).then(Vec::new));
+        Ok(())
+    }
+
     /// Whether the ledger of a row that was read may be signed.
     ///
     /// # Errors

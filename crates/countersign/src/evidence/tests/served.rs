@@ -63,7 +63,10 @@ impl Realm {
             .route("/realms/net/registry/roles/{role}/keys", get(keys))
             .route(
                 "/realms/net/protocol/openid-connect/token",
-                post(async || json!({"access_token": TOKEN}).to_string()),
+                post(async |form: String| {
+                    let may_look = !form.contains("scope=") || form.contains("scope=message-signing");
+                    json!({"access_token": if may_look { TOKEN } else { "token-for-others" }}).to_string()
+                }),
             )
             .with_state(self)
     }

@@ -48,7 +48,7 @@ impl Case {
             role: "agent-1".to_owned(),
             trust: Some(self.desk.file("trust.policy", policy)),
             state: Some(self.desk.0.join("state")),
-            access: Access::Client { id: "agent".to_owned(), secret: Secret::new("hush".to_owned()) },
+            access: Access::Client { id: "agent".to_owned(), secret: Secret::new("hush".to_owned()), scope: None },
             authorities: Vec::new(),
         }
     }
@@ -151,6 +151,20 @@ async fn who_can_not_look_is_told_why() {
     drop(taken);
     let gone = WatchRequest { ledger: PathBuf::from("/nowhere").display().to_string(), ..case.request() };
     assert!(told(gone).await.contains("neither an http URL nor a folder"));
+}
+
+#[tokio::test]
+async fn tokens_are_asked_for_with_the_scope_that_was_given() {
+    let case = Case::new().await;
+    for (name, may_look) in [("message-signing", true), ("profile", false)] {
+        let mut request = case.request();
+        if let Access::Client { scope, .. } = &mut request.access {
+            *scope = Some(name.to_owned());
+        }
+        let mut watch = Watch::open(request, None).unwrap();
+        let looked = watch.look().await;
+        assert_eq!(looked.failures.is_empty(), may_look, "{name}: {looked:?}");
+    }
 }
 
 #[tokio::test]

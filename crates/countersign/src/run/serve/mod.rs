@@ -4,12 +4,13 @@
 //! schema is brought up to date; the realm `master`, the realms to import, the first administrator; then requests are
 //! taken and the banner is shown. A wrong path, a port in use or a broken realm file so shows before anyone relies on the
 //! server, and before a password is made up that only the banner tells.
-//! Nothing on the way grows with the number of realms there are.
+//! Nothing on the way grows with the number of realms there are, but a look at the ledgers, which has two seconds.
 
 mod greeting;
 mod sockets;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::Core;
 
@@ -31,6 +32,7 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     let realms = import::at_start(&core, &files).await?;
     let first = administrator::at_start(&config, &core).await?;
     let greeting = Greeting { base_url: sockets.base_url(&config)?, management_url: sockets.management_url(&config)? };
+    look_at_ledgers(&core).await;
     let jobs = jobs::begin(&core);
     let served = tokio::spawn(answer(config.clone(), Arc::clone(&core), sockets, shutdown.clone()));
     tracing::info!(url = greeting.base_url, version = env!("CARGO_PKG_VERSION"), "ready");
@@ -44,6 +46,15 @@ pub(super) async fn serve(config: Config) -> Result<(), Failure> {
     }
     tracing::info!("ended");
     Ok(())
+}
+
+/// Looks at the ledgers before anybody is answered, but not for long: witnesses may have to be asked.
+async fn look_at_ledgers(core: &Core) {
+    match tokio::time::timeout(FIRST_LOOK, core.look_at_ledgers()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(?error, "the ledgers can't be looked at"),
+        Err(_) => tracing::warn!("the ledgers are looked at while the server answers: who is asked of them is slow"),
+    }
 }
 
 /// Answers on all sockets until the end.
@@ -81,5 +92,7 @@ fn ledgers(core: Arc<Core>) -> Ledgers {
     })
 }
 
+/// A start waits so long for what speaks against a ledger.
+const FIRST_LOOK: Duration = Duration::from_secs(2);
 /// Probes and scrapers: a handful at once.
 const MANAGEMENT_CONNECTIONS: usize = 64;
