@@ -395,6 +395,37 @@ async fn a_log_that_goes_on_from_the_one_that_was_there_first_is_followed_and_to
 }
 
 #[tokio::test]
+async fn a_log_that_no_signed_reply_names_is_told_and_not_followed() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.logs = Vec::new();
+    for _ in 0..2 {
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+    }
+    let known = scene.disk.keys.lock().unwrap().clone();
+    // Anybody can build this of what the log shows to all; only the replies to messages are the server's for sure.
+    let (key, leaves) = (scene.realm.take_log_key(), scene.realm.state().leaves.clone());
+    scene.realm.leave_log_for("log.example/made-up");
+    let receiver = scene.receiver.clone().unwrap();
+    receiver.look_at_log().await.unwrap();
+    let notices = receiver.notices();
+    assert!(notices.len() == 2 && notices[1].contains("the server shows that"), "{notices:?}");
+    scene.realm.put_log_key(key);
+    {
+        let mut state = scene.realm.state();
+        (state.leaves, state.left, state.first) = (leaves, Default::default(), Value::Null);
+    }
+    for _ in 0..2 {
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+        receiver.follow().await.unwrap();
+    }
+    assert_eq!(*scene.disk.keys.lock().unwrap(), known);
+    receiver.look_at_log().await.unwrap();
+    assert_eq!(receiver.notices().len(), 1);
+}
+
+#[tokio::test]
 async fn a_log_that_does_not_hold_what_was_seen_of_the_one_before_is_not_followed() {
     type Spoil = fn(&Scene);
     let spoils: [Spoil; 4] = [
