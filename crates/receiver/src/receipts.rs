@@ -128,13 +128,29 @@ impl Writer {
                 let day_of = jiff::Timestamp::from_millisecond(now).unwrap_or_default().strftime("%Y-%m-%d");
                 let path = self.directory.join(format!("{day_of}{ENDING}"));
                 let mut options = OpenOptions::new();
-                let file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
+                let mut file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
+                end_line(&mut file)?;
                 // A file's name is on disk when its folder is.
                 File::open(&self.directory)?.sync_all()?;
                 (day, file)
             }
         };
         Ok(&mut self.open.insert(open).1)
+    }
+}
+
+/// Ends a line of which a crash left the beginning: it would spoil the one after it. Nothing is cut off, since what was
+/// kept is evidence.
+fn end_line(file: &mut File) -> io::Result<()> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    match last {
+        [b'\n'] => Ok(()),
+        _ => file.write_all(b"\n"),
     }
 }
 
@@ -272,6 +288,23 @@ mod tests {
 
     fn sizes(directory: &std::path::Path) -> Vec<u64> {
         heads(directory).unwrap().iter().map(|head| head.size).collect()
+    }
+
+    #[tokio::test]
+    async fn half_a_line_that_a_crash_left_spoils_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("2027-01-15.jsonl");
+        for (size, lines) in [(3, 1), (4, 3), (5, 4)] {
+            let (receipts, _) = Receipts::open(folder.path(), Arc::new(|| 1_800_000_000_000)).unwrap();
+            receipts.receipt(receipt(size)).await.unwrap();
+            let mut text = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(text.lines().count(), lines);
+            if size == 3 {
+                text.push_str("{\"keptAt\":\"2027");
+                std::fs::write(&path, text).unwrap();
+            }
+        }
+        assert_eq!(sizes(folder.path()), [3, 4, 5]);
     }
 
     #[tokio::test]
