@@ -23,7 +23,7 @@ use network::signed_request;
 use receiver::heads::Head;
 use receiver::keep::Keep;
 use receiver::outgoing::Reply;
-use receiver::{Addresses, Mode, PeerAddress, Receiver};
+use receiver::{Addresses, Mode, PeerAddress, Receiver, ServerError};
 use scene::{BODY, Disk, Scene, Stalled, TARGET, with, without};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -554,6 +554,24 @@ async fn a_message_whose_receipt_is_not_kept_is_not_passed_on() {
     scene.settings.keep = Some(Arc::new(Disk { full: true, ..Disk::default() }));
     let request = scene.signed(BODY);
     scene.refuses(request, 503, "not_kept").await;
+}
+
+#[tokio::test]
+async fn that_receipts_can_not_be_kept_is_said_whatever_messages_come_that_get_none() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.mode = Mode::Server;
+    scene.settings.keep = Some(Arc::new(Disk { full: true, ..Disk::default() }));
+    let request = scene.signed(BODY);
+    scene.refuses(request.clone(), 503, "not_kept").await;
+    let trouble = |scene: &Scene| scene.receiver.as_ref().unwrap().trouble();
+    let said = trouble(&scene);
+    assert!(matches!(said, Some(ServerError::NotKept(_))), "{said:?}");
+    // The server finds them bad, and puts neither on record.
+    let unfit = with(request.clone(), "x-jws-signature", "a..b");
+    scene.refuses(unfit, 400, "signature_malformed").await;
+    let (head, _) = request.into_parts();
+    scene.refuses(Request::from_parts(head, Full::new(Bytes::from_static(b"{}"))), 400, "signature_invalid").await;
+    assert_eq!(trouble(&scene), said);
 }
 
 #[tokio::test]
