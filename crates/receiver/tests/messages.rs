@@ -339,6 +339,29 @@ async fn a_log_that_does_not_continue_what_it_was_is_not_believed_any_more() {
     scene.refuses(request, 503, "server_untrusted").await;
 }
 
+#[tokio::test]
+async fn after_something_that_is_no_proof_the_log_is_asked_again_and_nothing_passes_meanwhile() {
+    let mut scene = Scene::new("strict").await;
+    scene.realm.bring_log_to(3);
+    for no_proof in ["<html>maintenance</html>", "", "AAAA\n"] {
+        for _ in 0..2 {
+            let request = scene.signed(BODY);
+            scene.passes(request).await;
+        }
+        scene.seen.lock().unwrap().clear();
+        let receiver = scene.receiver.clone().unwrap();
+        scene.realm.state().no_proof = Some(no_proof);
+        assert!(receiver.follow().await.is_err());
+        let request = scene.signed(BODY);
+        scene.refuses(request, 503, "server_untrusted").await;
+        assert!(receiver.report(&[]).await.is_err());
+        scene.realm.state().no_proof = None;
+        receiver.follow().await.unwrap();
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+    }
+}
+
 /// A receiver that begins anew with what was kept.
 fn reborn(scene: &mut Scene) {
     scene.receiver = None;
