@@ -107,7 +107,7 @@ impl Logs {
         Ok(Self {
             told,
             clock: settings.clock.clone(),
-            keys: RwLock::new(Arc::new(keys)),
+            keys: RwLock::new(Arc::new(begun(keys))),
             last: Mutex::default(),
             asked: tokio::sync::Mutex::new(Asked { at_ms: i64::MIN, failed: None }),
             left: Mutex::default(),
@@ -348,6 +348,22 @@ fn signing(told: &Told, shown: &Shown) -> Vec<Key> {
         key.kind() == KeyType::Ed25519 && key.name() == shown.head.origin && shown.note.verify_one(key).is_ok()
     };
     keys.filter(signs).map(|key| Key { from: 0, key }).take(1).collect()
+}
+
+/// Without the keys of one type that were given beside another of the same log. Which of them signs, and from when on, the
+/// log shows by how they took over; before, all would sign for ever.
+fn begun(keys: Vec<Key>) -> Vec<Key> {
+    let mut begun: Vec<Key> = Vec::new();
+    for one in keys {
+        let beside = |other: &Key| {
+            let is_same = other.key.name() == one.key.name() && other.key.kind() == one.key.kind();
+            is_same && other.from == 0 && one.from == 0
+        };
+        if !begun.iter().any(beside) {
+            begun.push(one);
+        }
+    }
+    begun
 }
 
 /// Keys that count once the log showed how they took over.

@@ -572,6 +572,23 @@ async fn a_key_that_handed_the_log_over_signs_no_later_head() {
 }
 
 #[tokio::test]
+async fn a_key_that_handed_the_log_over_signs_no_later_head_where_both_are_named() {
+    let mut scene = Scene::new("strict").await;
+    let stolen = scene.realm.take_log_key();
+    scene.realm.rotate_log(true);
+    scene.settings.logs.push(scene.realm.log_key());
+    for _ in 0..2 {
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+        reborn(&mut scene);
+    }
+    scene.seen.lock().unwrap().clear();
+    scene.realm.put_log_key(stolen);
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_untrusted").await;
+}
+
+#[tokio::test]
 async fn a_message_whose_receipt_is_not_kept_is_not_passed_on() {
     let mut scene = Scene::new("strict").await;
     scene.settings.keep = Some(Arc::new(Disk { full: true, ..Disk::default() }));
