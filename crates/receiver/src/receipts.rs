@@ -210,7 +210,14 @@ fn log_keys(directory: &Path) -> io::Result<Option<KnownKeys>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         read => read?,
     };
-    let damaged = |error| io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged: {error}", path.display()));
+    let damaged = |error| {
+        let why = format!(
+            "{} is damaged ({error}): put it back from a backup. If there is none, name the log in server.logs by the line \
+             that the operator tells, not the server, and take the file away",
+            path.display()
+        );
+        io::Error::new(io::ErrorKind::InvalidData, why)
+    };
     serde_json::from_slice(&text).map(Some).map_err(damaged)
 }
 
@@ -270,8 +277,11 @@ mod tests {
             receipts.log_keys(KnownKeys { keys: vec![(size, "k".to_owned())], ..keys.clone() }).await.unwrap();
         }
         assert_eq!(Receipts::open(&directory, Arc::new(|| 0)).unwrap().1.keys, Some(keys));
-        std::fs::write(directory.join("log-keys.json"), "{").unwrap();
-        assert!(Receipts::open(&directory, Arc::new(|| 0)).is_err());
+        for damaged in ["", "{"] {
+            std::fs::write(directory.join("log-keys.json"), damaged).unwrap();
+            let error = Receipts::open(&directory, Arc::new(|| 0)).err().unwrap().to_string();
+            assert!(error.contains("name the log in server.logs"), "{error}");
+        }
         let seen = heads(&directory).unwrap();
         assert_eq!(seen.iter().map(|head| head.size).collect::<Vec<_>>(), [3, 4, 5]);
     }
