@@ -7,12 +7,16 @@ import os
 import shutil
 import subprocess
 import time
+from datetime import datetime
 from pathlib import Path
 
 from desk import BINARY, base64url
 from network import EVIDENCE, Network, call, client, proved
 from server import serving
 from test_rotation import witness
+
+# Seconds within which a receipt promises its entry.
+DELAY = 60
 
 
 def run(*arguments: object, status: int = 0) -> str:
@@ -84,8 +88,20 @@ def test_commands_tell_what_of_a_ledger_that_was_left_is_honoured_and_what_was_l
             url = f"--ledger=http://{address}{EVIDENCE}"
             told = run("verify", "receipt", url, f"--trust={trust}", receipt, status=status)
             assert part in told and 'says why: "disk lost"' in told, told
+        due = max(json.loads(one.read_bytes())["receipt"]["receivedAt"] for one in receipts)
+        due = datetime.fromisoformat(due).timestamp() + DELAY
+        time.sleep(max(0.0, due + 1 - time.time()))
+        for receipt in receipts[2:]:
+            told = run("verify", "receipt", url, f"--trust={trust}", receipt, status=1)
+            assert "BROKEN PROMISE" in told and "are not served any more" in told and '"disk lost"' in told, told
+        # Nothing of what is left is believed by the log's key alone.
+        alone = tmp_path / "alone"
+        alone.write_text(trust.read_text().replace("quorum w", "quorum none"))
+        told = run("verify", "receipt", url, f"--trust={alone}", receipts[0], status=1)
+        assert "no quorum of this trust's witnesses" in told, told
         told = watch(address, 3)
-        assert "ALARM: the log" in told and "are lost; the last message of agent that is left there is at index" in told, told
+        last = "are lost; by what the server says, the last message of agent that is left there is at index"
+        assert "ALARM: the log" in told and last in told, told
         watch(address, 0)
         wanted = json.dumps({"participantRoleId": "agent", "origin": origin}).encode()
         own = client(address, "auditor") | {"content-type": "application/json"}

@@ -224,12 +224,15 @@ pub async fn keys(cx: &Cx<'_>, origin: Option<&str>) -> Result<Value> {
     let own = store::ledger_keys::list(&cx.core().store, &ledger.id).await?;
     let handovers = handovers::of(cx.core(), &ledger, &own).await?;
     let own: Vec<String> = own.into_iter().map(|key| key.verifier).collect();
+    // Behind it there is at least the entry of that time: the newest head is hardly ever one that a witness saw.
+    let timed = store::heads::newest(&cx.core().store, &ledger.id).await?;
     Ok(json!({
         "origin": ledger.origin,
         "verifier": ledger.verifier,
         "verifiers": own,
         "handovers": handovers,
         "move": first_move(cx, &ledger).await?,
+        "cosigned": timed.map(|head| head.note),
         "keys": shown,
     }))
 }

@@ -14,7 +14,7 @@ use wire_tests::{Ask, Engine, NOW, Party, Server, Setup};
 use super::desk::{Desk, trust};
 use super::network;
 use super::rollback::{ledger, set_back};
-use super::times::set;
+use super::times::{Witness, introduce, set};
 
 const LATER: UtcTime = UtcTime((NOW as u64 + 36_000) * 1000);
 
@@ -73,6 +73,11 @@ async fn a_receipt_of_a_ledger_that_was_set_back_and_left_is_honoured_or_lost_an
         for n in 0..2 {
             answers.push(judged(&agent, &bank, &server, n).await);
         }
+        introduce(&server).await;
+        let witness = Witness::of(&server).await;
+        server.wait(60);
+        assert_eq!(messages::times::ask_all(&server.core).await.unwrap(), 1);
+        server.core.sequence_all().await.unwrap();
         let early = ledger(&server).await;
         let url = format!("http://{address}/realms/net/evidence");
         let watching = |trust: &str, token: &str| WatchRequest {
@@ -85,7 +90,9 @@ async fn a_receipt_of_a_ledger_that_was_set_back_and_left_is_honoured_or_lost_an
         };
         let look = async |trust: &str| {
             let request = watching(trust, &agent.token().await);
-            let looked = Watch::open(request, None).unwrap().look().await;
+            let mut watch = Watch::open(request, None).unwrap();
+            let looked = watch.look().await;
+            watch.told().unwrap();
             assert_eq!(looked.failures, Vec::<String>::new());
             looked.alarms
         };
@@ -98,6 +105,7 @@ async fn a_receipt_of_a_ledger_that_was_set_back_and_left_is_honoured_or_lost_an
         set_back(&server, &early).await;
         recover(&server).await;
         let trust = both(&before, &trusted(&server, &agent).await);
+        let trust = trust.replace("quorum none", &format!("witness w {}\nquorum w", witness.key()));
         for (answer, status) in answers.iter().zip([0, 0, 1, 1]) {
             let request = ReceiptRequest {
                 file: desk.file("answer.json", answer),
@@ -111,6 +119,10 @@ async fn a_receipt_of_a_ledger_that_was_set_back_and_left_is_honoured_or_lost_an
             assert!(found.text.contains(&signed) && found.text.contains("reply key"), "{}", found.text);
             let part = if status == 0 { "which takes no more, at index" } else { "BROKEN PROMISE" };
             assert!(found.text.contains(part), "{}", found.text);
+            // By the log's key alone nothing of what is left is believed.
+            let alone = desk.file("alone.policy", trust.replace("quorum w", "quorum none"));
+            let found = verify_receipt(&ReceiptRequest { trust: Some(alone), ..request }, None, LATER).await.unwrap();
+            assert_eq!(found.status, 1, "{}", found.text);
         }
         let alarms = look(&trust).await;
         let lost = format!("The leaves of {} from index {} to {} are lost", early.origin, early.size, signed.size - 1);

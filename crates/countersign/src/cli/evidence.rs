@@ -253,8 +253,8 @@ pub(super) fn watch(given: &ArgMatches, environment: &Environment) -> ExitCode {
         };
         let mut watch = Watch::open(request, trust_file::of_user(environment))?;
         if given.get_flag("once") {
-            let looked = watch.look().await;
-            tell(&looked, &[]);
+            let mut looked = watch.look().await;
+            tell(&mut watch, &mut looked, &[]);
             say(&watch.progress());
             return Ok(match (looked.alarms.is_empty(), looked.failures.is_empty()) {
                 (false, _) => ExitCode::from(ALARM),
@@ -276,8 +276,8 @@ async fn follow(watch: &mut Watch, every: Duration) -> Result<ExitCode, Failure>
     let mut cried = Vec::new();
     let mut told = String::new();
     loop {
-        let looked = watch.look().await;
-        tell(&looked, &cried);
+        let mut looked = watch.look().await;
+        tell(watch, &mut looked, &cried);
         cried = looked.alarms;
         let progress = watch.progress();
         if progress != told {
@@ -288,11 +288,12 @@ async fn follow(watch: &mut Watch, every: Duration) -> Result<ExitCode, Failure>
     }
 }
 
-/// Cries what wasn't cried before, and says what could not be looked at.
-fn tell(looked: &Looked, cried: &[String]) {
+/// Cries what wasn't cried before, and says what could not be looked at. Only then the watch goes on from what it saw.
+fn tell(watch: &mut Watch, looked: &mut Looked, cried: &[String]) {
     for alarm in looked.alarms.iter().filter(|alarm| !cried.contains(*alarm)) {
         say(&format!("ALARM: {alarm}"));
     }
+    looked.failures.extend(watch.told().err().map(|failure| failure.to_string()));
     for failure in &looked.failures {
         say(&format!("could not look: {failure}"));
     }

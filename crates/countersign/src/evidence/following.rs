@@ -1,15 +1,11 @@
 //! Heads that count under a trust file: those that a key of it signed, and those of keys to which one of them handed the log
 //! over. The log shows that itself, by the entry that names the new key under a head which both signed.
 
-use ::evidence::bundle::Entry;
 use ledger::{Checkpoint, KeyType, Policy, VerifierKey};
-use serde::Deserialize;
 
 use super::tiled::{Head, Tiled};
+use super::told::Handover;
 use crate::commands::Failure;
-
-/// Octets of the longest answer about a log's keys.
-const LONGEST: usize = 4 * 1024 * 1024;
 
 /// Which lines of the log's keys a head must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,22 +32,6 @@ impl<'p> Named<'p> {
     fn is_none(&self) -> bool {
         self.ed25519.is_empty() && self.ml_dsa.is_empty()
     }
-}
-
-/// What a log says of its keys, as far as it is read here.
-#[derive(Deserialize)]
-struct Told {
-    #[serde(default)]
-    handovers: Vec<Handover>,
-}
-
-/// How a key took over.
-#[derive(Deserialize)]
-struct Handover {
-    /// The note with the lines of both keys.
-    checkpoint: String,
-    /// The entry that names the new one.
-    entry: Entry,
 }
 
 /// A key that took over, and the head from which on it signs.
@@ -123,9 +103,7 @@ impl Tiled {
 
     /// The keys that follow on given ones, in the order in which they took over.
     pub(super) async fn followed(&self, given: &[VerifierKey], origin: &str) -> Result<Vec<Followed>, Failure> {
-        let Some(octets) = self.of(origin).read("keys", LONGEST).await? else { return Ok(Vec::new()) };
-        // What can't be read shows nothing.
-        let Ok(told) = serde_json::from_slice::<Told>(&octets) else { return Ok(Vec::new()) };
+        let told = self.of(origin).told().await?;
         let mut known = given.to_vec();
         let mut followed = Vec::new();
         for Handover { checkpoint, entry } in &told.handovers {

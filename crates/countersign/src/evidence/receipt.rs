@@ -54,6 +54,11 @@ impl Findings {
         self.is_lacking = true;
     }
 
+    /// What came out, or why nothing did.
+    pub(super) fn or_lack<T>(&mut self, outcome: Result<T, Failure>) -> Option<T> {
+        outcome.map_err(|why| self.lack(why.to_string())).ok()
+    }
+
     fn found(self) -> Found {
         let (head, status) = match (self.is_lacking, self.is_asked) {
             (true, _) => ("NOT PROVED", 1),
@@ -139,7 +144,7 @@ async fn one(
     match &ledger {
         Some(log) => {
             let question = Question { log, receipt, id: leaf.id(), trust, is_signed, now };
-            question.honoured(old.as_ref(), &mut findings).await?;
+            question.honoured(old.as_ref(), &mut findings).await;
         }
         None => findings.good("whether the log has it was not asked: name the log with --ledger".to_owned()),
     }
@@ -185,12 +190,21 @@ async fn signed(
     let listed = match (&request.keys, ledger) {
         (Some(place), _) => Some(read(place, LONGEST)?),
         // What signed then may sign no more since the log was left.
-        (None, Some(log)) => match log.of(&receipt.origin).read("keys", LONGEST).await? {
-            Some(keys) => Some(keys),
-            None => log.read("keys", LONGEST).await?,
+        (None, Some(log)) => match keys_at(log, &receipt.origin).await {
+            Ok(keys) => keys,
+            Err(why) => return Ok(Some(Err(format!("whether the answer's signature counts can't be told: {why}")))),
         },
         (None, None) => None,
     };
     let listed: Value = listed.and_then(|octets| serde_json::from_slice(&octets).ok()).unwrap_or_default();
     Ok(Some(reply::verify(&held.answer, signature, &reply::keys_of(&listed), &trust.policy)))
+}
+
+/// What a log says of the keys that sign replies.
+async fn keys_at(log: &Tiled, origin: &str) -> Result<Option<Vec<u8>>, Failure> {
+    // What signed then may sign no more since the log was left.
+    match log.of(origin).read("keys", LONGEST).await? {
+        Some(keys) => Ok(Some(keys)),
+        None => log.read("keys", LONGEST).await,
+    }
 }

@@ -44,6 +44,8 @@ pub(super) struct Head {
 pub(super) struct Scan {
     /// Where the leaf is.
     pub(super) index: Option<u64>,
+    /// The time of the newest of the leaves before it, in milliseconds.
+    pub(super) before_ms: u64,
     /// The time of the newest leaf, in milliseconds.
     pub(super) newest_ms: u64,
 }
@@ -63,8 +65,16 @@ impl Head {
 
     /// When a witness of this policy last cosigned it, in seconds since 1970.
     pub(super) fn newest_cosignature(&self, policy: &Policy) -> Option<u64> {
-        let verified = self.note.verify(policy.witnesses.iter().map(|witness| &witness.key)).ok()?;
-        verified.iter().filter_map(|line| line.time).max()
+        self.cosignatures(policy).iter().filter_map(|line| line.time).max()
+    }
+
+    /// Whether a quorum of this policy's witnesses cosigned it. A policy that asks for none has nobody who would have.
+    pub(super) fn is_cosigned(&self, policy: &Policy) -> bool {
+        !policy.is_met(&[]) && policy.is_met(&self.cosignatures(policy))
+    }
+
+    fn cosignatures<'p>(&self, policy: &'p Policy) -> Vec<note::Verified<'p>> {
+        self.note.verify(policy.witnesses.iter().map(|witness| &witness.key)).unwrap_or_default()
     }
 }
 
@@ -127,18 +137,20 @@ impl Tiled {
     /// Looks at every leaf under a head, and that together they make its root.
     pub(super) async fn scan(&self, leaf: &Hash, head: &Checkpoint) -> Result<Scan, Failure> {
         let mut edge = Edge::default();
-        let mut found = Scan { index: None, newest_ms: 0 };
+        let mut found = Scan { index: None, before_ms: 0, newest_ms: 0 };
         while edge.size() < head.size {
             let id = TileId { level: 0, n: edge.size() / u64::from(tile::WIDTH) };
             let octets = self.tile(None, id, head).await?;
             let entries = tile::read_entries(&octets)?;
             let entries = entries.get(..usize::from(id.width(head.size))).ok_or_else(|| self.lacks(None, id))?;
             let hashes: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
-            if let Some(at) = hashes.iter().position(|hash| hash == leaf) {
-                found.index = Some(edge.size() + at as u64);
+            for (index, (hash, entry)) in (edge.size()..).zip(hashes.iter().zip(entries)) {
+                if hash == leaf && found.index.is_none() {
+                    found.index = Some(index);
+                    found.before_ms = found.newest_ms;
+                }
+                found.newest_ms = Leaf::parse(entry).map_or(0, |leaf| leaf.at_ms).max(found.newest_ms);
             }
-            let times = entries.iter().filter_map(|entry| Leaf::parse(entry).ok()).map(|leaf| leaf.at_ms);
-            found.newest_ms = times.fold(found.newest_ms, u64::max);
             edge.append(&hashes);
         }
         match edge.root()? == head.root {

@@ -13,7 +13,8 @@ use url::Url;
 
 use super::following::Lines;
 use super::http::Http;
-use super::left::{Move, Standing};
+use super::left::Move;
+use super::left::standing::Standing;
 use super::tiled::{Head, Tiled};
 use super::{Trust, keep, read};
 use crate::commands::Failure;
@@ -24,7 +25,7 @@ const LONGEST: usize = 4 * 1024 * 1024;
 /// Octets of the longest access token.
 const LONGEST_TOKEN: usize = 64 * 1024;
 /// Messages that are looked through for the last of a log that was left: what waited then stands before it.
-const MOST_FOUND: &str = "1000";
+const MOST_FOUND: usize = 1000;
 /// The newest head that was seen, within the state's folder.
 const SEEN: &str = "checkpoint";
 
@@ -76,6 +77,8 @@ pub struct Watch {
     log: Tiled,
     http: Http,
     seen: Option<Head>,
+    /// What the last look saw, which counts as seen once it was told.
+    next: Option<Head>,
     /// Keeps others from the state's folder.
     _lock: Option<std::fs::File>,
 }
@@ -99,10 +102,11 @@ impl Watch {
             None => None,
         };
         let http = Http::new(&request.authorities)?;
-        Ok(Self { request, policy, log, http, seen, _lock: lock })
+        Ok(Self { request, policy, log, http, seen, next: None, _lock: lock })
     }
 
-    /// Looks once, at the log and at the role's keys. What keeps it from the one must not hide the other.
+    /// Looks once, at the log and at the role's keys. What keeps it from the one must not hide the other. It begins from the
+    /// same place again until [`Watch::told`] is called.
     pub async fn look(&mut self) -> Looked {
         let mut looked = Looked::default();
         for seen in [self.look_at_log().await, self.look_at_keys().await] {
@@ -112,6 +116,19 @@ impl Watch {
             }
         }
         looked
+    }
+
+    /// Goes on from what the last look saw, now that its alarms were told: those of a log that was left are cried only then.
+    ///
+    /// # Errors
+    /// A sentence for the terminal, where the state can't be written.
+    pub fn told(&mut self) -> Result<(), Failure> {
+        let Some(head) = self.next.take() else { return Ok(()) };
+        if let Some(folder) = &self.request.state {
+            keep::replace(&folder.join(SEEN), head.note.to_string().as_bytes())?;
+        }
+        self.seen = Some(head);
+        Ok(())
     }
 
     /// How far the log was when it was seen last, for the terminal.
@@ -124,6 +141,7 @@ impl Watch {
     }
 
     async fn look_at_log(&mut self) -> Result<Vec<String>, Failure> {
+        self.next = None;
         let head = self.log.head(Some(&self.policy)).await?;
         // What was seen had each line that the trust asked for then; what is new has each of now.
         if let Some(seen) = self.seen.clone() {
@@ -160,10 +178,7 @@ impl Watch {
                 }
             },
         };
-        if let Some(folder) = &self.request.state {
-            keep::replace(&folder.join(SEEN), head.note.to_string().as_bytes())?;
-        }
-        self.seen = Some(head);
+        self.next = Some(head);
         Ok(alarms)
     }
 
@@ -177,67 +192,80 @@ impl Watch {
         };
         let Some(first) = moves.first() else { return Ok(Err("nothing shows how".to_owned())) };
         let log = self.log.of(&old.origin);
-        let there = log.still(&old.origin, policy).await?.map(|head| head.checkpoint);
+        let there = match log.still(&old.origin, policy).await? {
+            Ok(head) => head.map(|head| head.checkpoint),
+            Err(why) => return Ok(Err(why)),
+        };
         if let Some(there) = &there
-            && let Some(fork) = log.contradicts(there, &first.committed).await?
+            && let Some(fork) = log.contradicts(there, first).await?
         {
             return Ok(Err(fork));
         }
+        let size = old.size;
         let seen = match log.standing(old, there.as_ref(), &first.committed).await? {
             Standing::Fork(why) => return Ok(Err(why)),
-            Standing::Shown => format!("The head of {} leaves that was seen last is shown to be of it", old.size),
-            Standing::Lost => format!(
-                "Nothing shows any more that the head of {} leaves that was seen last is of it: keep that one",
-                old.size
-            ),
+            Standing::Shown => format!("The head of {size} leaves that was seen last is shown to be of it"),
+            Standing::OfWhatIsThere => {
+                format!("The head of {size} leaves that was seen last is shown to be of what is still served of it")
+            }
+            Standing::Lost => {
+                format!("Nothing there shows that the head of {size} leaves that was seen last is of it: keep that one")
+            }
         };
-        let lost = self.lost(first, there.as_ref().map_or(0, |there| there.size)).await;
+        let unshown = first.unshown(there.as_ref()).map(|why| format!("; {why}")).unwrap_or_default();
+        let lost = self.lost(first, there.as_ref()).await;
         let kept = self.keep_left()?;
         let (was, is) = (&old.origin, &open.checkpoint.origin);
         Ok(Ok(format!(
-            "the log {was} was left, and {is} goes on from it: {}. {seen}. {lost}. This is said once{kept}",
+            "the log {was} was left, and {is} goes on from it: {}{unshown}. {seen}. {lost}. This is said once{kept}",
             first.says()
         )))
     }
 
-    /// What of a log that was left is lost, and up to where it has the role's messages.
-    async fn lost(&self, first: &Move, there: u64) -> String {
-        let (origin, committed) = (&first.committed.origin, first.committed.size);
-        if there >= committed {
+    /// What of a log that was left is not served any more, and up to where it has the role's messages.
+    async fn lost(&self, first: &Move, there: Option<&Checkpoint>) -> String {
+        let (origin, role) = (&first.committed.origin, &self.request.role);
+        let Some(there) = there else {
+            return format!("{origin} is not served here: ask its own server which of its leaves are there");
+        };
+        let Some((from, to)) = first.gone(there) else {
             return format!("None of the leaves of {origin} that had an index is lost");
-        }
-        let role = &self.request.role;
+        };
         let kept = match self.last_message(first).await {
-            Ok(Some(last)) => format!("the last message of {role} that is left there is {last}"),
-            Ok(None) => format!("no message of {role} is left there"),
+            Ok(last) => format!("by what the server says, {last}"),
             Err(why) => format!("where the messages of {role} end there could not be asked ({why})"),
         };
         format!(
-            "The leaves of {origin} from index {there} to {} are lost; {kept}: of later ones, receipts are what is left \
+            "The leaves of {origin} from index {from} to {} are lost; {kept}: of later ones, receipts are what is left \
              (verify receipt)",
-            committed - 1
+            to - 1
         )
     }
 
-    /// The role's newest message in a log that was left.
-    async fn last_message(&self, first: &Move) -> Result<Option<String>, Failure> {
+    /// Which the server says is the role's newest message in a log that was left.
+    async fn last_message(&self, first: &Move) -> Result<String, Failure> {
         let mut url = realm_of(&self.request.ledger)?;
         url.path_segments_mut().map_err(|()| "a ledger's URL has a path")?.extend(["evidence", "messages"]);
         url.query_pairs_mut()
             .append_pair("participantRoleId", &self.request.role)
             .append_pair("to", &first.record().recorded_at.to_string())
-            .append_pair("max", MOST_FOUND);
+            .append_pair("max", &MOST_FOUND.to_string());
         let found = self.http.get(url.clone(), Some(&self.token().await?), LONGEST).await?;
         let found: Vec<Value> =
             serde_json::from_slice(&found.unwrap_or_default()).map_err(|error| format!("{url}: {error}"))?;
         let is_there = |message: &&Value| {
             message.pointer("/entry/origin").and_then(Value::as_str) == Some(first.committed.origin.as_str())
         };
-        Ok(found.iter().find(is_there).map(|message| {
-            let index = message.pointer("/entry/index").and_then(Value::as_u64).unwrap_or_default();
-            let at = message.get("receivedAt").and_then(Value::as_str).unwrap_or("an unknown time");
-            format!("at index {index}, received at {at}")
-        }))
+        let role = &self.request.role;
+        Ok(match found.iter().find(is_there) {
+            Some(message) => {
+                let index = message.pointer("/entry/index").and_then(Value::as_u64).unwrap_or_default();
+                let at = message.get("receivedAt").and_then(Value::as_str).unwrap_or("an unknown time");
+                format!("the last message of {role} that is left there is at index {index}, received at {at}")
+            }
+            None if found.len() < MOST_FOUND => format!("no message of {role} is left there"),
+            None => format!("none of the newest {MOST_FOUND} messages of {role} is left there"),
+        })
     }
 
     /// The last head that was seen of a log that was left stays beside those of the one that is followed now.

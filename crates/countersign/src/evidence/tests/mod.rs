@@ -4,10 +4,12 @@
 
 mod bundles;
 mod left;
+mod moved;
 mod receipts;
 mod saved;
 mod served;
 mod watching;
+mod withheld;
 mod witnessing;
 
 #[path = "../../../../evidence/tests/network/mod.rs"]

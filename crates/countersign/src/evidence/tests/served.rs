@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::net::{self, Limits, Listener, Phase, Shutdown};
 
@@ -36,12 +36,14 @@ pub(super) struct Realm {
     pub(super) keys: Arc<Mutex<Value>>,
     /// What a search finds.
     pub(super) messages: Arc<Mutex<Value>>,
+    /// Where this stands, whoever asks for keys is told of here, and never answered.
+    pub(super) stalled: Arc<Mutex<Option<Arc<Notify>>>>,
 }
 
 impl Realm {
     /// One with a log in this folder, and with no keys.
     pub(super) fn of(evidence: PathBuf) -> Self {
-        Self { evidence, keys: Arc::default(), messages: Arc::new(Mutex::new(json!([]))) }
+        Self { evidence, keys: Arc::default(), messages: Arc::new(Mutex::new(json!([]))), stalled: Arc::default() }
     }
 
     /// Where a log that was left is kept, to be asked for by its origin.
@@ -67,6 +69,9 @@ impl Realm {
     }
 }
 
+/// What a file holds that is answered with 500.
+pub(super) const FAILING: &[u8] = b"failing";
+
 async fn file(State(realm): State<Realm>, uri: Uri, Path(path): Path<String>) -> axum::response::Response {
     let open = std::fs::read_to_string(realm.evidence.join("checkpoint")).unwrap();
     let mut asked = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
@@ -75,6 +80,7 @@ async fn file(State(realm): State<Realm>, uri: Uri, Path(path): Path<String>) ->
         _ => realm.evidence,
     };
     match std::fs::read(folder.join(path)) {
+        Ok(octets) if octets == FAILING => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         Ok(octets) => octets.into_response(),
         Err(_) => StatusCode::NOT_FOUND.into_response(),
     }
@@ -85,6 +91,11 @@ async fn messages(State(realm): State<Realm>) -> axum::response::Response {
 }
 
 async fn keys(State(realm): State<Realm>, headers: HeaderMap, Path(role): Path<String>) -> axum::response::Response {
+    let stalled = realm.stalled.lock().unwrap().clone();
+    if let Some(asked) = stalled {
+        asked.notify_one();
+        return std::future::pending().await;
+    }
     let is_asked_well = headers.get("authorization").is_some_and(|value| value == &format!("Bearer {TOKEN}"));
     match (is_asked_well, role.as_str()) {
         (false, _) => StatusCode::UNAUTHORIZED.into_response(),

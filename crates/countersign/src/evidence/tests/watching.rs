@@ -55,7 +55,9 @@ impl Case {
 }
 
 async fn look(request: &WatchRequest) -> Vec<String> {
-    let looked = Watch::open(request.clone(), None).unwrap().look().await;
+    let mut watch = Watch::open(request.clone(), None).unwrap();
+    let looked = watch.look().await;
+    watch.told().unwrap();
     assert_eq!(looked.failures, Vec::<String>::new());
     looked.alarms
 }
@@ -67,8 +69,17 @@ async fn nothing_is_cried_while_the_log_goes_on_and_all_keys_are_pinned() {
     case.log.fill(250);
     case.log.save(&case.realm.evidence, &case.log.note());
     assert_eq!(look(&case.request()).await, Vec::<String>::new());
-    let seen = std::fs::read_to_string(case.desk.0.join("state/checkpoint")).unwrap();
-    assert_eq!(seen, case.log.note().to_string());
+    let desk = case.desk.0.clone();
+    let seen = || std::fs::read_to_string(desk.join("state/checkpoint")).unwrap();
+    let before = case.log.note().to_string();
+    assert_eq!(seen(), before);
+    case.log.fill(20);
+    case.log.save(&case.realm.evidence, &case.log.note());
+    let mut watch = Watch::open(case.request(), None).unwrap();
+    watch.look().await;
+    assert_eq!(seen(), before, "not before it is told");
+    watch.told().unwrap();
+    assert_eq!(seen(), case.log.note().to_string());
 }
 
 #[tokio::test]
