@@ -33,6 +33,8 @@ struct State {
     proved: Vec<Head>,
     /// Why no log of this server is believed any more.
     broken: Option<String>,
+    /// Why none is believed until the next proof.
+    doubt: Option<String>,
 }
 
 impl Heads {
@@ -51,7 +53,8 @@ impl Heads {
     /// Why no log is believed any more.
     pub(crate) fn seen(&self) -> Result<Arc<Vec<Head>>, String> {
         let state = self.lock();
-        state.broken.clone().map_or_else(|| Ok(state.newest.clone()), Err)
+        let why = state.broken.as_ref().or(state.doubt.as_ref());
+        why.cloned().map_or_else(|| Ok(state.newest.clone()), Err)
     }
 
     /// Takes a head that was given after `before` had been seen. Replies overtake each other, so one may be older than
@@ -99,6 +102,16 @@ impl Heads {
     /// Believes no log any more.
     pub(crate) fn give_up(&self, why: String) {
         self.lock().broken.get_or_insert(why);
+    }
+
+    /// Believes no log until all that was to be proved is.
+    pub(crate) fn doubt(&self, why: String) {
+        self.lock().doubt = Some(why);
+    }
+
+    /// Notes that all that was to be proved is.
+    pub(crate) fn settle(&self) {
+        self.lock().doubt = None;
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -163,7 +176,12 @@ mod tests {
         assert_eq!(heads.to_prove(), [(head(5, 5), head(9, 9))]);
         heads.prove(&head(9, 9));
         assert!(heads.to_prove().is_empty());
+        heads.doubt("no proof".to_owned());
+        assert_eq!(heads.seen(), Err("no proof".to_owned()));
+        heads.settle();
+        assert_eq!(*heads.seen().unwrap(), [head(9, 9)]);
         heads.give_up("forked".to_owned());
+        heads.settle();
         assert_eq!(heads.seen(), Err("forked".to_owned()));
     }
 }

@@ -40,6 +40,8 @@ pub(crate) struct Logs {
     asked: tokio::sync::Mutex<Asked>,
     /// The log that was left for the one that is known, in this life.
     left: Mutex<Option<String>>,
+    /// The log that would be followed, were a receipt of it.
+    shown: Mutex<Option<String>>,
 }
 
 /// A key, and the size from which on it signs.
@@ -47,6 +49,13 @@ pub(crate) struct Logs {
 struct Key {
     from: u64,
     key: VerifierKey,
+}
+
+/// The keys that a log shows to count.
+struct Learnt {
+    keys: Vec<Key>,
+    /// Which log was left for it.
+    left: Option<String>,
 }
 
 struct Asked {
@@ -98,10 +107,11 @@ impl Logs {
         Ok(Self {
             told,
             clock: settings.clock.clone(),
-            keys: RwLock::new(Arc::new(keys)),
+            keys: RwLock::new(Arc::new(begun(keys))),
             last: Mutex::default(),
             asked: tokio::sync::Mutex::new(Asked { at_ms: i64::MIN, failed: None }),
             left: Mutex::default(),
+            shown: Mutex::default(),
         })
     }
 
@@ -116,7 +126,8 @@ impl Logs {
             )
         });
         let left = self.left.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        unnamed.into_iter().chain(left).collect()
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        unnamed.into_iter().chain(left).chain(shown).collect()
     }
 
     /// Whether any log's keys are known.
@@ -163,7 +174,8 @@ impl Receiver {
         self.0.logs.notices()
     }
 
-    /// Looks whether the server still shows the log that is known.
+    /// Looks whether the server still shows the log that is known, or one that it was handed over to or left for. Nothing is
+    /// learnt by that: the server signs its word on messages, and not what it shows of its log to everybody.
     ///
     /// # Errors
     /// When it shows another, or none.
@@ -176,11 +188,18 @@ impl Receiver {
             return Err(ServerError::Refused(reply.status().as_u16(), "it shows no head of its log".to_owned()));
         }
         let text = std::str::from_utf8(reply.body()).map_err(|_| untrusted("the log's head is not text"))?;
-        let shown = read(text)?;
-        self.signed_head(&shown.head.origin, Some(text)).await.map(drop)
+        let (logs, shown) = (&self.0.logs, read(text)?);
+        let keys = logs.keys();
+        let left = match is_signed(&keys, &shown) {
+            true => None,
+            false => self.ask_for_keys(&keys, &shown).await?.left,
+        };
+        let soon = left.map(|left| format!("the server shows that {left}: followed with the first receipt of it"));
+        *logs.shown.lock().unwrap_or_else(PoisonError::into_inner) = soon;
+        Ok(())
     }
 
-    /// The head that came with a receipt for a log, once it was found to be signed by a key of the log that is known; none
+    /// The head that came in a signed reply, with a receipt for a log, once it was found to be signed by a key of the log that is known; none
     /// while the log is empty yet.
     ///
     /// # Errors
@@ -222,17 +241,34 @@ impl Receiver {
         }
         let learnt = self.ask_for_keys(&keys, shown).await;
         *asked = Asked { at_ms: (logs.clock)(), failed: learnt.as_ref().err().cloned() };
-        let learnt = learnt?;
+        let Learnt { keys: learnt, left } = learnt?;
         if let Some(keep) = &self.0.settings.keep {
             let kept = keep.log_keys(logs.known(&learnt)).await;
             kept.map_err(|cause| ServerError::NotKept(format!("the log's keys: {cause}")))?;
+        }
+        match &left {
+            Some(left) => tracing::warn!(left, "another log is followed, since no key of a log is configured"),
+            None if keys.is_empty() => {
+                let key = learnt.last().map(|one| one.key.to_string());
+                tracing::warn!(key, "no key of the log is configured: this one is believed since it is there first");
+            }
+            None => {
+                for Key { key, .. } in learnt.iter().filter(|one| !keys.contains(one)) {
+                    let (origin, key) = (key.name(), key.kid());
+                    tracing::warn!(origin, key, "the log goes on with a key to which the one before handed it over");
+                }
+            }
+        }
+        if left.is_some() {
+            *logs.left.lock().unwrap_or_else(PoisonError::into_inner) = left;
+            *logs.shown.lock().unwrap_or_else(PoisonError::into_inner) = None;
         }
         logs.set(learnt);
         self.0.heads.leave_others(&shown.head.origin);
         Ok(())
     }
 
-    async fn ask_for_keys(&self, known: &[Key], shown: &Shown) -> Result<Vec<Key>, ServerError> {
+    async fn ask_for_keys(&self, known: &[Key], shown: &Shown) -> Result<Learnt, ServerError> {
         let origin = &shown.head.origin;
         let is_another = !known.is_empty() && !known.iter().any(|one| one.key.name() == origin);
         if is_another && !self.0.logs.told.given.is_empty() {
@@ -244,13 +280,13 @@ impl Receiver {
         }
         let told: Told =
             serde_json::from_slice(reply.body()).map_err(|_| untrusted("what the log says of its keys"))?;
-        let keys = match known.is_empty() {
-            true => self.first(&told, shown)?,
+        let learnt = match known.is_empty() {
+            true => Learnt { keys: self.first(&told, shown)?, left: None },
             false if is_another => self.moved(known, &told, shown).await?,
-            false => followed(known, &told, origin),
+            false => Learnt { keys: followed(known, &told, origin), left: None },
         };
-        match is_signed(&keys, shown) {
-            true => Ok(keys),
+        match is_signed(&learnt.keys, shown) {
+            true => Ok(learnt),
             false => Err(untrusted(&format!(
                 "a head of the log {origin} is signed by no key of it that is known, nor by one to which it handed over"
             ))),
@@ -264,16 +300,12 @@ impl Receiver {
         if !seen.is_empty() && !seen.iter().any(|head| head.origin == *origin) {
             return Err(self.another(origin));
         }
-        let first = signing(told, shown);
-        if let Some(one) = first.first() {
-            tracing::warn!(key = %one.key, "no key of the log is configured: this one is believed since it is there first");
-        }
-        Ok(first)
+        Ok(signing(told, shown))
     }
 
     /// The key of a log that goes on from the one that is known: its first entry commits to a head which the known key
     /// signed, and which continues what was seen.
-    async fn moved(&self, known: &[Key], told: &Told, shown: &Shown) -> Result<Vec<Key>, ServerError> {
+    async fn moved(&self, known: &[Key], told: &Told, shown: &Shown) -> Result<Learnt, ServerError> {
         let origin = &shown.head.origin;
         let Some(first) = &told.first else { return Err(self.another(origin)) };
         let Some(note) = self.goes_on_from(first, &shown.head).await? else { return Err(self.another(origin)) };
@@ -292,9 +324,7 @@ impl Receiver {
             }
         }
         let left = format!("the log {} was left for {origin}, whose first entry commits to its last head", old.origin);
-        tracing::warn!(left, "another log is followed, since no key of a log is configured");
-        *self.0.logs.left.lock().unwrap_or_else(PoisonError::into_inner) = Some(left);
-        Ok(signing(told, shown))
+        Ok(Learnt { keys: signing(told, shown), left: Some(left) })
     }
 
     /// Another log than the one that is known.
@@ -320,6 +350,22 @@ fn signing(told: &Told, shown: &Shown) -> Vec<Key> {
     keys.filter(signs).map(|key| Key { from: 0, key }).take(1).collect()
 }
 
+/// Without the keys of one type that were given beside another of the same log. Which of them signs, and from when on, the
+/// log shows by how they took over; before, all would sign for ever.
+fn begun(keys: Vec<Key>) -> Vec<Key> {
+    let mut begun: Vec<Key> = Vec::new();
+    for one in keys {
+        let beside = |other: &Key| {
+            let is_same = other.key.name() == one.key.name() && other.key.kind() == one.key.kind();
+            is_same && other.from == 0 && one.from == 0
+        };
+        if !begun.iter().any(beside) {
+            begun.push(one);
+        }
+    }
+    begun
+}
+
 /// Keys that count once the log showed how they took over.
 fn followed(known: &[Key], told: &Told, origin: &str) -> Vec<Key> {
     let mut keys = known.to_vec();
@@ -330,7 +376,6 @@ fn followed(known: &[Key], told: &Told, origin: &str) -> Vec<Key> {
         if let Ok((since, key)) = evidence::follow(origin, checkpoint, entry, &before)
             && !keys.iter().any(|one| one.key == key)
         {
-            tracing::warn!(origin, key = %key.kid(), "the log goes on with a key to which the one before handed it over");
             keys.push(Key { from: since.size, key });
         }
     }

@@ -128,7 +128,8 @@ impl Writer {
                 let day_of = jiff::Timestamp::from_millisecond(now).unwrap_or_default().strftime("%Y-%m-%d");
                 let path = self.directory.join(format!("{day_of}{ENDING}"));
                 let mut options = OpenOptions::new();
-                let file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
+                let mut file = options.read(true).append(true).create(true).mode(0o600).open(path)?;
+                end_line(&mut file)?;
                 // A file's name is on disk when its folder is.
                 File::open(&self.directory)?.sync_all()?;
                 (day, file)
@@ -138,23 +139,56 @@ impl Writer {
     }
 }
 
+/// Ends a line of which a crash left the beginning: it would spoil the one after it. Nothing is cut off, since what was
+/// kept is evidence.
+fn end_line(file: &mut File) -> io::Result<()> {
+    if file.seek(SeekFrom::End(0))? == 0 {
+        return Ok(());
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    match last {
+        [b'\n'] => Ok(()),
+        _ => file.write_all(b"\n"),
+    }
+}
+
 fn copy(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), error.to_string())
 }
 
-/// The newest heads that receipts of an earlier life show. The end of the newest file is enough: a receipt brings the
-/// newest checkpoint that there was.
+/// The newest heads that receipts of an earlier life show. The end of the newest file that has one is enough: a receipt
+/// brings the newest checkpoint that there was. A day's file may have none yet: it is there before its first line.
 fn heads(directory: &Path) -> io::Result<Vec<Head>> {
-    let mut names: Vec<PathBuf> = fs::read_dir(directory)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    names.retain(|path| path.to_string_lossy().ends_with(ENDING));
+    let entries = fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
+    let mut names: Vec<PathBuf> = entries.iter().map(fs::DirEntry::path).collect();
+    names.retain(|path| is_of_a_day(path));
     names.sort();
-    let Some(newest) = names.last() else { return Ok(Vec::new()) };
-    let mut file = File::open(newest)?;
-    let length = file.seek(SeekFrom::End(0))?;
-    file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
-    let mut tail = Vec::new();
-    file.take(TAIL).read_to_end(&mut tail)?;
-    Ok(tail.split(|octet| *octet == b'\n').filter_map(head).collect())
+    for name in names.iter().rev().take(FILES) {
+        let mut file = File::open(name)?;
+        let length = file.seek(SeekFrom::End(0))?;
+        file.seek(SeekFrom::Start(length.saturating_sub(TAIL)))?;
+        let mut tail = Vec::new();
+        file.take(TAIL).read_to_end(&mut tail)?;
+        let heads: Vec<Head> = tail.split(|octet| *octet == b'\n').filter_map(head).collect();
+        if !heads.is_empty() {
+            return Ok(heads);
+        }
+    }
+    match names.len() > FILES {
+        false => Ok(Vec::new()),
+        true => {
+            let why = format!("none of the newest {FILES} files in {} has a receipt", directory.display());
+            Err(io::Error::new(io::ErrorKind::InvalidData, why))
+        }
+    }
+}
+
+/// Whether it is a file of receipts, and not a copy under another name, which may be of any age.
+fn is_of_a_day(path: &Path) -> bool {
+    let day = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(ENDING));
+    day.is_some_and(|day| day.len() == DAY.len() && day.parse::<jiff::civil::Date>().is_ok())
 }
 
 fn head(line: &[u8]) -> Option<Head> {
@@ -176,7 +210,14 @@ fn log_keys(directory: &Path) -> io::Result<Option<KnownKeys>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         read => read?,
     };
-    let damaged = |error| io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged: {error}", path.display()));
+    let damaged = |error| {
+        let why = format!(
+            "{} is damaged ({error}): put it back from a backup. If there is none, name the log in server.logs by the line \
+             that the operator tells, not the server, and take the file away",
+            path.display()
+        );
+        io::Error::new(io::ErrorKind::InvalidData, why)
+    };
     serde_json::from_slice(&text).map(Some).map_err(damaged)
 }
 
@@ -192,6 +233,10 @@ fn write_log_keys(directory: &Path, keys: &KnownKeys) -> io::Result<()> {
 
 const LOG_KEYS: &str = "log-keys.json";
 const ENDING: &str = ".jsonl";
+/// How a file's name begins.
+const DAY: &str = "2026-11-26";
+/// Empty files at the end of the folder that are passed over, at most.
+const FILES: usize = 100;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long receipts of a busy time wait for others.
 const MOMENT: Duration = Duration::from_millis(1);
@@ -214,9 +259,7 @@ mod tests {
         let (receipts, none) = Receipts::open(&directory, Arc::new(|| 1_800_000_000_000)).unwrap();
         assert_eq!(none, Seen::default());
         for size in [3, 4, 5] {
-            let root = ledger::Checkpoint::new("log.example/1", size, [7; 32]).to_string();
-            let note = format!("{root}\n\u{2014} log.example/1 {}\n", jose::b64::encode_standard([0; 68]));
-            let verdict = serde_json::json!({"receipt": {"checkpoint": note}});
+            let verdict = verdict(size);
             let reply = match size {
                 3 => verdict,
                 4 => serde_json::json!({"message": verdict}),
@@ -234,9 +277,66 @@ mod tests {
             receipts.log_keys(KnownKeys { keys: vec![(size, "k".to_owned())], ..keys.clone() }).await.unwrap();
         }
         assert_eq!(Receipts::open(&directory, Arc::new(|| 0)).unwrap().1.keys, Some(keys));
-        std::fs::write(directory.join("log-keys.json"), "{").unwrap();
-        assert!(Receipts::open(&directory, Arc::new(|| 0)).is_err());
+        for damaged in ["", "{"] {
+            std::fs::write(directory.join("log-keys.json"), damaged).unwrap();
+            let error = Receipts::open(&directory, Arc::new(|| 0)).err().unwrap().to_string();
+            assert!(error.contains("name the log in server.logs"), "{error}");
+        }
         let seen = heads(&directory).unwrap();
         assert_eq!(seen.iter().map(|head| head.size).collect::<Vec<_>>(), [3, 4, 5]);
+    }
+
+    fn verdict(size: u64) -> serde_json::Value {
+        let root = ledger::Checkpoint::new("log.example/1", size, [7; 32]).to_string();
+        let note = format!("{root}\n\u{2014} log.example/1 {}\n", jose::b64::encode_standard([0; 68]));
+        serde_json::json!({"receipt": {"checkpoint": note}})
+    }
+
+    fn receipt(size: u64) -> KeptReceipt {
+        KeptReceipt { reply: verdict(size).to_string(), signature: "h..s".to_owned() }
+    }
+
+    fn sizes(directory: &std::path::Path) -> Vec<u64> {
+        heads(directory).unwrap().iter().map(|head| head.size).collect()
+    }
+
+    #[tokio::test]
+    async fn half_a_line_that_a_crash_left_spoils_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("2027-01-15.jsonl");
+        for (size, lines) in [(3, 1), (4, 3), (5, 4)] {
+            let (receipts, _) = Receipts::open(folder.path(), Arc::new(|| 1_800_000_000_000)).unwrap();
+            receipts.receipt(receipt(size)).await.unwrap();
+            let mut text = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(text.lines().count(), lines);
+            if size == 3 {
+                text.push_str("{\"keptAt\":\"2027");
+                std::fs::write(&path, text).unwrap();
+            }
+        }
+        assert_eq!(sizes(folder.path()), [3, 4, 5]);
+    }
+
+    #[tokio::test]
+    async fn heads_are_those_of_the_newest_file_that_has_one() {
+        let folder = tempfile::tempdir().unwrap();
+        for (now, size) in [(1_800_000_000_000, 3), (1_800_100_000_000, 4)] {
+            let (receipts, _) = Receipts::open(folder.path(), Arc::new(move || now)).unwrap();
+            receipts.receipt(receipt(size)).await.unwrap();
+        }
+        let newest = std::fs::read(folder.path().join("2027-01-16.jsonl")).unwrap();
+        std::fs::write(folder.path().join("2027-01-17.jsonl"), "").unwrap();
+        std::fs::write(folder.path().join("2027-01-18.jsonl"), &newest[..newest.len() / 2]).unwrap();
+        std::fs::create_dir(folder.path().join("more.jsonl")).unwrap();
+        // A copy tells nothing of when.
+        std::fs::copy(folder.path().join("2027-01-15.jsonl"), folder.path().join("copy.jsonl")).unwrap();
+        assert_eq!(sizes(folder.path()), [4]);
+        // So many at once are no accident, and what was seen is not forgotten by them.
+        for day in 1..=28 {
+            for month in 2..=5 {
+                std::fs::write(folder.path().join(format!("2027-{month:02}-{day:02}.jsonl")), "").unwrap();
+            }
+        }
+        assert!(heads(folder.path()).is_err());
     }
 }

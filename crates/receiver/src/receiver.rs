@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode, header};
+use ledger::{KeyType, VerifierKey};
 use signing::{Code, Verdict};
 
 use crate::causes::Causes;
@@ -45,6 +46,12 @@ pub enum SetupError {
     /// TLS can't be set up.
     #[error("TLS: {0}")]
     Tls(#[from] rustls::Error),
+    /// Heads that come with receipts could not be checked.
+    #[error(
+        "of the log {0} the line of its Ed25519 key is missing: receipts come under heads with the signature of that one \
+         alone. Take it from the operator, by another way than from the server"
+    )]
+    NoReceiptKey(String),
     /// What an earlier life kept of the log's keys is damaged.
     #[error("the keys of the log that were kept: {0}")]
     Logs(#[from] ledger::Error),
@@ -90,14 +97,22 @@ impl Receiver {
     /// A receiver that asks nobody yet.
     ///
     /// # Errors
-    /// When the realm's address is none, TLS can't be set up, or what is known of the log's keys is damaged.
-    pub fn new(settings: Settings) -> Result<Self, SetupError> {
+    /// When the realm's address is none, a log is named without the key that counts for receipts, TLS can't be set up, or what is known of the log's keys is damaged.
+    pub fn new(mut settings: Settings) -> Result<Self, SetupError> {
+        // Another spelling of the address is not another realm, of which nothing was seen.
+        settings.realm.truncate(settings.realm.trim_end_matches('/').len());
         let realm: Option<http::Uri> = settings.realm.parse().ok();
         let sound = realm.is_some_and(|uri| {
             matches!(uri.scheme_str(), Some("https" | "http")) && uri.authority().is_some() && uri.query().is_none()
         });
         if !sound {
             return Err(SetupError::Realm(settings.realm));
+        }
+        let is_ed25519 = |key: &&VerifierKey| key.kind() == KeyType::Ed25519;
+        for log in &settings.logs {
+            if !settings.logs.iter().filter(is_ed25519).any(|key| key.name() == log.name()) {
+                return Err(SetupError::NoReceiptKey(log.name().to_owned()));
+            }
         }
         let client = Client::new(settings.roots.clone())?;
         Ok(Self(Arc::new(Inner {
@@ -267,11 +282,31 @@ impl From<ServerError> for Refusal {
 mod tests {
     use super::{Receiver, SetupError};
     use crate::Settings;
+    use ledger::{KeyType, VerifierKey};
+
+    #[test]
+    fn a_log_is_named_with_the_key_that_signs_the_heads_of_receipts() {
+        let key = |name: &str, kind, length| VerifierKey::new(name, kind, &vec![5; length]).unwrap();
+        let beside = key("log.example/a", KeyType::MlDsaCosignature, 1312);
+        let with = |logs: &[&VerifierKey]| {
+            let settings = Settings::new("https://auth.example/realms/n", "lender", "https://lender.example", "c", "s");
+            Receiver::new(Settings { logs: logs.iter().map(|key| (*key).clone()).collect(), ..settings }).map(drop)
+        };
+        let (own, other) = (key("log.example/a", KeyType::Ed25519, 32), key("log.example/b", KeyType::Ed25519, 32));
+        for lacking in [&[&beside][..], &[&beside, &other]] {
+            let refused = with(lacking).unwrap_err().to_string();
+            assert!(refused.contains("of the log log.example/a the line of its Ed25519 key is missing"), "{refused}");
+        }
+        assert!(with(&[&beside, &own]).is_ok());
+    }
 
     #[test]
     fn a_realm_has_an_address_without_a_query() {
         let new = |realm: &str| Receiver::new(Settings::new(realm, "lender", "https://lender.example", "c", "s"));
         assert!(new("https://auth.example/realms/network/").is_ok());
+        let spelt = Settings::new("https://auth.example/realms/network", "lender", "https://lender.example", "c", "s");
+        let spelt = Settings { realm: format!("{}/", spelt.realm), ..spelt };
+        assert_eq!(Receiver::new(spelt).unwrap().settings().realm, "https://auth.example/realms/network");
         for bad in ["", "auth.example", "ftp://auth.example/", "https://auth.example/?realm=x"] {
             assert!(matches!(new(bad), Err(SetupError::Realm(_))), "{bad}");
         }

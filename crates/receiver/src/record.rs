@@ -86,9 +86,8 @@ impl Receiver {
         token: Option<&str>,
     ) -> Result<Accepted, NotRecorded> {
         let outcome = self.put_on_record(role, message, signature, token).await;
-        match &outcome {
-            Err(NotRecorded::Server(error)) => self.0.trouble.begin(error.clone(), self.now_ms()),
-            _ => self.0.trouble.over(),
+        if let Err(NotRecorded::Server(error)) = &outcome {
+            self.0.trouble.begin(error.clone(), self.now_ms());
         }
         outcome
     }
@@ -117,6 +116,8 @@ impl Receiver {
         }
         // A refusal that is on record is proof as well.
         self.keep(reply).await.map_err(|cause| ServerError::NotKept(format!("its receipt: {cause}")))?;
+        // A message that gets no receipt shows nothing of whether one would be kept.
+        self.0.trouble.over();
         if !recorded.valid {
             return Err(Refusal::of_code(&recorded.code, recorded.detail).into());
         }

@@ -9,7 +9,7 @@ use crate::server::ServerError;
 pub(crate) struct Trouble(Mutex<Option<(ServerError, i64)>>);
 
 impl Trouble {
-    /// Notes that a message was put on record, or, whatever became of it, that the server could have.
+    /// Notes that a message was put on record, and its receipt kept.
     pub(crate) fn over(&self) {
         *self.lock() = None;
     }

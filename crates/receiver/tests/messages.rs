@@ -23,7 +23,7 @@ use network::signed_request;
 use receiver::heads::Head;
 use receiver::keep::Keep;
 use receiver::outgoing::Reply;
-use receiver::{Addresses, Mode, PeerAddress, Receiver};
+use receiver::{Addresses, Mode, PeerAddress, Receiver, ServerError};
 use scene::{BODY, Disk, Scene, Stalled, TARGET, with, without};
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -339,6 +339,29 @@ async fn a_log_that_does_not_continue_what_it_was_is_not_believed_any_more() {
     scene.refuses(request, 503, "server_untrusted").await;
 }
 
+#[tokio::test]
+async fn after_something_that_is_no_proof_the_log_is_asked_again_and_nothing_passes_meanwhile() {
+    let mut scene = Scene::new("strict").await;
+    scene.realm.bring_log_to(3);
+    for no_proof in ["<html>maintenance</html>", "", "AAAA\n"] {
+        for _ in 0..2 {
+            let request = scene.signed(BODY);
+            scene.passes(request).await;
+        }
+        scene.seen.lock().unwrap().clear();
+        let receiver = scene.receiver.clone().unwrap();
+        scene.realm.state().no_proof = Some(no_proof);
+        assert!(receiver.follow().await.is_err());
+        let request = scene.signed(BODY);
+        scene.refuses(request, 503, "server_untrusted").await;
+        assert!(receiver.report(&[]).await.is_err());
+        scene.realm.state().no_proof = None;
+        receiver.follow().await.unwrap();
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+    }
+}
+
 /// A receiver that begins anew with what was kept.
 fn reborn(scene: &mut Scene) {
     scene.receiver = None;
@@ -392,6 +415,37 @@ async fn a_log_that_goes_on_from_the_one_that_was_there_first_is_followed_and_to
     let request = scene.signed(BODY);
     scene.passes(request).await;
     assert_eq!(scene.receiver.as_ref().unwrap().notices().len(), 1);
+}
+
+#[tokio::test]
+async fn a_log_that_no_signed_reply_names_is_told_and_not_followed() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.logs = Vec::new();
+    for _ in 0..2 {
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+    }
+    let known = scene.disk.keys.lock().unwrap().clone();
+    // Anybody can build this of what the log shows to all; only the replies to messages are the server's for sure.
+    let (key, leaves) = (scene.realm.take_log_key(), scene.realm.state().leaves.clone());
+    scene.realm.leave_log_for("log.example/made-up");
+    let receiver = scene.receiver.clone().unwrap();
+    receiver.look_at_log().await.unwrap();
+    let notices = receiver.notices();
+    assert!(notices.len() == 2 && notices[1].contains("the server shows that"), "{notices:?}");
+    scene.realm.put_log_key(key);
+    {
+        let mut state = scene.realm.state();
+        (state.leaves, state.left, state.first) = (leaves, Default::default(), Value::Null);
+    }
+    for _ in 0..2 {
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+        receiver.follow().await.unwrap();
+    }
+    assert_eq!(*scene.disk.keys.lock().unwrap(), known);
+    receiver.look_at_log().await.unwrap();
+    assert_eq!(receiver.notices().len(), 1);
 }
 
 #[tokio::test]
@@ -518,11 +572,46 @@ async fn a_key_that_handed_the_log_over_signs_no_later_head() {
 }
 
 #[tokio::test]
+async fn a_key_that_handed_the_log_over_signs_no_later_head_where_both_are_named() {
+    let mut scene = Scene::new("strict").await;
+    let stolen = scene.realm.take_log_key();
+    scene.realm.rotate_log(true);
+    scene.settings.logs.push(scene.realm.log_key());
+    for _ in 0..2 {
+        let request = scene.signed(BODY);
+        scene.passes(request).await;
+        reborn(&mut scene);
+    }
+    scene.seen.lock().unwrap().clear();
+    scene.realm.put_log_key(stolen);
+    let request = scene.signed(BODY);
+    scene.refuses(request, 503, "server_untrusted").await;
+}
+
+#[tokio::test]
 async fn a_message_whose_receipt_is_not_kept_is_not_passed_on() {
     let mut scene = Scene::new("strict").await;
     scene.settings.keep = Some(Arc::new(Disk { full: true, ..Disk::default() }));
     let request = scene.signed(BODY);
     scene.refuses(request, 503, "not_kept").await;
+}
+
+#[tokio::test]
+async fn that_receipts_can_not_be_kept_is_said_whatever_messages_come_that_get_none() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.mode = Mode::Server;
+    scene.settings.keep = Some(Arc::new(Disk { full: true, ..Disk::default() }));
+    let request = scene.signed(BODY);
+    scene.refuses(request.clone(), 503, "not_kept").await;
+    let trouble = |scene: &Scene| scene.receiver.as_ref().unwrap().trouble();
+    let said = trouble(&scene);
+    assert!(matches!(said, Some(ServerError::NotKept(_))), "{said:?}");
+    // The server finds them bad, and puts neither on record.
+    let unfit = with(request.clone(), "x-jws-signature", "a..b");
+    scene.refuses(unfit, 400, "signature_malformed").await;
+    let (head, _) = request.into_parts();
+    scene.refuses(Request::from_parts(head, Full::new(Bytes::from_static(b"{}"))), 400, "signature_invalid").await;
+    assert_eq!(trouble(&scene), said);
 }
 
 #[tokio::test]

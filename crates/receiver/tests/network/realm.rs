@@ -50,6 +50,8 @@ pub struct State {
     pub left: (String, Vec<Hash>),
     /// The entry by which this one goes on from that.
     pub first: Value,
+    /// What is answered in the place of a proof.
+    pub no_proof: Option<&'static str>,
     /// How keys of the log took over.
     pub handovers: Vec<Value>,
     /// Whether the realm refuses repetition where the profile lets it choose.
