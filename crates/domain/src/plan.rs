@@ -193,7 +193,8 @@ impl Plans {
             self.by_name.remove(name);
         }
         let Some(row) = store::realms::find(store, name).await? else { return Ok(None) };
-        let plan = Arc::new(Plan::read(store, row, now_ms).await?);
+        // In a box, since most requests need no room for it.
+        let plan = Arc::new(Box::pin(Plan::read(store, row, now_ms)).await?);
         self.by_name.insert(name.to_owned(), Arc::clone(&plan));
         Ok(Some(plan))
     }

@@ -43,7 +43,8 @@ impl Core {
     pub async fn person_at(&self, plan: &Plan, id: &str, version: i64) -> Result<Option<Arc<Person>>> {
         match self.people.get(&key(plan, id)) {
             Some(person) if person.user.version == version => Ok(Some(person)),
-            _ => self.person(plan, id).await,
+            // In a box, since most requests need no room for it.
+            _ => Box::pin(self.person(plan, id)).await,
         }
     }
 

@@ -199,8 +199,8 @@ impl Receiver {
         Ok(())
     }
 
-    /// The head that came in a signed reply, with a receipt for a log, once it was found to be signed by a key of the log that is known; none
-    /// while the log is empty yet.
+    /// The head that came in a signed reply, with a receipt for a log, once it was found to be signed by a key of the log
+    /// that is known; none while the log is empty yet.
     ///
     /// # Errors
     /// For a head of another log, or one that no key which counts signed.

@@ -115,7 +115,8 @@ impl Core {
     pub async fn enter(&self, ledger: &Open, new: &NewServiceKey<'_>) -> Result<()> {
         let known = (ledger.id.clone(), format!("{} {}", purpose(new.key_use), new.kid));
         if self.entered.get(&known).is_none() {
-            self.enter_now(ledger, new).await?;
+            // In a box, since most replies need no room for it.
+            Box::pin(self.enter_now(ledger, new)).await?;
             self.entered.insert(known, ());
         }
         Ok(())

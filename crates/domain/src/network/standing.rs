@@ -38,7 +38,8 @@ impl Core {
         let complaint = match kept {
             Some((_, complaint)) => complaint,
             None => {
-                let complaint = self.complaint(network, &ledger.id).await?;
+                // In a box, since most messages need no room for it.
+                let complaint = Box::pin(self.complaint(network, &ledger.id)).await?;
                 self.standings.insert(ledger.id.clone(), (now, complaint.clone()));
                 complaint
             }

@@ -3,6 +3,8 @@
 //! A statement is one `&'static str` for both engines with parameters `$1`, `$2`, … (`expand.rs` has the two tokens where
 //! they differ). Reads answer rows at once; writes go as a [`Batch`] and are durable when `commit` answers. There are no
 //! interactive transactions and no mapping of rows to structs: each noun's module does that in plain code.
+//!
+//! What waits for PostgreSQL is in a box: else every future of the server, those over SQLite too, would have room for it.
 
 mod batch;
 mod config;
@@ -50,7 +52,7 @@ impl Db {
         Value::check(&params)?;
         match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.read(sql, &params),
-            Engine::Postgres(postgres) => postgres.read(sql, &params).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.read(sql, &params)).await,
         }
     }
 
@@ -70,7 +72,7 @@ impl Db {
         Value::check(&params)?;
         match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.read_each(sql, &params, &mut each),
-            Engine::Postgres(postgres) => postgres.read(sql, &params).await?.iter().try_for_each(each),
+            Engine::Postgres(postgres) => Box::pin(postgres.read(sql, &params)).await?.iter().try_for_each(each),
         }
     }
 
@@ -81,7 +83,7 @@ impl Db {
         debug_assert!(!batch::reads_logs(sql), "an answer that is kept reads what batches of logs write: {sql}");
         let rows = match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.read_kept(sql, &params)?,
-            Engine::Postgres(postgres) => postgres.read(sql, &params).await?,
+            Engine::Postgres(postgres) => Box::pin(postgres.read(sql, &params)).await?,
         };
         Ok(rows.into_iter().next())
     }
@@ -91,7 +93,7 @@ impl Db {
         Value::check(&params)?;
         match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.scan(sql, params).await,
-            Engine::Postgres(postgres) => postgres.scan(sql, &params).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.scan(sql, &params)).await,
         }
     }
 
@@ -106,7 +108,7 @@ impl Db {
         }
         match &*self.engine {
             Engine::Sqlite(sqlite) => sqlite.commit(batch).await,
-            Engine::Postgres(postgres) => postgres.commit(batch).await,
+            Engine::Postgres(postgres) => Box::pin(postgres.commit(batch)).await,
         }
     }
 
