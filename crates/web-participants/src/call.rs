@@ -102,14 +102,14 @@ impl Call {
     /// A parameter of the query without which another thing is meant, so that it can't be there in vain.
     ///
     /// # Errors
-    /// A sentence where it is empty, or there twice.
-    pub(crate) fn once(&self, name: &str) -> Result<Option<&str>, String> {
+    /// 400 where it is empty, or there twice.
+    pub(crate) fn once(&self, name: &str) -> Result<Option<&str>> {
         let mut values = self.query.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str());
         match (values.next(), values.next()) {
             (None, _) => Ok(None),
-            (Some(""), _) => Err(format!("The parameter {name} is empty")),
+            (Some(""), _) => Err(BAD_CALL.describe(format!("The parameter {name} is empty")).into()),
             (value, None) => Ok(value),
-            (Some(_), Some(_)) => Err(format!("The parameter {name} is there twice")),
+            (Some(_), Some(_)) => Err(BAD_CALL.describe(format!("The parameter {name} is there twice")).into()),
         }
     }
 

@@ -25,11 +25,8 @@ const FOREVER: &str = "public, max-age=31536000, immutable";
 /// The newest checkpoint, as a signed note. Like what follows of a ledger, that of the one that is open, or of the realm's that
 /// has this `origin`.
 pub(crate) async fn checkpoint(call: Call) -> Response {
-    let origin = match call.once(ORIGIN) {
-        Ok(origin) => origin,
-        Err(why) => return odd(&why),
-    };
-    match call.look_kept(|cx| async move { views::checkpoint(&cx, origin).await }).await {
+    let call = &call;
+    match call.look_kept(|cx| async move { views::checkpoint(&cx, call.once(ORIGIN)?).await }).await {
         Ok(note) => kept(note, "text/plain; charset=utf-8", SHORTLY),
         Err(failure) => failure.into_json(),
     }
@@ -37,24 +34,16 @@ pub(crate) async fn checkpoint(call: Call) -> Response {
 
 /// A tile of the tree, or a bundle of its leaves [C2SP-tlog-tiles].
 pub(crate) async fn tile(call: Call) -> Response {
-    let path = call.part("path");
-    let origin = match call.once(ORIGIN) {
-        Ok(origin) => origin,
-        Err(why) => return odd(&why),
-    };
-    match call.look_kept(|cx| async move { views::tile(&cx, origin, path).await }).await {
-        Ok(octets) => kept(octets, "application/octet-stream", lasting(origin)),
+    let (call, path) = (&call, call.part("path"));
+    match call.look_kept(|cx| async move { views::tile(&cx, call.once(ORIGIN)?, path).await }).await {
+        Ok(octets) => kept(octets, "application/octet-stream", lasting(call)),
         Err(failure) => failure.into_json(),
     }
 }
 
 /// How long a part of a ledger stands. Without an origin, another ledger may be the open one tomorrow.
-fn lasting(origin: Option<&str>) -> &'static str {
-    if origin.is_some() { FOREVER } else { SHORTLY }
-}
-
-fn odd(why: &str) -> Response {
-    json_error(400, "invalid_request", why)
+fn lasting(call: &Call) -> &'static str {
+    if call.text(ORIGIN).is_some() { FOREVER } else { SHORTLY }
 }
 
 fn kept(body: impl Into<Body>, kind: &'static str, how_long: &'static str) -> Response {
@@ -72,18 +61,15 @@ pub(crate) async fn entry(call: Call) -> Response {
 
 /// The hashes that show the tree of the size `from` at the beginning of that of the size `to`, a line each.
 pub(crate) async fn consistency(call: Call) -> Response {
+    let call = &call;
     let size = |name: &str| call.text(name).and_then(|text| text.parse::<u64>().ok());
     let (Some(from), Some(to)) = (size("from"), size("to")) else {
-        return odd("from and to are sizes of the tree");
+        return json_error(400, "invalid_request", "from and to are sizes of the tree");
     };
-    let origin = match call.once(ORIGIN) {
-        Ok(origin) => origin,
-        Err(why) => return odd(&why),
-    };
-    match call.look_kept(|cx| async move { views::consistency(&cx, origin, from, to).await }).await {
+    match call.look_kept(|cx| async move { views::consistency(&cx, call.once(ORIGIN)?, from, to).await }).await {
         Ok(hashes) => {
             let lines: String = hashes.iter().map(|hash| format!("{hash}\n")).collect();
-            kept(lines, "text/plain; charset=utf-8", lasting(origin))
+            kept(lines, "text/plain; charset=utf-8", lasting(call))
         }
         Err(failure) => failure.into_json(),
     }
@@ -91,11 +77,8 @@ pub(crate) async fn consistency(call: Call) -> Response {
 
 /// Every key that the realm ever signed replies and messages with, and the ledger's own.
 pub(crate) async fn keys(call: Call) -> Response {
-    let origin = match call.once(ORIGIN) {
-        Ok(origin) => origin,
-        Err(why) => return odd(&why),
-    };
-    answer(call.look(|cx| async move { views::keys(&cx, origin).await }).await)
+    let call = &call;
+    answer(call.look(|cx| async move { views::keys(&cx, call.once(ORIGIN)?).await }).await)
 }
 
 /// A record with its salt.
