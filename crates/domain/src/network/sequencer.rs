@@ -264,8 +264,8 @@ impl Batching<'_> {
             time_ms: i64::try_from(message.recorded_at.0).unwrap_or(i64::MAX),
             kid: Some(message.kid).filter(|kid| !kid.is_empty()),
             digest: message.body.sha256,
-            request_id: message.request_id,
-            trace_id: message.trace_id,
+            request_id: message.request_id.filter(|id| can_be_sought(id)),
+            trace_id: message.trace_id.filter(|id| can_be_sought(id)),
             verdict: message.verdict,
         };
         store::ledger::index_message(self.batch, self.ledger, &row);
@@ -305,6 +305,11 @@ impl Batching<'_> {
         self.hashes.push(entry.leaf.id());
         Ok(())
     }
+}
+
+/// Whether a text fits into a column: PostgreSQL's hold all but NUL, and a sender may write what it likes.
+fn can_be_sought(id: &str) -> bool {
+    !id.contains('\0')
 }
 
 pub(crate) fn stored(id: TileId) -> (i64, i64) {
