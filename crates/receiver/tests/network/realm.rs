@@ -51,7 +51,7 @@ pub struct State {
     /// The entry by which this one goes on from that.
     pub first: Value,
     /// What is answered in the place of a proof.
-    pub no_proof: Option<&'static str>,
+    pub no_proof: Option<String>,
     /// How keys of the log took over.
     pub handovers: Vec<Value>,
     /// Whether the realm refuses repetition where the profile lets it choose.
