@@ -592,6 +592,39 @@ async fn a_key_that_handed_the_log_over_signs_no_later_head_where_both_are_named
 }
 
 #[tokio::test]
+async fn of_two_keys_that_are_named_the_one_that_signs_counts_and_the_next_when_the_log_is_handed_over_to_it() {
+    for old_is_first in [true, false] {
+        let mut scene = Scene::new("strict").await;
+        let (old, new) = (scene.realm.take_log_key(), scene.realm.next_log_key());
+        scene.settings.logs = vec![new.verifier().clone(), old.verifier().clone()];
+        if old_is_first {
+            scene.settings.logs.reverse();
+        }
+        for _ in 0..2 {
+            let request = scene.signed(BODY);
+            scene.passes(request).await;
+            scene.receiver.as_ref().unwrap().look_at_log().await.unwrap();
+            reborn(&mut scene);
+        }
+        scene.seen.lock().unwrap().clear();
+        scene.realm.put_log_key(new.clone());
+        let request = scene.signed(BODY);
+        scene.refuses(request, 503, "server_untrusted").await;
+        scene.realm.put_log_key(old.clone());
+        scene.realm.rotate_log_to(new, true);
+        for _ in 0..2 {
+            reborn(&mut scene);
+            let request = scene.signed(BODY);
+            scene.passes(request).await;
+        }
+        scene.seen.lock().unwrap().clear();
+        scene.realm.put_log_key(old);
+        let request = scene.signed(BODY);
+        scene.refuses(request, 503, "server_untrusted").await;
+    }
+}
+
+#[tokio::test]
 async fn a_message_whose_receipt_is_not_kept_is_not_passed_on() {
     let mut scene = Scene::new("strict").await;
     scene.settings.keep = Some(Arc::new(Disk { full: true, ..Disk::default() }));
