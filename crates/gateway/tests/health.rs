@@ -132,6 +132,21 @@ async fn it_is_not_ready_after_a_message_that_the_server_kept_from_its_record_un
 }
 
 #[tokio::test]
+async fn it_is_not_ready_while_a_message_can_not_be_kept_for_the_server() {
+    let more = format!("{HEALTH}\n[spool]\ndirectory = \"FOLDER/spool\"\nmessages = 1\nreport_seconds = 1");
+    let (realm, agent, site) = scene("ocen", &more).await;
+    let sent = async || site.call(site.signed(&realm, &agent, TARGET, BODY)).await.status().as_u16();
+    assert_eq!((sent().await, readiness(&site).await.0), (200, 200));
+    realm.state().away = true;
+    assert_eq!((sent().await, site.spooled().len(), readiness(&site).await.0), (200, 1, 200));
+    assert_eq!(sent().await, 503);
+    let (status, reasons) = readiness(&site).await;
+    assert!(status == 503 && reasons.contains("no more messages may wait"), "{reasons}");
+    realm.state().away = false;
+    assert_eq!((sent().await, readiness(&site).await.0), (200, 200));
+}
+
+#[tokio::test]
 async fn a_message_that_is_no_good_itself_leaves_it_ready() {
     let (realm, agent, site) = scene("bound", HEALTH).await;
     let replayed = site.signed(&realm, &agent, TARGET, BODY);
