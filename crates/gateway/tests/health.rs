@@ -11,7 +11,7 @@ use axum::http::{Request, StatusCode};
 use http_body_util::Full;
 use network::{Participant, Realm};
 use serde_json::{Value, json};
-use site::Site;
+use site::{Site, refused};
 
 const BODY: &[u8] = b"{\"loan\": 1}";
 const TARGET: &str = "/api/v4/loans";
@@ -144,6 +144,18 @@ async fn it_is_not_ready_while_a_message_can_not_be_kept_for_the_server() {
     assert!(status == 503 && reasons.contains("no more messages may wait"), "{reasons}");
     realm.state().away = false;
     assert_eq!((sent().await, readiness(&site).await.0), (200, 200));
+}
+
+#[tokio::test]
+async fn a_target_beyond_ascii_is_refused_and_says_nothing_of_how_it_is() {
+    let (realm, agent, site) = scene("strict", HEALTH).await;
+    let sent = async |target: &str| site.call(site.signed(&realm, &agent, target, BODY)).await;
+    let beyond = async || refused(&sent("/api/v4/lo\u{e4}ns").await);
+    assert_eq!((beyond().await, readiness(&site).await.0), ((400, "target_invalid".to_owned()), 200));
+    realm.state().wrong_record = true;
+    assert_eq!(sent(TARGET).await.status(), 503);
+    assert_eq!((beyond().await, readiness(&site).await.0), ((400, "target_invalid".to_owned()), 503));
+    assert_eq!(realm.asked("/signing/verify"), 1);
 }
 
 #[tokio::test]
