@@ -48,7 +48,8 @@ fn a_ledger_is_looked_at_closed_or_left_and_always_of_a_named_realm() {
         ledger::request(matches.subcommand().unwrap().1).unwrap().0
     };
     let of = |task| LedgerRequest { realm: "net".to_owned(), task };
-    assert_eq!(task("ledger status --realm=net"), of(LedgerTask::Status));
+    assert_eq!(task("ledger status --realm=net"), of(LedgerTask::Status { as_json: false }));
+    assert_eq!(task("ledger status --realm=net --json"), of(LedgerTask::Status { as_json: true }));
     assert_eq!(task("ledger close --realm=net"), of(LedgerTask::Close));
     assert_eq!(task("ledger rotate-key --realm=net"), of(LedgerTask::RotateKey));
     for (flag, even_though_sound) in [("", false), (" --even-though-sound", true)] {
