@@ -212,9 +212,10 @@ fn show(origin: &str, (message, id): (MessageRow, String)) -> Value {
 /// entry that says so, its first.
 ///
 /// # Errors
-/// 404 for an origin that no ledger of the realm has here.
+/// 404 for an origin that no ledger of the realm has here; unavailable while what a new one begins with gets no index.
 pub async fn keys(cx: &Cx<'_>, origin: Option<&str>) -> Result<Value> {
     let ledger = ledger_of(cx, origin).await?;
+    cx.core().begun(&ledger).await?;
     let keys = store::service_keys::list(&cx.core().store, &ledger.id).await?;
     let mut shown = Vec::with_capacity(keys.len());
     for key in keys {
