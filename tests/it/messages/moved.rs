@@ -251,8 +251,7 @@ async fn maker(server: &Server, admin: &str) -> String {
     };
     let password = json!([{"type": "password", "value": "maker"}]);
     call("POST", "users", json!({"username": "maker", "enabled": true, "credentials": password})).await.expect(201);
-    let get =
-        async |path: &str| server.ask(Ask::get(format!("/admin/realms/master/{path}")).bearer(admin)).await;
+    let get = async |path: &str| server.ask(Ask::get(format!("/admin/realms/master/{path}")).bearer(admin)).await;
     let id = get("users?username=maker").await.expect(200).json()[0]["id"].as_str().unwrap().to_owned();
     let role = get("roles/create-realm").await.expect(200).json();
     call("POST", &format!("users/{id}/role-mappings/realm"), json!([role])).await.expect(204);
@@ -267,9 +266,7 @@ async fn the_evidence_of_a_realm_that_was_deleted_is_not_its_who_makes_a_realm_o
     let net =
         json!({"id": "kept", "realm": "kept", "enabled": true, "attributes": {"countersign.participants": "true"}});
     let post = async |token: &str, file: &Value| {
-        server
-            .ask(Ask::new("POST", "/admin/realms").bearer(token).body("application/json", file.to_string()))
-            .await
+        server.ask(Ask::new("POST", "/admin/realms").bearer(token).body("application/json", file.to_string())).await
     };
     let admin = server.admin_token().await;
     post(&admin, &net).await.expect(201);
