@@ -256,7 +256,7 @@ async fn maker(server: &Server, admin: &str) -> String {
     let role = get("roles/create-realm").await.expect(200).json();
     call("POST", &format!("users/{id}/role-mappings/realm"), json!([role])).await.expect(204);
     let form = [("grant_type", "password"), ("client_id", "admin-cli"), ("username", "maker"), ("password", "maker")];
-    let ask = wire_tests::Ask::form("/realms/master/protocol/openid-connect/token", &form);
+    let ask = Ask::form("/realms/master/protocol/openid-connect/token", &form);
     server.ask(ask).await.expect(200).text("access_token")
 }
 

@@ -13,15 +13,19 @@ const LONGEST: usize = 4 * 1024 * 1024;
 
 /// The answer.
 #[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Told {
     #[serde(default)]
     pub(super) handovers: Vec<Handover>,
     /// Where the log goes on from another.
     #[serde(rename = "move", default)]
     pub(super) first: Option<First>,
-    /// The newest head that is said to have lines of witnesses, or a timestamp.
+    /// The newest head that is said to have lines of witnesses.
     #[serde(default)]
     pub(super) cosigned: Option<String>,
+    /// Older ones with others of them.
+    #[serde(default)]
+    pub(super) cosigned_before: Vec<String>,
 }
 
 /// How a key took over.

@@ -1,6 +1,7 @@
 //! The same where the log was left for another since: what is there of it and what went along are looked at, and what the
 //! operator gives as the reason where the rest is not there.
 
+use ledger::Policy;
 use ledger::text::UtcTime;
 
 use super::Question;
@@ -9,6 +10,9 @@ use crate::evidence::left::Move;
 use crate::evidence::left::standing::Standing;
 use crate::evidence::receipt::Findings;
 use crate::evidence::tiled::{Head, Tiled};
+
+/// Heads that a log may show as cosigned, as far as they are looked at.
+const MOST_SEEN: usize = 32;
 
 /// A log on the way from the receipt's to the one that is open.
 struct Stage<'m> {
@@ -202,7 +206,18 @@ impl Question<'_> {
             return true;
         }
         let told = stage.log.told().await.unwrap_or_default();
-        let Some(Ok(seen)) = told.cosigned.map(|note| Head::read(note.as_bytes())) else { return false };
+        for note in told.cosigned.iter().chain(&told.cosigned_before).take(MOST_SEEN) {
+            if let Ok(seen) = Head::read(note.as_bytes())
+                && self.is_seen_by(stage, index, seen, policy).await
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether a quorum cosigned this head, which holds the index and is gone on from by the one that is served.
+    async fn is_seen_by(&self, stage: &Stage<'_>, index: u64, seen: Head, policy: &Policy) -> bool {
         let (seen_head, head) = (seen.checkpoint.clone(), &stage.head.checkpoint);
         seen_head.origin == head.origin
             && seen_head.size > index
