@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use ledger::hash::leaf_hash;
+use ledger::text::UtcTime;
 use ledger::tile::{self, Edge, TileId, TilePath};
 use ledger::{Checkpoint, Hash, Leaf, Note, Policy, note, tree};
 use serde_json::Value;
@@ -157,6 +158,22 @@ impl Tiled {
             true => Ok(found),
             false => Err(format!("the leaves that {self} shows are not those of its checkpoint").into()),
         }
+    }
+
+    /// Leaves before an index, as far as they are in the bundle of the one before it: with their indexes and times, and as
+    /// little believed as all that is read.
+    pub(super) async fn bundle_before(
+        &self,
+        index: u64,
+        head: &Checkpoint,
+    ) -> Result<Vec<(u64, Vec<u8>, UtcTime)>, Failure> {
+        let Some(before) = index.checked_sub(1) else { return Ok(Vec::new()) };
+        let id = TileId { level: 0, n: before / u64::from(tile::WIDTH) };
+        let octets = self.tile(None, id, head).await?;
+        let indexes = id.n * u64::from(tile::WIDTH)..index;
+        let leaf =
+            |(index, entry): (u64, &&[u8])| Some((index, entry.to_vec(), UtcTime(Leaf::parse(entry).ok()?.at_ms)));
+        Ok(indexes.zip(&tile::read_entries(&octets)?).filter_map(leaf).collect())
     }
 
     /// A file or answer by its path, up to so many octets; None where there is none.

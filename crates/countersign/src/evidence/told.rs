@@ -28,6 +28,16 @@ pub(super) struct Told {
     pub(super) cosigned_before: Vec<String>,
 }
 
+/// Heads that a log may show as cosigned, as far as they are looked at.
+const MOST_SEEN: usize = 32;
+
+impl Told {
+    /// The heads that are said to be cosigned, the newest first.
+    pub(super) fn seen(&self) -> impl Iterator<Item = &String> {
+        self.cosigned.iter().chain(&self.cosigned_before).take(MOST_SEEN)
+    }
+}
+
 /// How a key took over.
 #[derive(Deserialize)]
 pub(super) struct Handover {

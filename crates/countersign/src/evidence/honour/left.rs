@@ -11,9 +11,6 @@ use crate::evidence::left::standing::Standing;
 use crate::evidence::receipt::Findings;
 use crate::evidence::tiled::{Head, Tiled};
 
-/// Heads that a log may show as cosigned, as far as they are looked at.
-const MOST_SEEN: usize = 32;
-
 /// A log on the way from the receipt's to the one that is open.
 struct Stage<'m> {
     log: &'m Tiled,
@@ -206,7 +203,7 @@ impl Question<'_> {
             return true;
         }
         let told = stage.log.told().await.unwrap_or_default();
-        for note in told.cosigned.iter().chain(&told.cosigned_before).take(MOST_SEEN) {
+        for note in told.seen() {
             if let Ok(seen) = Head::read(note.as_bytes())
                 && self.is_seen_by(stage, index, seen, policy).await
             {
@@ -246,9 +243,7 @@ impl Question<'_> {
             match before {
                 Some(before) if before <= due => findings.good(is_there),
                 Some(before) => {
-                    findings.lack(format!(
-                        "{is_there}, but late: it was due at {due}, and comes behind a leaf of {before}"
-                    ));
+                    findings.lack(self.came_late(&is_there, &format!("comes behind a leaf of {before}")));
                 }
                 None => findings.lack(format!("{is_there}; whether it came in time can't be told")),
             }
