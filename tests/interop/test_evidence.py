@@ -192,15 +192,18 @@ class Clock:
         return verify_bundle.to_b64u((self.folder / "token").read_bytes())
 
 
-RSA, P256, P384 = ["rsa:2048"], *(["ec", "-pkeyopt", f"ec_paramgen_curve:{curve}"] for curve in ("P-256", "P-384"))
-# By key and digest, and whether both take it: SHA-512 goes with RSA alone.
+CURVES = ("P-256", "P-384", "P-521")
+RSA, P256, P384, P521 = ["rsa:2048"], *(["ec", "-pkeyopt", f"ec_paramgen_curve:{curve}"] for curve in CURVES)
+# By key and digest, and whether both take it.
 STAMPS = {
     "RSA-SHA-256": (RSA, "sha256", True),
     "RSA-SHA-384": (RSA, "sha384", True),
     "RSA-SHA-512": (RSA, "sha512", True),
     "P-256-SHA-256": (P256, "sha256", True),
     "P-384-SHA-384": (P384, "sha384", True),
-    "P-256-SHA-512": (P256, "sha512", False),
+    "P-384-SHA-512": (P384, "sha512", True),
+    "P-521-SHA-512": (P521, "sha512", True),
+    "P-256-SHA-1": (P256, "sha1", False),
     "RSA-SHA-1": (RSA, "sha1", False),
 }
 

@@ -70,9 +70,17 @@ pub(crate) fn verify(
     octets: &[u8],
 ) -> bool {
     const SHA1: [&str; 2] = ["1.2.840.113549.1.1.5", "1.3.14.3.2.29"];
+    let name = algorithm.algorithm.to_id_string();
+    let curve = key.algorithm.parameters.as_ref().and_then(|of| of.as_oid().ok()).map(|curve| curve.to_id_string());
+    // The library doesn't check ECDSA with SHA-512, nor on P-521.
+    if let Some(curve) = curve
+        && let Some(is_good) =
+            jose::certificate::verify_ecdsa(&name, &curve, &key.subject_public_key.data, signature, octets)
+    {
+        return is_good;
+    }
     let bits = x509_parser::der_parser::asn1_rs::BitString::new(0, signature);
-    !SHA1.contains(&algorithm.algorithm.to_id_string().as_str())
-        && verify_signature(key, algorithm, &bits, octets).is_ok()
+    !SHA1.contains(&name.as_str()) && verify_signature(key, algorithm, &bits, octets).is_ok()
 }
 
 /// Whether one issued the other, with so many authorities below it already.

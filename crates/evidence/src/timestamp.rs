@@ -294,6 +294,10 @@ mod tests {
     const RSA: &[u8] = include_bytes!("../testdata/rsa.tst");
     const RSA_AUTHORITY: &[u8] = include_bytes!("../testdata/rsa.der");
     const EC: &[u8] = include_bytes!("../testdata/ec.tst");
+    /// Another root with a P-521 key, and under it authorities that sign by ECDSA with SHA-512.
+    const ROOT_521: &[u8] = include_bytes!("../testdata/root521.der");
+    const EC_384: &[u8] = include_bytes!("../testdata/ec384.tst");
+    const EC_521: &[u8] = include_bytes!("../testdata/ec521.tst");
     const TEXT: &[u8] = include_bytes!("../testdata/stamped.txt");
     const SECONDS: std::ops::Range<u64> = 1_795_651_200..1_795_824_000;
 
@@ -309,6 +313,17 @@ mod tests {
             assert_eq!(time.1, "clock");
         }
         assert!(verify(RSA, &sha256(TEXT), &trusting(RSA_AUTHORITY)).is_ok());
+    }
+
+    #[test]
+    fn authorities_may_sign_by_ecdsa_with_sha_512_on_each_curve() {
+        for token in [EC_384, EC_521] {
+            assert_eq!(verify(token, &sha256(TEXT), &trusting(ROOT_521)).unwrap().1, "clock");
+            assert!(verify(token, &sha256(TEXT), &trusting(ROOT)).is_err());
+            let mut other = token.to_vec();
+            *other.last_mut().unwrap() ^= 1;
+            assert!(verify(&other, &sha256(TEXT), &trusting(ROOT_521)).is_err());
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::digest;
+use aws_lc_rs::signature::{self, EcdsaVerificationAlgorithm, UnparsedPublicKey};
 use rcgen::{
     CertificateParams, DistinguishedName, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384,
     PKCS_ECDSA_P521_SHA512, PKCS_ED25519, PKCS_RSA_SHA256, date_time_ymd,
@@ -13,6 +14,7 @@ use rcgen::{
 use x509_parser::parse_x509_certificate;
 
 use crate::alg::KeyType;
+use crate::curve::Curve;
 use crate::{Algorithm, Error, Result, b64, generate};
 
 /// What a certificate says of its key.
@@ -44,6 +46,30 @@ pub fn read(der: &[u8]) -> Result<Certificate> {
         not_after: certificate.validity().not_after.timestamp(),
     })
 }
+
+/// Checks an ECDSA signature as certificates and timestamps carry it, r and s in DER, by the identifiers of the signature's
+/// algorithm and of the key's curve: any of P-256, P-384 and P-521 with any of SHA-256, SHA-384 and SHA-512
+/// [RFC5758-3.2] [RFC5480-2.1.1.1]. None for other identifiers.
+#[must_use]
+pub fn verify_ecdsa(algorithm: &str, curve: &str, point: &[u8], signature: &[u8], octets: &[u8]) -> Option<bool> {
+    let algorithms: [&EcdsaVerificationAlgorithm; 3] = match Curve::ALL.into_iter().find(|of| of.oid() == curve)? {
+        Curve::P256 => {
+            [&signature::ECDSA_P256_SHA256_ASN1, &signature::ECDSA_P256_SHA384_ASN1, &signature::ECDSA_P256_SHA512_ASN1]
+        }
+        Curve::P384 => {
+            [&signature::ECDSA_P384_SHA256_ASN1, &signature::ECDSA_P384_SHA384_ASN1, &signature::ECDSA_P384_SHA512_ASN1]
+        }
+        Curve::P521 => {
+            [&signature::ECDSA_P521_SHA256_ASN1, &signature::ECDSA_P521_SHA384_ASN1, &signature::ECDSA_P521_SHA512_ASN1]
+        }
+    };
+    let by_digest = ECDSA.into_iter().zip(algorithms);
+    let (_, algorithm) = by_digest.into_iter().find(|(name, _)| *name == algorithm)?;
+    Some(UnparsedPublicKey::new(algorithm, point).verify(octets, signature).is_ok())
+}
+
+/// The identifiers of ECDSA with SHA-256, SHA-384 and SHA-512.
+const ECDSA: [&str; 3] = ["1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4"];
 
 /// Makes the certificate of a private key for itself: subject and issuer `CN=common_name`, no extensions, as Keycloak
 /// makes them for its generated keys [KC 2.7]. Times are seconds of Unix time. RSA is signed with SHA-256.

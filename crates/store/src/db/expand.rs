@@ -2,7 +2,8 @@
 //!
 //! | token | SQLite | PostgreSQL |
 //! |---|---|---|
-//! | `x {in:$1}` (parameter: `Value::list`) | `x IN (SELECT value FROM json_each($1))` | `x = ANY(ARRAY(…))` |
+//! | `$1` | `?1`: bound by its number, not looked up by its name | the same |
+//! | `x {in:$1}` (parameter: `Value::list`) | `x IN (SELECT value FROM json_each(?1))` | `x = ANY(ARRAY(…))` |
 //! | `x {in ints:$1}` (parameter: `Value::ints`) | the same | `x = ANY(ARRAY(…))`, of numbers |
 //! | `{last:t.n}` | `last_insert_rowid()`: the number that `{serial}` of this column gave last in this batch | `currval(…)` of its sequence |
 //! | `{C}` after a TEXT column or expression | nothing, it is so | `COLLATE "C"`: order by code points |
@@ -41,9 +42,6 @@ impl Expander {
     /// The text for this engine. Each written text is expanded once and kept for the life of the process; there are as
     /// many as there are statements in the program.
     pub(super) fn text(&self, sql: &'static str) -> &'static str {
-        if !sql.contains('{') {
-            return sql;
-        }
         let key = (sql.as_ptr() as usize, sql.len());
         if let Some(text) = self.texts.read().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return text;
@@ -70,8 +68,26 @@ const TOKENS: &[&str] = &[
     "{number}",
 ];
 
-/// Replaces the tokens of one text.
+/// Replaces the tokens of one text, and writes its parameters as the engine does.
 pub(super) fn expand(sql: &str, dialect: Dialect) -> Cow<'_, str> {
+    match dialect {
+        Dialect::Sqlite => Cow::Owned(numbered(&tokens(sql, dialect))),
+        Dialect::Postgres => tokens(sql, dialect),
+    }
+}
+
+/// Writes parameters as SQLite numbers them: `$1` is a name to it.
+fn numbered(sql: &str) -> String {
+    let mut parts = sql.split('$');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        text.push(if part.starts_with(|first: char| first.is_ascii_digit()) { '?' } else { '$' });
+        text.push_str(part);
+    }
+    text
+}
+
+fn tokens(sql: &str, dialect: Dialect) -> Cow<'_, str> {
     if !TOKENS.iter().any(|token| sql.contains(token)) {
         return Cow::Borrowed(sql);
     }
@@ -166,7 +182,7 @@ mod tests {
         let sql = "SELECT id FROM t WHERE id {in:$2} ORDER BY name{C}";
         assert_eq!(
             expand(sql, Dialect::Sqlite),
-            "SELECT id FROM t WHERE id IN (SELECT value FROM json_each($2)) ORDER BY name"
+            "SELECT id FROM t WHERE id IN (SELECT value FROM json_each(?2)) ORDER BY name"
         );
         let text = expand(sql, Dialect::Postgres);
         assert!(text.contains("CAST($2 AS TEXT)") && text.ends_with("name COLLATE \"C\""), "{text}");
@@ -175,7 +191,7 @@ mod tests {
     #[test]
     fn a_row_is_held_and_rows_are_numbered_in_the_words_of_the_engine() {
         let sql = "SELECT 1 FROM t WHERE id = $1{share}";
-        assert_eq!(expand(sql, Dialect::Sqlite), "SELECT 1 FROM t WHERE id = $1");
+        assert_eq!(expand(sql, Dialect::Sqlite), "SELECT 1 FROM t WHERE id = ?1");
         assert_eq!(expand(sql, Dialect::Postgres), "SELECT 1 FROM t WHERE id = $1 FOR SHARE");
         assert_eq!(expand("SELECT 1{update}", Dialect::Postgres), "SELECT 1 FOR UPDATE");
         assert_eq!(expand("SELECT 1{key share}", Dialect::Postgres), "SELECT 1 FOR KEY SHARE");
@@ -188,14 +204,21 @@ mod tests {
         assert_eq!(expand("VALUES ({last:t.n})", Dialect::Sqlite), "VALUES (last_insert_rowid())");
         let last = expand("VALUES ({last:t.n})", Dialect::Postgres);
         assert_eq!(last, "VALUES (currval(pg_get_serial_sequence('t', 'n')))");
-        assert_eq!(expand("n {in ints:$1}", Dialect::Sqlite), "n IN (SELECT value FROM json_each($1))");
+        assert_eq!(expand("n {in ints:$1}", Dialect::Sqlite), "n IN (SELECT value FROM json_each(?1))");
         assert!(expand("n {in ints:$1}", Dialect::Postgres).ends_with("::BIGINT))"));
+    }
+
+    #[test]
+    fn parameters_are_numbered_and_other_dollars_stay() {
+        let sql = "SELECT json_extract(a, '$.b'), $12 FROM t WHERE c = $1";
+        assert_eq!(expand(sql, Dialect::Sqlite), "SELECT json_extract(a, '$.b'), ?12 FROM t WHERE c = ?1");
+        assert_eq!(expand(sql, Dialect::Postgres), sql);
     }
 
     #[test]
     fn other_braces_stay() {
         let sql = "INSERT INTO t VALUES ('{}', '{C', '{\"a\":1}', $1) -- {C}";
-        assert_eq!(expand(sql, Dialect::Sqlite), "INSERT INTO t VALUES ('{}', '{C', '{\"a\":1}', $1) -- ");
+        assert_eq!(expand(sql, Dialect::Sqlite), "INSERT INTO t VALUES ('{}', '{C', '{\"a\":1}', ?1) -- ");
     }
 
     #[test]

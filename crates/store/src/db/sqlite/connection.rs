@@ -1,5 +1,7 @@
 //! One SQLite connection: its settings, binding by number, and the deadline that ends a runaway statement.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{ErrorCode, OpenFlags, Statement, ToSql, ffi};
+use rusqlite::{ErrorCode, OpenFlags, PrepFlags, Statement, ToSql, ffi};
 
 use super::super::batch::Outcome;
 use super::super::{Row, StoreError, Value};
@@ -116,41 +118,80 @@ impl Connection {
         !self.sqlite.is_autocommit()
     }
 
-    /// How many rows were changed, or handed to `each`.
     fn step(
         &self,
         sql: &str,
         params: &[Value],
         each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
     ) -> Result<u64, StoreError> {
-        let mut statement = self.sqlite.prepare_cached(sql).map_err(refusal)?;
-        bind(&mut statement, params)?;
-        let width = statement.column_count();
-        if width == 0 {
-            return Ok(statement.raw_execute().map_err(refusal)? as u64);
-        }
-        let mut count = 0;
-        let mut found = statement.raw_query();
-        while let Some(row) = found.next().map_err(refusal)? {
-            let column = |i| row.get_ref(i).map_err(refusal).and_then(|value| read(i, value));
-            each(Row::new((0..width).map(column).collect::<Result<_, _>>()?))?;
-            count += 1;
-        }
-        Ok(count)
+        step(&mut *self.sqlite.prepare_cached(sql).map_err(refusal)?, params, each)
     }
 }
 
-/// SQLite takes `$3` for a name and numbers parameters by first appearance, so the number is read from the name.
+/// A connection with its statements held open: found by where their texts are, and not by the texts.
+pub(super) struct Prepared<'c> {
+    connection: &'c Connection,
+    statements: HashMap<(usize, usize), Statement<'c>>,
+}
+
+impl<'c> Prepared<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, statements: HashMap::new() }
+    }
+
+    /// As [`Connection::run`].
+    pub(super) fn run(&mut self, sql: &'static str, params: &[Value], within: Duration) -> Result<Outcome, StoreError> {
+        let key = (sql.as_ptr() as usize, sql.len());
+        if self.statements.len() >= STATEMENTS && !self.statements.contains_key(&key) {
+            self.statements.clear();
+        }
+        let statement = match self.statements.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let flags = PrepFlags::SQLITE_PREPARE_PERSISTENT;
+                place.insert(self.connection.sqlite.prepare_with_flags(sql, flags).map_err(refusal)?)
+            }
+        };
+        let mut rows = Vec::new();
+        let keep = &mut |row: Row| {
+            rows.push(row);
+            Ok(())
+        };
+        let changed = self.connection.timed(within, || step(statement, params, keep));
+        // What was bound is kept no longer than it is needed.
+        statement.clear_bindings();
+        Ok(Outcome { changed: changed?, rows })
+    }
+}
+
+/// Runs a statement: how many rows were changed, or handed to `each`.
+fn step(
+    statement: &mut Statement<'_>,
+    params: &[Value],
+    each: &mut dyn FnMut(Row) -> Result<(), StoreError>,
+) -> Result<u64, StoreError> {
+    bind(statement, params)?;
+    let width = statement.column_count();
+    if width == 0 {
+        return Ok(statement.raw_execute().map_err(refusal)? as u64);
+    }
+    let mut count = 0;
+    let mut found = statement.raw_query();
+    while let Some(row) = found.next().map_err(refusal)? {
+        let column = |i| row.get_ref(i).map_err(refusal).and_then(|value| read(i, value));
+        each(Row::new((0..width).map(column).collect::<Result<_, _>>()?))?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+/// Binds parameters by their numbers (`?3`, as the text was expanded).
 fn bind(statement: &mut Statement<'_>, params: &[Value]) -> Result<(), StoreError> {
     let count = statement.parameter_count();
     if count != params.len() {
         return Err(StoreError::broken(format!("a statement of {count} parameters was given {}", params.len())));
     }
-    for place in 1..=count {
-        let name = statement.parameter_name(place).unwrap_or_default();
-        let number = name.strip_prefix('$').and_then(|digits| digits.parse::<usize>().ok());
-        let value = number.and_then(|number| params.get(number.checked_sub(1)?));
-        let value = value.ok_or_else(|| StoreError::broken(format!("no value for the parameter {name:?}")))?;
+    for (place, value) in (1..).zip(params) {
         statement.raw_bind_parameter(place, value).map_err(refusal)?;
     }
     Ok(())

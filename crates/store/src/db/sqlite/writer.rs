@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::super::expand::Expander;
 use super::super::{Batch, Committed, StoreError};
-use super::connection::Connection;
+use super::connection::{Connection, Prepared};
 use super::kept::Kept;
 
 /// Batches in one transaction at most: bounds how long the first of them waits.
@@ -41,7 +41,7 @@ type Answer = Result<Committed, StoreError>;
 
 /// Works until the last handle to the database is gone.
 pub(super) fn run(connection: Connection, mut queue: mpsc::Receiver<Job>, expander: &Expander, kept: &Kept) {
-    let writer = Writer { connection, expander, kept };
+    let mut writer = Writer { connection: &connection, prepared: Prepared::new(&connection), expander, kept };
     let (mut in_company, mut began) = (false, Instant::now());
     while let Some(first) = queue.blocking_recv() {
         if in_company {
@@ -61,7 +61,8 @@ pub(super) fn run(connection: Connection, mut queue: mpsc::Receiver<Job>, expand
 }
 
 struct Writer<'a> {
-    connection: Connection,
+    connection: &'a Connection,
+    prepared: Prepared<'a>,
     expander: &'a Expander,
     kept: &'a Kept,
 }
@@ -79,7 +80,7 @@ enum Group {
 }
 
 impl Writer<'_> {
-    fn commit_group(&self, mut jobs: Vec<Job>) {
+    fn commit_group(&mut self, mut jobs: Vec<Job>) {
         let mut apart = false;
         while !jobs.is_empty() {
             let outcome = self.try_group(&jobs, apart);
@@ -98,7 +99,7 @@ impl Writer<'_> {
     }
 
     /// Runs a group; `apart`: each batch so that it can be undone alone.
-    fn try_group(&self, jobs: &[Job], apart: bool) -> Group {
+    fn try_group(&mut self, jobs: &[Job], apart: bool) -> Group {
         if let Err(error) = self.connection.control("BEGIN IMMEDIATE") {
             return Group::Failed(error);
         }
@@ -128,7 +129,7 @@ impl Writer<'_> {
         }
     }
 
-    fn run(&self, work: &Work) -> Answer {
+    fn run(&mut self, work: &Work) -> Answer {
         let batch = match work {
             Work::Batch(batch) => batch,
             Work::Script(script) => return self.connection.run_script(script).map(|()| Committed::default()),
@@ -137,7 +138,7 @@ impl Writer<'_> {
         let deadline = if batch.is_long { LONG_BATCH_STATEMENT_DEADLINE } else { BATCH_STATEMENT_DEADLINE };
         for statement in &batch.statements {
             let text = self.expander.text(statement.sql);
-            let outcome = self.connection.run(text, &statement.params, deadline)?;
+            let outcome = self.prepared.run(text, &statement.params, deadline)?;
             statement.check(&outcome)?;
             committed.outcomes.push(outcome);
         }
@@ -182,7 +183,7 @@ mod tests {
 
     use super::{Answer, Job, Work, Writer};
     use crate::db::expand::{Dialect, Expander};
-    use crate::db::sqlite::connection::{Connection, Kind};
+    use crate::db::sqlite::connection::{Connection, Kind, Prepared};
     use crate::db::sqlite::kept::Kept;
     use crate::db::{Batch, StoreError, Value};
 
@@ -259,7 +260,8 @@ mod tests {
         let expander = Expander::new(Dialect::Sqlite);
         let connection = Connection::open(Path::new(":memory:"), Kind::Writer).unwrap();
         connection.run_script("CREATE TABLE t (id TEXT PRIMARY KEY, raw BYTEA); PRAGMA max_page_count = 16").unwrap();
-        let writer = Writer { connection, expander: &expander, kept: &Kept::new() };
+        let prepared = Prepared::new(&connection);
+        let mut writer = Writer { connection: &connection, prepared, expander: &expander, kept: &Kept::new() };
         let (jobs, answers): (Vec<_>, Vec<_>) = works
             .into_iter()
             .map(|work| {
