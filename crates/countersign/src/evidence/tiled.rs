@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use ::evidence::told::Told;
 use ledger::hash::leaf_hash;
 use ledger::text::UtcTime;
 use ledger::tile::{self, Edge, TileId, TilePath};
@@ -51,6 +52,8 @@ pub(super) struct Scan {
     pub(super) newest_ms: u64,
 }
 
+/// Octets of the longest answer about a log's keys.
+const LONGEST_KEYS: usize = 4 * 1024 * 1024;
 /// Octets of the longest answer about an entry.
 const LONGEST_ENTRY: usize = 256 * 1024;
 /// Octets of the longest tile or bundle of entries.
@@ -191,6 +194,12 @@ impl Tiled {
                 if place.exists() { super::read(&place, most).map(Some) } else { Ok(None) }
             }
         }
+    }
+
+    /// What it says of its keys and heads. What is not there, or can't be read, says nothing.
+    pub(super) async fn told(&self) -> Result<Told, Failure> {
+        let octets = self.read("keys", LONGEST_KEYS).await?;
+        Ok(octets.and_then(|octets| Told::parse(&octets).ok()).unwrap_or_default())
     }
 
     async fn tiles(&self, ids: Vec<TileId>, head: &Checkpoint) -> Result<BTreeMap<TileId, Vec<u8>>, Failure> {
