@@ -167,6 +167,23 @@ async fn records_and_search_are_for_whom_they_concern() {
 }
 
 #[tokio::test]
+async fn an_id_inside_a_body_that_no_column_takes_stops_nothing() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(server) = Setup::of("messages").on(engine).try_start().await else { continue };
+        let (agent, bank) =
+            (Party::register(&server, "agent", "ocen").await, Party::register(&server, "bank", "ocen").await);
+        for id in ["a\u{0}b", "\u{feff}\u{202e}\"\\", "a\nb", "good"] {
+            let body = json!({"metadata": {"requestId": id, "traceId": id}}).to_string();
+            assert_eq!(bank.code(&agent.sign("bank", "/loans", body.as_bytes())).await, "ok", "{id:?}");
+            server.core.sequence_all().await.unwrap();
+        }
+        let token = server.client("auditor").token(&[("grant_type", "client_credentials")]).await.text("access_token");
+        let search = Ask::get("/realms/net/evidence/messages?requestId=good").bearer(&token);
+        assert_eq!(server.ask(search).await.expect(200).json().as_array().unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_search_finds_by_each_thing_alone_and_by_several_together() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let Some(server) = Setup::of("messages").on(engine).try_start().await else { continue };

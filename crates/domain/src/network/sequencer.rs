@@ -91,7 +91,10 @@ impl Core {
     /// # Errors
     /// As [`Core::sequence_all`].
     pub async fn sequence(&self, ledger_id: &str) -> Result<u64> {
-        if !self.holds(ledger_id).await? {
+        let Some(found) = store::ledger::find(&self.store, ledger_id).await? else { return Ok(0) };
+        // One that was set back is not signed; that was logged when it was found. A node that can't sign takes no lease:
+        // it would keep the others from it, and others take its holder's word for what was signed.
+        if self.examine(&found).await?.is_some() || !self.holds(ledger_id).await? {
             return Ok(0);
         }
         let mut placed = 0;
@@ -99,7 +102,6 @@ impl Core {
             let Some(ledger) = store::ledger::find(&self.store, ledger_id).await? else { return Ok(placed) };
             let pending = store::ledger::pending(&self.store, ledger_id, AT_ONCE).await?;
             let pending = ledger_keys::together(pending, AT_ONCE);
-            // One that was set back is not signed; that was logged when it was found.
             if pending.is_empty() || self.examine(&ledger).await?.is_some() {
                 return Ok(placed);
             }
@@ -264,8 +266,8 @@ impl Batching<'_> {
             time_ms: i64::try_from(message.recorded_at.0).unwrap_or(i64::MAX),
             kid: Some(message.kid).filter(|kid| !kid.is_empty()),
             digest: message.body.sha256,
-            request_id: message.request_id,
-            trace_id: message.trace_id,
+            request_id: message.request_id.filter(|id| can_be_sought(id)),
+            trace_id: message.trace_id.filter(|id| can_be_sought(id)),
             verdict: message.verdict,
         };
         store::ledger::index_message(self.batch, self.ledger, &row);
@@ -305,6 +307,11 @@ impl Batching<'_> {
         self.hashes.push(entry.leaf.id());
         Ok(())
     }
+}
+
+/// Whether a text fits into a column: PostgreSQL's hold all but NUL, and a sender may write what it likes.
+fn can_be_sought(id: &str) -> bool {
+    !id.contains('\0')
 }
 
 pub(crate) fn stored(id: TileId) -> (i64, i64) {
