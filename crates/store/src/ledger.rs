@@ -18,7 +18,7 @@ pub use entries::{
 };
 pub use ranges::{RangeRow, add_range, newest_range, ranges};
 pub(crate) use search::read_message;
-pub use search::{MessageRow, Search, index_message, search};
+pub use search::{MessageRow, STRETCHES_OF_A_TIME, Search, index_message, search};
 
 /// A ledger's row.
 #[derive(Clone, Debug)]
