@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jose::SigningKey;
 use ledger::tile::{Tile, Way};
@@ -21,7 +22,7 @@ use crate::network::placed::{Leaf, PLACED};
 use crate::network::remembered::Remembered;
 use crate::network::roles::ROLES;
 use crate::network::sequencer::SIGNERS;
-use crate::network::standing::Standing;
+use crate::network::standing::{NOT_NOW, Standing};
 use crate::network::tiles::{Part, TILES, WAYS};
 use crate::plan::{Fresh, Plan, Plans};
 use crate::ports::Outbound;
@@ -65,8 +66,6 @@ pub struct Core {
     pub(crate) standings: Cache<String, (i64, Standing)>,
     /// The oldest entry of a ledger that waits for its index, and since when this node sees it wait.
     pub(crate) waiting: Cache<String, (i64, i64)>,
-    /// Ledgers that give no indexes, by the last look.
-    pub(crate) overdue: Mutex<Vec<String>>,
     /// The heads of ledgers that this node signed or saw.
     pub(crate) remembered: Remembered,
     /// Ledgers whose newest outside time was found too old, by the last look; None where it found no open ledger.
@@ -90,6 +89,8 @@ pub struct Core {
 const RECENT: usize = 10_000;
 /// Bundles that are put together at once; others wait.
 const BUNDLES: usize = 2;
+/// How long they wait.
+const BUNDLE_PATIENCE: Duration = Duration::from_secs(10);
 /// People kept in memory, at most.
 const PEOPLE: usize = 700;
 /// Hashes waiting for a free core, at most: beyond, a login is told to come back in a moment.
@@ -123,7 +124,6 @@ impl Core {
             ways: Cache::new(WAYS),
             standings: Cache::new(SIGNERS),
             waiting: Cache::new(SIGNERS),
-            overdue: Mutex::default(),
             remembered: Remembered::default(),
             late: Mutex::default(),
             asked: Asked::default(),
@@ -184,12 +184,15 @@ impl Core {
         Ok(tokio::task::spawn_blocking(work).await.map_err(Fault::new)?)
     }
 
-    /// Waits for a turn to put a bundle together; it ends when what is given is dropped.
+    /// Waits a little for a turn to put a bundle together; it ends when what is given is dropped.
     ///
     /// # Errors
-    /// Never, while the server runs.
+    /// 503 where others have all turns for long.
     pub async fn bundle_turn(&self) -> Result<impl Drop + '_> {
-        Ok(self.bundles.acquire().await.map_err(Fault::new)?)
+        match tokio::time::timeout(BUNDLE_PATIENCE, self.bundles.acquire()).await {
+            Ok(turn) => Ok(turn.map_err(Fault::new)?),
+            Err(_) => Err(NOT_NOW.describe("Others have bundles made: ask again in a moment").into()),
+        }
     }
 
     /// Sends a notice to a client, in the background; what fails is logged.

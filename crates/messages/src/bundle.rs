@@ -13,7 +13,7 @@ use serde_json::Value;
 use store::ledger::EntryRow;
 
 use crate::caller::Caller;
-use crate::gather::{Gathered, Looking};
+use crate::gather::{Gathered, Looking, too_long};
 use crate::heads::Around;
 use crate::refusals::{BAD_CALL, NOT_FOUND};
 
@@ -196,5 +196,9 @@ async fn write(core: &Core, plan: &Plan, gathered: Gathered) -> Result<Vec<u8>> 
         times: prover.entries(&around.times).await?,
         ranges: prover.entries(&gathered.ranges).await?,
     };
-    Ok(bundle.write().map_err(Fault::new)?)
+    let octets = bundle.write().map_err(Fault::new)?;
+    match octets.len() <= bundle::LONGEST {
+        true => Ok(octets),
+        false => Err(too_long()),
+    }
 }

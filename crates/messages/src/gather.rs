@@ -89,13 +89,7 @@ impl Looking<'_> {
         let written = octets / 3 * 4 + length(messages) * AROUND_A_MESSAGE;
         match written <= LONGEST_BUNDLE - AROUND_THEM {
             true => Ok(()),
-            false => {
-                let text = format!(
-                    "These make a bundle of more than {} MiB, which no verifier reads: take less",
-                    LONGEST_BUNDLE >> 20
-                );
-                Err(BAD_CALL.describe(text).into())
-            }
+            false => Err(too_long()),
         }
     }
 
@@ -192,7 +186,11 @@ impl Looking<'_> {
                 break;
             }
             passed += length(&page);
-            if passed > self.most().saturating_mul(LOOKED_THROUGH) {
+            let is_far = passed > self.most().saturating_mul(LOOKED_THROUGH);
+            if is_far && !all {
+                break;
+            }
+            if is_far {
                 let text = format!("More than {passed} messages have this requestId: ask by their ids");
                 return Err(BAD_CALL.describe(text).into());
             }
@@ -341,6 +339,13 @@ fn length<T>(found: &[T]) -> i64 {
 
 fn is_message(entry: &EntryRow) -> bool {
     u8::try_from(entry.kind).ok().and_then(Kind::of_number).is_some_and(Kind::is_verdict)
+}
+
+/// What a bundle would be that is too long.
+pub(crate) fn too_long() -> Error {
+    let text =
+        format!("These make a bundle of more than {} MiB, which no verifier reads: take less", LONGEST_BUNDLE >> 20);
+    BAD_CALL.describe(text).into()
 }
 
 fn open(row: Option<&LedgerRow>) -> Result<Open> {

@@ -37,7 +37,6 @@ pub async fn ask_all(core: &Core) -> Result<u64> {
         }
     }
     core.set_late_ledgers((!open.is_empty()).then_some(look.late));
-    core.set_overdue_ledgers(look.overdue);
     core.keep_asked(|ledger, name| {
         look.failed.contains(ledger) || look.asked.get(ledger).is_some_and(|names| names.contains(name))
     });
@@ -49,8 +48,6 @@ pub async fn ask_all(core: &Core) -> Result<u64> {
 struct Look {
     /// What somebody should look at.
     late: Vec<String>,
-    /// What gives no indexes.
-    overdue: Vec<String>,
     /// Whom the ledgers' realms would have asked, by ledger.
     asked: BTreeMap<String, BTreeSet<String>>,
     /// Ledgers that could not be looked at: what is known of those whom they ask stays.
@@ -58,6 +55,7 @@ struct Look {
 }
 
 async fn ask_for(core: &Core, row: &LedgerRow, look: &mut Look) -> Result<bool> {
+    look.late.extend(core.overdue(row).await?);
     let Some(realm) = store::realms::find_by_id(&core.store, &row.realm_id).await? else { return Ok(false) };
     let Some(plan) = core.plan(&realm.name, Fresh::Now).await? else { return Ok(false) };
     let Some(network) = &plan.network else { return Ok(false) };
@@ -77,7 +75,6 @@ async fn ask_for(core: &Core, row: &LedgerRow, look: &mut Look) -> Result<bool> 
     } else {
         false
     };
-    look.overdue.extend(core.overdue(row).await?);
     look.late.extend(core.late(network, row).await?);
     look.late.extend(core.missing_profiles(network, row).await?);
     Ok(got)

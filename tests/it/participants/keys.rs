@@ -229,6 +229,10 @@ async fn a_key_is_ended_and_revoked_whatever_its_name_by_name_or_thumbprint() {
     let other = json!({"jwk": jwk(&other.with_kid(&thumbprint(&one)))});
     let text = network.refused("POST", KEYS, other, 409).await;
     assert!(text.starts_with("The role has, or had, a key whose thumbprint is "), "{text}");
+    let later = key("later");
+    network.post(KEYS, json!({"jwk": jwk(&key(&thumbprint(&later)))})).await;
+    let text = network.refused("POST", KEYS, json!({"jwk": jwk(&later)}), 409).await;
+    assert!(text.ends_with("which is this one's thumbprint"), "{text}");
 }
 
 #[tokio::test]

@@ -181,6 +181,12 @@ async fn is_new(permit: &Permit<'_, ManageParticipants>, role: &Role, key: &Publ
     if role.key_at(&key.kid).is_some_and(|known| known.thumbprint != key.thumbprint && known.kid != key.kid) {
         return Err(check::taken(format!("The role has, or had, a key whose thumbprint is {}", key.kid)));
     }
+    if role.key(&key.thumbprint).is_some_and(|known| known.thumbprint != key.thumbprint) {
+        return Err(check::taken(format!(
+            "The role has, or had, a key named {}, which is this one's thumbprint",
+            key.thumbprint
+        )));
+    }
     if role.key(&key.kid).is_some() {
         return Err(check::taken(format!("The role has, or had, a key named {}", key.kid)));
     }

@@ -196,7 +196,7 @@ async fn end_credentials(permit: &Permit<'_, ChangeRoles>, recording: &mut Recor
     let (store, realm_id) = (permit.store(), permit.realm_id());
     if let Some(mut client) = store::clients::find(store, realm_id, &role.settings.client_id).await? {
         client.doc.set("enabled", false);
-        // Whoever enables it again for something else brings no credentials of the participant back.
+        // Whoever enables it again for something else doesn't bring the participant's secret back.
         if client.secret().is_some() {
             clients::secret::put(&mut client.doc, permit.cx.now())?;
             clients::secret::end_rotated(&mut client.doc);

@@ -146,13 +146,17 @@ pub(crate) async fn turn_on(core: &Core, realm_id: &str, name: &str, batch: &mut
     turn_on_in_master(core, name, batch).await
 }
 
-/// Takes away what the switch brought, master's share of it too, from a realm that never had a ledger: it is Keycloak's again.
+/// Takes away what the switch brought, master's share of it too, from a realm that never had a ledger or a participant: it is
+/// Keycloak's again.
 pub(crate) async fn turn_off(core: &Core, realm_id: &str, name: &str, batch: &mut Batch) -> Result<()> {
     let store = &core.store;
-    if !store::ledger::of_realm(store, realm_id).await?.is_empty() {
+    let has_ledgers = !store::ledger::of_realm(store, realm_id).await?.is_empty()
+        || !store::ledger::elsewhere(store, realm_id).await?.is_empty();
+    if has_ledgers || !store::participants::all_records(store, realm_id).await?.is_empty() {
         return Ok(());
     }
-    if let Some(client) = store::clients::find(store, realm_id, MESSAGE_SIGNING).await? {
+    let signing = store::clients::find(store, realm_id, MESSAGE_SIGNING).await?;
+    if let Some(client) = signing.filter(|client| client.attribute("realm_client") == Some("true")) {
         store::clients::delete(batch, realm_id, &client.id);
     }
     delete_roles(store, realm_id, &administering(name), batch).await?;

@@ -1,7 +1,5 @@
 //! Entries that wait for their index for longer than their receipts promise: something keeps the sequencers from them.
 
-use std::sync::PoisonError;
-
 use store::ledger::LedgerRow;
 
 use crate::network::entry::MAX_DELAY;
@@ -32,18 +30,5 @@ impl Core {
                 row.origin
             )
         }))
-    }
-
-    /// Keeps what the last look at all ledgers found overdue, a sentence for each.
-    pub fn set_overdue_ledgers(&self, overdue: Vec<String>) {
-        for sentence in &overdue {
-            tracing::error!(sentence, "a ledger gives no indexes");
-        }
-        *self.overdue.lock().unwrap_or_else(PoisonError::into_inner) = overdue;
-    }
-
-    /// What the last look found.
-    pub fn overdue_ledgers(&self) -> Vec<String> {
-        self.overdue.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

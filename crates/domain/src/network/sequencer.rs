@@ -22,6 +22,8 @@ use crate::{Core, Error, Fault, Result};
 
 /// Entries that get their indexes at once.
 const AT_ONCE: i64 = 512;
+/// Entries that get their indexes before another ledger has its turn, at least.
+const A_TURN: u64 = 8 * AT_ONCE as u64;
 /// How long a node that says nothing holds a ledger.
 const LEASE_MS: i64 = 8_000;
 /// How long the sequencer sleeps unless somebody wakes it: entries of other nodes are seen this late.
@@ -76,17 +78,26 @@ impl Core {
     /// # Errors
     /// When the store can't be read or written; the other ledgers get their turn all the same.
     pub async fn sequence_all(&self) -> Result<u64> {
-        let mut placed = Ok(0);
-        for id in store::ledger::waiting(&self.store).await? {
-            match self.sequence(&id).await {
-                Ok(more) => placed = placed.map(|placed| placed + more),
-                Err(error) => placed = Err(error),
+        let (mut placed, mut failed) = (0, Ok(()));
+        loop {
+            let mut has_more = false;
+            for id in store::ledger::waiting(&self.store).await? {
+                match self.sequence(&id).await {
+                    Ok(more) => {
+                        placed += more;
+                        has_more |= more >= A_TURN;
+                    }
+                    Err(error) => failed = Err(error),
+                }
+            }
+            if !has_more {
+                return failed.map(|()| placed);
             }
         }
-        placed
     }
 
-    /// Gives indexes to what waits in a ledger, if this node has or gets its lease; how many.
+    /// Gives indexes to what waits in a ledger, if this node has or gets its lease; how many. After a turn of some batches
+    /// the other ledgers have theirs, however much comes in here.
     ///
     /// # Errors
     /// As [`Core::sequence_all`].
@@ -98,7 +109,7 @@ impl Core {
             return Ok(0);
         }
         let mut placed = 0;
-        loop {
+        while placed < A_TURN {
             let Some(ledger) = store::ledger::find(&self.store, ledger_id).await? else { return Ok(placed) };
             let pending = store::ledger::pending(&self.store, ledger_id, AT_ONCE).await?;
             let pending = ledger_keys::together(pending, AT_ONCE);
@@ -115,6 +126,7 @@ impl Core {
                 Err(error) => return Err(error),
             }
         }
+        Ok(placed)
     }
 
     /// Takes or keeps the lease of a ledger; false where another node holds it.

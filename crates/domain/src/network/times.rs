@@ -30,7 +30,7 @@ pub const EVERY: &str = "countersign.time-every";
 pub const RENEW_BEFORE: &str = "countersign.renew-before-days";
 /// Seconds that the newest outside time may be old.
 pub const AT_LEAST_EVERY: &str = "countersign.time-at-least-every";
-/// Whether nothing is recorded while it is older.
+/// Whether no message is recorded while it is older.
 pub const REFUSE_WITHOUT: &str = "countersign.refuse-without-time";
 
 const USUAL_EVERY: i64 = 600;
@@ -55,7 +55,7 @@ pub struct Times {
     pub renew_before_ms: i64,
     /// Milliseconds that the newest may be old, if the realm says so.
     pub at_least_every_ms: Option<i64>,
-    /// Whether nothing is recorded while it is older.
+    /// Whether no message is recorded while it is older.
     pub refuses_without: bool,
 }
 

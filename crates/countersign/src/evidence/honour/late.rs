@@ -9,6 +9,9 @@ use super::Question;
 use crate::evidence::following::Lines;
 use crate::evidence::tiled::{Head, Tiled};
 
+/// Milliseconds that a witness may have been ahead of its time, by the server's own rule.
+const DRIFT_MS: u64 = 300_000;
+
 impl Question<'_> {
     /// What shows that the leaf at an index came late, in a sentence without an end. Nothing of it is asked from whoever
     /// withholds it: a log shows no more than its operator likes of when its leaves came.
@@ -35,7 +38,8 @@ impl Question<'_> {
             let Ok(seen) = Head::read(note.as_bytes()) else { continue };
             let (size, at) = (seen.checkpoint.size, seen.newest_cosignature(policy));
             let at = UtcTime(at.unwrap_or(0).saturating_mul(1000));
-            if size > index || at <= self.due() || seen.checkpoint.origin != head.origin {
+            // The witness's clock may be ahead, and the head it saw a round old.
+            if size > index || at.0 <= self.due().0.saturating_add(DRIFT_MS) || seen.checkpoint.origin != head.origin {
                 continue;
             }
             let Ok(seen) = log.trusted(seen, Some(policy), Lines::Each).await else { continue };
