@@ -1,7 +1,9 @@
 //! The registry as participants see it: the network's own form, and a fuller one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use domain::network::past::Past;
 use domain::{Fault, Result};
 use oidc::Cx;
 use registry::{Key, Moment, Participant, Role, Status, record};
@@ -9,7 +11,7 @@ use serde_json::{Map, Value, json};
 use store::participants::RoleRow;
 
 use crate::caller::{ledger, network};
-use crate::refusals::{BAD_CALL, NOT_FOUND};
+use crate::refusals::NOT_FOUND;
 
 /// A role in the network's form: with its participant, and one public key as a text that holds a JWK. No secret.
 ///
@@ -76,40 +78,47 @@ fn in_network_form(role: &Role, participant: &Participant, now: Moment) -> Value
     Value::Object(shown)
 }
 
-/// A role with all that a receiver needs to judge its messages.
+/// A role with all that a receiver needs to judge its messages; or as it was. How its profile and replays were judged then is
+/// in no chain, but in the records of its messages.
 ///
 /// # Errors
-/// 404.
-pub async fn role(cx: &Cx<'_>, id: &str) -> Result<Value> {
-    let role = find(cx, id).await?;
+/// 404, also where it wasn't there yet.
+pub async fn role(cx: &Cx<'_>, id: &str, past: Past) -> Result<Value> {
     let network = network(cx)?;
-    let (profile, digest) = network.profiles.judging(&role.settings.profile)?;
+    let role = cx.core().role_in(&cx.plan.realm.id, id, past).await?.ok_or(NOT_FOUND)?;
+    let judged = match past.is_now() {
+        true => {
+            let (profile, digest) = network.profiles.judging(&role.settings.profile)?;
+            json!({
+                "profile": {"name": profile.name, "version": profile.version, "digest": digest.to_string()},
+                "refusesReplays": profile.refuses_replays(network.refuses_replays),
+            })
+        }
+        false => json!({"profile": {"name": role.settings.profile}}),
+    };
     let mut shown = serde_json::to_value(&role.settings).map_err(Fault::new)?;
     let members = shown.as_object_mut().ok_or_else(|| Fault::new("settings are an object"))?;
     let own = json!({
         "id": role.id,
         "participantId": role.participant_id,
         "participantRoleStatus": role.status(),
-        "profile": {"name": profile.name, "version": profile.version, "digest": digest.to_string()},
-        "refusesReplays": profile.refuses_replays(network.refuses_replays),
         "addresses": role.settings.addresses,
         "productNetworks": role.settings.product_networks,
         "head": role.head.digest,
     });
-    if let Value::Object(own) = own {
-        members.extend(own);
+    for more in [own, judged] {
+        members.extend(more.as_object().cloned().unwrap_or_default());
     }
     Ok(shown)
 }
 
-/// A role's keys, the ended and revoked ones too.
+/// A role's keys, the ended and revoked ones too, with their states at a moment.
 ///
 /// # Errors
 /// 404.
-pub async fn keys(cx: &Cx<'_>, id: &str) -> Result<Value> {
-    let role = find(cx, id).await?;
-    let now = Moment::from_ms(cx.now_ms);
-    let shown: Vec<Value> = role.keys.iter().map(|key| in_full(key, now)).collect();
+pub async fn keys(cx: &Cx<'_>, id: &str, past: Past) -> Result<Value> {
+    let role = as_of(cx, id, past).await?;
+    let shown: Vec<Value> = role.keys.iter().map(|key| in_full(key, past.moment(cx.now_ms))).collect();
     Ok(json!({"keys": shown, "head": role.head.digest}))
 }
 
@@ -139,15 +148,9 @@ fn in_full(key: &Key, now: Moment) -> Value {
 /// The keys of a role that count at a moment, as a JWK set.
 ///
 /// # Errors
-/// 404; 400 for a moment that can't be read.
-pub async fn jwks(cx: &Cx<'_>, id: &str, at: Option<&str>) -> Result<Value> {
-    let role = find(cx, id).await?;
-    let at = match at {
-        None => Moment::from_ms(cx.now_ms),
-        Some(text) => {
-            Moment::parse(text).ok_or_else(|| BAD_CALL.describe("at is a time such as 2026-11-26T21:24:33Z"))?
-        }
-    };
+/// 404.
+pub async fn jwks(cx: &Cx<'_>, id: &str, past: Past) -> Result<Value> {
+    let (role, at) = (as_of(cx, id, past).await?, past.moment(cx.now_ms));
     let keys: Vec<&Value> = role.keys.iter().filter(|key| key.counts(at)).map(|key| &key.jwk).collect();
     Ok(json!({"keys": keys}))
 }
@@ -214,9 +217,14 @@ pub async fn participants(cx: &Cx<'_>, search: &str, first: i64, max: i64) -> Re
     Ok(Value::Array(shown))
 }
 
-async fn find(cx: &Cx<'_>, id: &str) -> Result<std::sync::Arc<Role>> {
+async fn find(cx: &Cx<'_>, id: &str) -> Result<Arc<Role>> {
     network(cx)?;
     cx.core().participant_role(&cx.plan.realm.id, id).await?.ok_or_else(|| NOT_FOUND.into())
+}
+
+async fn as_of(cx: &Cx<'_>, id: &str, past: Past) -> Result<Arc<Role>> {
+    network(cx)?;
+    cx.core().role_as_of(&cx.plan.realm.id, id, past.as_of).await?.ok_or_else(|| NOT_FOUND.into())
 }
 
 async fn participant_of(cx: &Cx<'_>, role: &Role) -> Result<Participant> {

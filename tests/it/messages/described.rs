@@ -247,3 +247,40 @@ async fn what_is_not_possible_for_now_is_described_too() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_question_about_the_past_is_answered_or_refused_and_never_ignored() {
+    let server = setup().start().await;
+    let (agent, bank) = network(&server).await;
+    let networks = ["gst".to_owned()].to_vec();
+    let settings = registry::Settings { product_networks: networks, ..agent.role().await.settings.clone() };
+    agent.change(registry::Change::RoleStated { role: settings }).await;
+    let document = Tour::of(&server).await.description.0;
+    let (boss, bank) = (server.client("admin-cli").password("boss", "pw").await.access, bank.token().await);
+    let parts = [("realm", "net"), ("participant", "org-agent"), ("role", "agent"), ("key", "agent-1")];
+    let parts = parts.into_iter().chain([("network", "gst"), ("name", "strict")]);
+    let mut answered = Vec::new();
+    for (route, methods) in document["paths"].as_object().unwrap() {
+        let is_of_registry = ["/registry/", "/service/", "/admin/"].iter().any(|part| route.contains(part));
+        if methods.get("get").is_none() || !is_of_registry || route.ends_with("openapi.json") {
+            continue;
+        }
+        let path = parts.clone().fold(route.clone(), |path, (name, value)| path.replace(&format!("{{{name}}}"), value));
+        let token = if route.starts_with("/admin") { &boss } else { &bank };
+        let ask = |query: &str| server.ask(Ask::get(format!("{path}?{query}")).bearer(token));
+        ask("").await.expect(200);
+        let described = methods["get"]["parameters"].as_array().unwrap();
+        let takes = described.iter().any(|parameter| parameter["name"] == "at");
+        for name in ["at", "asOf"] {
+            let told = ask(&format!("{name}=2027-01-15T08:00:01Z")).await;
+            assert_eq!(told.status, if takes { 200 } else { 400 }, "{route} {name}: {}", told.body);
+            let refused = ask(&format!("{name}=then")).await.expect(400).body;
+            let why = if takes { "must be a time such as" } else { "can't be asked here, " };
+            assert!(refused.contains(&format!("{name}: {why}")), "{route}: {refused}");
+        }
+        if takes {
+            answered.push(route);
+        }
+    }
+    assert_eq!(answered.len(), 12, "{answered:#?}");
+}

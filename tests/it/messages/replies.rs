@@ -153,7 +153,36 @@ async fn keys_can_be_asked_for_as_they_were() {
     let ask = |at: &str| server.ask(Ask::get(format!("/realms/net/registry/roles/agent/jwks.json{at}")).bearer(&token));
     assert_eq!(ask("").await.expect(200).json()["keys"][0]["kid"], "agent-1");
     assert_eq!(ask("?at=2020-01-01T00:00:00Z").await.expect(200).json()["keys"], serde_json::json!([]));
-    assert_eq!(ask("?at=yesterday").await.status, 400);
+    for odd in ["?at=yesterday", "?at=", "?asOf=then"] {
+        assert_eq!(ask(odd).await.status, 400, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn participants_read_a_role_and_its_keys_as_they_were() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    server.wait(60);
+    let changed = registry::Settings { profile: "bound".to_owned(), ..agent.role().await.settings.clone() };
+    agent.change(Change::RoleStated { role: changed }).await;
+    agent.change(Change::StatusChanged { status: Status::Suspended, reason: None }).await;
+    let now = registry::Moment::from_ms(server.core.clock.now_ms());
+    agent.change(Change::KeyEnded { kid: "agent-1".to_owned(), at: now }).await;
+    let token = bank.token().await;
+    let ask = |path: &str| server.ask(Ask::get(format!("/realms/net/registry/roles/agent{path}")).bearer(&token));
+    for (query, [profile, status, key]) in [
+        ("?at=2027-01-15T08:00:30Z", ["strict", "APPROVED", "ACTIVE"]),
+        ("?asOf=2027-01-15T08:00:30Z", ["strict", "APPROVED", "ACTIVE"]),
+        ("", ["bound", "SUSPENDED", "ENDED"]),
+    ] {
+        let role = ask(query).await.expect(200).json();
+        assert_eq!((&role["profile"]["name"], &role["participantRoleStatus"]), (&profile.into(), &status.into()));
+        // By which version the realm judged then is in no chain, and nothing is guessed.
+        let tells_all = role["profile"]["digest"].is_string() && role["refusesReplays"].is_boolean();
+        assert_eq!(tells_all, query.is_empty(), "{role}");
+        assert_eq!(ask(&format!("/keys{query}")).await.expect(200).json()["keys"][0]["status"], key, "{query}");
+    }
+    ask("?at=2027-01-15T07:59:00Z").await.expect(404);
 }
 
 #[tokio::test]

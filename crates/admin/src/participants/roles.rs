@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use domain::network::Network;
+use domain::network::past::Past;
 use domain::{Error, Fault, Result, Writes, ids};
 use jose::Algorithm;
 use model::{AdminOperation, Client, Document};
@@ -10,7 +11,7 @@ use registry::{Change, Moment, Role, Settings, Status};
 use serde_json::{Value, json};
 
 use super::recording::{Done, Recording};
-use super::{Members, Past, ROLE, as_seen, check, history, new_id, sent, shown};
+use super::{Members, ROLE, as_seen, check, history, new_id, sent, shown};
 use crate::clients;
 use crate::permit::{
     ApproveParticipants, ChangeRoles, CreateClients, ManageClients, ManageParticipants, Permission, Permit,
@@ -18,15 +19,11 @@ use crate::permit::{
 };
 use crate::refusals::{FORBIDDEN, PARTICIPANT_ROLE_NOT_FOUND};
 
-/// Lists a participant's roles.
-pub async fn list_roles(permit: &Permit<'_, ViewParticipants>, participant: &str) -> Result<Value> {
-    super::find(permit, participant).await?;
+/// Lists a participant's roles, as they are or as they were.
+pub async fn list_roles(permit: &Permit<'_, ViewParticipants>, participant: &str, past: Past) -> Result<Value> {
+    super::find_in(permit, participant, past).await?;
     let rows = store::participants::list_roles(permit.store(), permit.realm_id(), participant).await?;
-    let mut out = Vec::new();
-    for row in &rows {
-        out.push(shown::role(&*permit.cx.oidc.core.role_of_row(permit.realm_id(), row).await?));
-    }
-    Ok(out.into())
+    Ok(history::roles(permit, &rows, past).await?.iter().map(|role| shown::role(role)).collect())
 }
 
 /// Reads a role, as it is or as it was.
@@ -36,18 +33,17 @@ pub async fn read_role(
     id: &str,
     past: Past,
 ) -> Result<Value> {
-    let role = history::role(permit, participant, id, past.as_of).await?;
-    let Some(at) = past.at else { return Ok(shown::role(&role)) };
-    // Settings hold from their record on.
-    let by_then = Some(past.as_of.map_or(at, |as_of| as_of.min(at)));
-    let mut then = Role::clone(&role);
-    then.settings = history::role(permit, participant, id, by_then).await?.settings.clone();
-    Ok(shown::role_at(&then, at))
+    Ok(shown::role(&*history::role(permit, participant, id, past).await?))
 }
 
-/// Reads the addresses that a role's messages may come from.
-pub async fn addresses(permit: &Permit<'_, ViewParticipants>, participant: &str, id: &str) -> Result<Value> {
-    Ok(json!(find(permit, participant, id).await?.settings.addresses))
+/// Reads the addresses that a role's messages may come from, or might have.
+pub async fn addresses(
+    permit: &Permit<'_, ViewParticipants>,
+    participant: &str,
+    id: &str,
+    past: Past,
+) -> Result<Value> {
+    Ok(json!(history::role(permit, participant, id, past).await?.settings.addresses))
 }
 
 /// Registers a role: it is `APPLIED`. Its id, and what there is now, with the secret of a client that was made for it.

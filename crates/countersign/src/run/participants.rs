@@ -51,8 +51,8 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
     match wish {
         RegistryWish::List(search) => participants::list(&view, search, 0, i64::MAX).await.map(read),
         RegistryWish::Show(id) => {
-            let shown = participants::read(&view, id).await?;
-            Ok(read(with(shown, "roles", participants::list_roles(&view, id).await?)))
+            let shown = participants::read(&view, id, Past::default()).await?;
+            Ok(read(with(shown, "roles", participants::list_roles(&view, id, Past::default()).await?)))
         }
         RegistryWish::Create(sent) => {
             let (_, now, writes) = participants::create(&manage, sent.clone()).await?;
@@ -60,8 +60,8 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
         }
         RegistryWish::Update(id, sent) => participants::update(&manage, id, sent.clone()).await,
         RegistryWish::Expiring(days) => participants::expiring(&view, *days).await.map(read),
-        RegistryWish::Networks => participants::list_networks(&view).await.map(read),
-        RegistryWish::Roles(id) => participants::list_roles(&view, id).await.map(read),
+        RegistryWish::Networks => participants::list_networks(&view, Past::default()).await.map(read),
+        RegistryWish::Roles(id) => participants::list_roles(&view, id, Past::default()).await.map(read),
         RegistryWish::ShowRole(of) => {
             let shown = participants::read_role(&view, &of.participant, &of.role, Past::default()).await?;
             let keys = participants::keys(&view, &of.participant, &of.role, Past::default()).await?;
@@ -77,18 +77,20 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
         }
         RegistryWish::History(id, None) => participants::participant_history(&view, id, 0, usize::MAX).await.map(read),
         RegistryWish::History(id, Some(role)) => participants::history(&view, id, role, 0, usize::MAX).await.map(read),
-        RegistryWish::NetworkRoles(network) => participants::network_roles(&view, network).await.map(read),
+        RegistryWish::NetworkRoles(network) => {
+            participants::network_roles(&view, network, Past::default()).await.map(read)
+        }
         RegistryWish::Network(network, role, true) => participants::put_into_network(&manage, network, role).await,
         RegistryWish::Network(network, role, false) => participants::take_out_of_network(&manage, network, role).await,
         RegistryWish::Jwks(of, at, as_of) => {
-            let past = Past::read(at.as_deref(), as_of.as_deref())?;
+            let past = participants::past(at.as_deref(), as_of.as_deref())?;
             participants::jwks(&view, &of.participant, &of.role, past).await.map(read)
         }
         RegistryWish::RotateSecret(of, sent) => {
             participants::rotate_secret(&manage, &of.participant, &of.role, sent.clone()).await
         }
         RegistryWish::Keys(of, at, as_of) => {
-            let past = Past::read(at.as_deref(), as_of.as_deref())?;
+            let past = participants::past(at.as_deref(), as_of.as_deref())?;
             participants::keys(&view, &of.participant, &of.role, past).await.map(read)
         }
         RegistryWish::Nonce(of) => participants::nonce(&manage, &of.participant, &of.role).await.map(read),
