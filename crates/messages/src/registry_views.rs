@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::network::Network;
 use domain::network::past::Past;
 use domain::{Fault, Result};
 use oidc::Cx;
 use registry::{Key, Moment, Participant, Role, Status, record};
 use serde_json::{Map, Value, json};
-use store::participants::RoleRow;
 
 use crate::caller::{ledger, network};
 use crate::refusals::NOT_FOUND;
@@ -86,6 +86,23 @@ fn in_network_form(role: &Role, participant: &Participant, now: Moment) -> Value
 pub async fn role(cx: &Cx<'_>, id: &str, past: Past) -> Result<Value> {
     let network = network(cx)?;
     let role = cx.core().role_in(&cx.plan.realm.id, id, past).await?.ok_or(NOT_FOUND)?;
+    for_receivers(network, &role, past)
+}
+
+/// A page of roles by what they are, each in that form: of a kind and of a product network, or any for "".
+///
+/// # Errors
+/// When the store can't be read.
+pub async fn roles(cx: &Cx<'_>, of: (&str, &str), first: i64, max: i64) -> Result<Value> {
+    let (network, realm_id) = (network(cx)?, &cx.plan.realm.id);
+    let mut shown = Vec::new();
+    for row in store::participants::page_of_roles(&cx.core().store, realm_id, of, first, max).await? {
+        shown.push(for_receivers(network, &*cx.core().role_of_row(realm_id, &row).await?, Past::default())?);
+    }
+    Ok(Value::Array(shown))
+}
+
+fn for_receivers(network: &Network, role: &Role, past: Past) -> Result<Value> {
     let judged = match past.is_now() {
         true => {
             let (profile, digest) = network.profiles.judging(&role.settings.profile)?;
@@ -204,15 +221,47 @@ pub async fn participants(cx: &Cx<'_>, search: &str, first: i64, max: i64) -> Re
     let (store, realm) = (&cx.core().store, &cx.plan.realm.id);
     let mut shown = Vec::new();
     for row in store::participants::list(store, realm, search, first, max).await? {
-        let roles = store::participants::list_roles(store, realm, &row.id).await?;
-        let brief =
-            |role: &RoleRow| json!({"id": role.id, "participantRole": role.kind, "participantRoleStatus": role.status});
         let mut one: Value = serde_json::from_str(&row.doc).map_err(Fault::new)?;
         if let Some(members) = one.as_object_mut() {
             members.insert("id".to_owned(), row.id.as_str().into());
-            members.insert("roles".to_owned(), roles.iter().map(brief).collect());
+            members.insert("roles".to_owned(), roles_of(cx, &row.id, Past::default()).await?);
         }
         shown.push(one);
+    }
+    Ok(Value::Array(shown))
+}
+
+/// A participant with its roles, as it is or as it was.
+///
+/// # Errors
+/// 404, also where it wasn't there yet.
+pub async fn participant(cx: &Cx<'_>, id: &str, past: Past) -> Result<Value> {
+    network(cx)?;
+    let found = cx.core().participant_in(&cx.plan.realm.id, id, past).await?.ok_or(NOT_FOUND)?;
+    let mut shown = serde_json::to_value(&found.statement).map_err(Fault::new)?;
+    if let Some(members) = shown.as_object_mut() {
+        members.insert("id".to_owned(), found.id.as_str().into());
+        members.insert("roles".to_owned(), roles_of(cx, id, past).await?);
+        members.insert("updatedOn".to_owned(), json!(found.head.at));
+        members.insert("seq".to_owned(), found.head.seq.into());
+        members.insert("head".to_owned(), found.head.digest.as_str().into());
+    }
+    Ok(shown)
+}
+
+/// A participant's roles in brief.
+async fn roles_of(cx: &Cx<'_>, participant: &str, past: Past) -> Result<Value> {
+    let (store, realm) = (&cx.core().store, &cx.plan.realm.id);
+    let brief = |id: &str, kind: &str, status: &str| json!({"id": id, "participantRole": kind, "participantRoleStatus": status});
+    let mut shown = Vec::new();
+    for row in store::participants::list_roles(store, realm, participant).await? {
+        match past.is_now() {
+            true => shown.push(brief(&row.id, &row.kind, &row.status)),
+            false => {
+                let then = cx.core().role_in(realm, &row.id, past).await?;
+                shown.extend(then.map(|role| brief(&role.id, &role.settings.participant_role, role.status().name())));
+            }
+        }
     }
     Ok(Value::Array(shown))
 }

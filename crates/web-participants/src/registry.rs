@@ -23,6 +23,28 @@ pub(crate) async fn participants(call: Call) -> Response {
     .await
 }
 
+/// A participant with its roles, as it is or was: `at`, `asOf`.
+pub(crate) async fn participant(call: Call) -> Response {
+    let (call, participant) = (&call, call.part("participant"));
+    call.show(|cx| async move { views::participant(&cx, participant, call.past()?).await }).await
+}
+
+/// A page of roles by what they are: `participantRole`, `productNetwork`, `first`, `max`.
+pub(crate) async fn roles(call: Call) -> Response {
+    let call = &call;
+    let page = match call.page() {
+        Ok(page) => page,
+        Err(error) => return call.refuse(error, None).await,
+    };
+    call.show(|cx| async move {
+        call.is_of_now("a list is of now; /registry/roles/{id} tells of each what it was")?;
+        call.query_is_of(&["participantRole", "productNetwork", "first", "max"])?;
+        let of = ["participantRole", "productNetwork"].map(|name| call.text(name).unwrap_or_default());
+        views::roles(&cx, of.into(), page.0, page.1).await
+    })
+    .await
+}
+
 /// A role, as it is or was: `at`, `asOf`.
 pub(crate) async fn role(call: Call) -> Response {
     let (call, role) = (&call, call.part("role"));

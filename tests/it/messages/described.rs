@@ -163,6 +163,8 @@ async fn look_up(tour: &mut Tour<'_>, bank: &Party<'_>) {
     let (token, registry) = (&bank.token().await, "/realms/{realm}/registry");
     tour.get(&format!("{registry}/openapi.json"), &[], token).await;
     tour.get(&format!("{registry}/participants"), &[], token).await;
+    tour.get(&format!("{registry}/participants/{{participant}}"), &[("participant", "org")], token).await;
+    tour.get(&format!("{registry}/roles?first=0&max=2"), &[], token).await;
     for profile in ["strict", "ocen", "bound", "uk-ob-3.1.3"] {
         tour.get(&format!("{registry}/profiles/{{name}}"), &[("name", profile)], token).await;
     }
@@ -282,5 +284,5 @@ async fn a_question_about_the_past_is_answered_or_refused_and_never_ignored() {
             answered.push(route);
         }
     }
-    assert_eq!(answered.len(), 12, "{answered:#?}");
+    assert_eq!(answered.len(), 13, "{answered:#?}");
 }

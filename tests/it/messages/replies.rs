@@ -2,7 +2,7 @@
 
 use jose::detached::Detached;
 use jose::{Jwk, VerifyingKey};
-use registry::{Change, Role, Status};
+use registry::{Change, Role, Settings, Status};
 use serde_json::Value;
 use wire_tests::{Ask, Engine, Reply, Server, Setup};
 
@@ -163,7 +163,7 @@ async fn participants_read_a_role_and_its_keys_as_they_were() {
     let server = Server::start("messages").await;
     let (agent, bank) = network(&server).await;
     server.wait(60);
-    let changed = registry::Settings { profile: "bound".to_owned(), ..agent.role().await.settings.clone() };
+    let changed = Settings { profile: "bound".to_owned(), ..agent.role().await.settings.clone() };
     agent.change(Change::RoleStated { role: changed }).await;
     agent.change(Change::StatusChanged { status: Status::Suspended, reason: None }).await;
     let now = registry::Moment::from_ms(server.core.clock.now_ms());
@@ -183,6 +183,52 @@ async fn participants_read_a_role_and_its_keys_as_they_were() {
         assert_eq!(ask(&format!("/keys{query}")).await.expect(200).json()["keys"][0]["status"], key, "{query}");
     }
     ask("?at=2027-01-15T07:59:00Z").await.expect(404);
+}
+
+#[tokio::test]
+async fn participants_page_through_roles_by_kind_and_network_and_read_one_participant() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(server) = Setup::of("messages").on(engine).try_start().await else { continue };
+        let (agent, bank) = network(&server).await;
+        let of = Settings { participant_role: "LOAN_AGENT".to_owned(), ..agent.role().await.settings.clone() };
+        let of = Settings { product_networks: ["gst".to_owned()].to_vec(), ..of };
+        server.wait(60);
+        agent.change(Change::RoleStated { role: of }).await;
+        let token = bank.token().await;
+        let ask = |path: &str| server.ask(Ask::get(format!("/realms/net/registry/{path}")).bearer(&token));
+        for (query, ids) in [
+            ("", &["bank", "agent"][..]),
+            ("?max=1", &["bank"]),
+            ("?first=1", &["agent"]),
+            ("?participantRole=LENDER", &["bank"]),
+            ("?participantRole=ADMIN", &[]),
+            ("?productNetwork=gst", &["agent"]),
+            ("?productNetwork=gst&participantRole=LENDER", &[]),
+            ("?productNetwork=msme", &[]),
+        ] {
+            let found = ask(&format!("roles{query}")).await.expect(200).json();
+            let found: Vec<&str> = found.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+            assert_eq!(found, ids, "{query}");
+        }
+        assert_eq!(ask("roles?max=1").await.json()[0], ask("roles/bank").await.json(), "in the same form");
+        ask("roles?participantrole=LENDER").await.expect(400);
+        let reply = ask("participants/org-agent").await.expect(200);
+        signed_header(&server, &reply).await;
+        let now = reply.json();
+        assert_eq!(
+            (&now["participantName"], &now["roles"][0]["participantRole"]),
+            (&"AGENT".into(), &"LOAN_AGENT".into())
+        );
+        let then = ask("participants/org-agent?at=2027-01-15T08:00:30Z").await.expect(200).json();
+        assert_eq!(then["roles"][0]["participantRole"], "LENDER");
+        ask("participants/org-agent?at=2027-01-15T07:00:00Z").await.expect(404);
+        ask("participants/nobody").await.expect(404);
+        let nobody =
+            server.client("stranger").token(&[("grant_type", "client_credentials")]).await.text("access_token");
+        for path in ["roles", "participants/org-agent"] {
+            server.ask(Ask::get(format!("/realms/net/registry/{path}")).bearer(&nobody)).await.expect(403);
+        }
+    }
 }
 
 #[tokio::test]
