@@ -9,6 +9,7 @@ use domain::{Fault, Result};
 use oidc::Cx;
 use registry::{Key, Moment, Participant, Role, Status, record};
 use serde_json::{Map, Value, json};
+use store::participants::RoleRow;
 
 use crate::caller::{ledger, network};
 use crate::refusals::NOT_FOUND;
@@ -23,7 +24,8 @@ pub async fn network_role(cx: &Cx<'_>, id: &str) -> Result<Value> {
     Ok(in_network_form(&role, &participant, Moment::from_ms(cx.now_ms)))
 }
 
-/// The roles of a product network, by what they are.
+/// The roles that take part in a product network, by what they are; suspended ones too, which say that of themselves. Who
+/// only asked to, was refused or has left is nobody to send to.
 ///
 /// # Errors
 /// 404 for a product network that nobody belongs to.
@@ -34,7 +36,9 @@ pub async fn product_network(cx: &Cx<'_>, id: &str) -> Result<Value> {
         return Err(NOT_FOUND.into());
     }
     let mut by_kind: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    for row in rows {
+    let takes_part =
+        |row: &RoleRow| [Status::Approved, Status::Suspended].iter().any(|status| status.name() == row.status);
+    for row in rows.into_iter().filter(takes_part) {
         let role = cx.core().role_of_row(&cx.plan.realm.id, &row).await?;
         let participant = participant_of(cx, &role).await?;
         let shown = in_network_form(&role, &participant, Moment::from_ms(cx.now_ms));
@@ -43,13 +47,15 @@ pub async fn product_network(cx: &Cx<'_>, id: &str) -> Result<Value> {
     Ok(json!(by_kind))
 }
 
-/// The addresses that a role's messages may come from, in the network's form.
+/// The addresses that a role's messages may come from, in the network's form: from any port, since whoever sends has no say
+/// in that.
 ///
 /// # Errors
 /// 404.
 pub async fn whitelisting_items(cx: &Cx<'_>, id: &str) -> Result<Value> {
     let role = find(cx, id).await?;
-    let item = |address: &String| json!({"ipAddress": address, "participantRole": role.settings.participant_role});
+    let kind = &role.settings.participant_role;
+    let item = |address: &String| json!({"ipAddress": address, "portNumber": null, "participantRole": kind});
     Ok(role.settings.addresses.iter().map(item).collect())
 }
 

@@ -132,6 +132,33 @@ async fn the_networks_own_form_tells_a_role_with_one_key_and_never_a_secret() {
 }
 
 #[tokio::test]
+async fn the_networks_own_form_lists_who_takes_part_in_a_product_network_and_nobody_else() {
+    let server = Setup::of("messages").setting("service-realm", "net").start().await;
+    let (agent, bank) = network(&server).await;
+    let of = |role: &Role| Settings {
+        product_networks: ["gst".to_owned()].to_vec(),
+        addresses: ["192.0.2.1".to_owned()].to_vec(),
+        ..role.settings.clone()
+    };
+    agent.change(Change::RoleStated { role: of(&*agent.role().await) }).await;
+    let token = bank.token().await;
+    let ask = |path: &str| server.ask(Ask::get(format!("/service/{path}")).bearer(&token));
+    for (status, listed) in [(Status::Suspended, true), (Status::Approved, true), (Status::Ended, false)] {
+        agent.change(Change::StatusChanged { status, reason: None }).await;
+        let found = ask("product-networks/gst/participants").await.expect(200).json();
+        let told = (&found["LENDER"][0]["participantRoleStatus"], &found["LENDER"][0]["isApproved"]);
+        match listed {
+            true => assert_eq!(told, (&status.name().into(), &(status == Status::Approved).into())),
+            false => assert_eq!(found, serde_json::json!({})),
+        }
+    }
+    let one = ask("participant-roles/agent").await.expect(200);
+    assert_eq!(one.text("participantRoleStatus"), "ENDED", "who asks for it by its id hears that it left");
+    let items = ask("participant-roles/server-whitelisting-items/agent").await.expect(200).json();
+    assert_eq!(items, serde_json::json!([{"ipAddress": "192.0.2.1", "portNumber": null, "participantRole": "LENDER"}]));
+}
+
+#[tokio::test]
 async fn the_networks_own_form_is_of_the_realm_that_the_host_names() {
     let server = Setup::of("messages").setting("service-hosts", "net.example=net,other.example=other").start().await;
     let (_, bank) = network(&server).await;
