@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::recording::{Done, Recording};
-use super::{KEY, Members, check, history, nonce as nonces, roles, sent, shown};
+use super::{KEY, Members, check, history, nonce as nonces, roles, sent, shown, warnings};
 use crate::permit::{ManageParticipants, Permit, ViewParticipants};
 use crate::refusals::PARTICIPANT_KEY_NOT_FOUND;
 
@@ -119,7 +119,7 @@ pub async fn add_key(
     let role = recording.change(&role, Change::KeyAdded { kid, jwk, valid_from, valid_until, proof, word })?;
     let done = Done { operation: AdminOperation::Create, kind: KEY, path: path(&role, &key.kid), sent: said };
     let mut shown = shown_in(&role, &key.kid, now);
-    roles::warn(roles::network(permit)?, &role, now, &mut shown);
+    warnings::put(&mut shown, warnings::of_keys(roles::network(permit)?, &role, now));
     let (shown, writes) = recording.finish(permit, done, shown)?;
     Ok((key.kid, shown, writes))
 }

@@ -16,6 +16,7 @@ mod secret;
 mod sent;
 mod shown;
 pub(crate) mod switch;
+mod warnings;
 
 use domain::{Error, Result, Writes, ids};
 use model::AdminOperation;
