@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use wire_tests::{Ask, Description, Party, Server, Setup, new_key};
 
+use super::full_disk::resize;
 use super::openapi::routes;
 use super::{BODY, network};
 
@@ -227,20 +228,18 @@ async fn refusals(tour: &mut Tour<'_>, bank: &Party<'_>) {
 #[tokio::test]
 async fn what_is_not_possible_for_now_is_described_too() {
     let server = setup().start().await;
-    let witness = super::times::Witness::new("w.example", &server);
-    let late = [
-        ("countersign.witnesses", witness.stands(&server)),
-        ("countersign.time-every", "60".to_owned()),
-        ("countersign.time-at-least-every", "300".to_owned()),
-        ("countersign.refuse-without-time", "true".to_owned()),
-    ];
-    super::times::set(&server, &late.each_ref().map(|(name, value)| (*name, value.as_str()))).await;
     let mut tour = Tour::of(&server).await;
-    let said = json!({"id": "org", "participantName": "Org"});
-    tour.admin("POST", "participants", &[], said.clone()).await;
-    server.core.sequence_all().await.unwrap();
-    server.wait(301);
-    let told = tour.admin("PUT", "participants/{participant}", &[("refused", ""), ("participant", "org")], said).await;
+    tour.admin("POST", "participants", &[], json!({"id": "org", "participantName": "Org"})).await;
+    let boss = server.client("admin-cli").password("boss", "pw").await.access;
+    resize(&server, 1).await;
+    let told = loop {
+        let said = json!({"participantName": "Org", "participantDescription": "x".repeat(2000)}).to_string();
+        let send = |ask: Ask| ask.bearer(&boss).body("application/json", said);
+        let told = tour.ask("POST", "/admin/realms/{realm}/participants", &[("refused", "")], send).await;
+        if told["id"].is_null() {
+            break told;
+        }
+    };
     assert_eq!(told["error"], "temporarily_unavailable", "{told}");
     assert!(tour.faults.is_empty(), "{:#?}", tour.faults);
     for (path, methods) in tour.description.0["paths"].as_object().unwrap() {
