@@ -28,6 +28,7 @@ mod place;
 mod realm_keys;
 mod reply;
 mod road;
+mod schema;
 mod server;
 
 pub use ask::Ask;
@@ -41,4 +42,5 @@ pub use outside::{Outside, Posted};
 pub use place::{Engine, Place};
 pub use reply::Reply;
 pub use road::Road;
+pub use schema::Description;
 pub use server::{BASE, NOW, Server, Setup};

@@ -100,32 +100,38 @@ pub struct RegistryRequest {
 /// What is wanted of the registry; members are those of the Admin API.
 #[derive(Debug, Clone, PartialEq)]
 pub enum RegistryWish {
-    /// Those whose name holds the text.
-    List(String),
-    Show(String),
+    /// Those whose name holds the text: from one on, at most so many.
+    List(String, i64, i64),
+    Show(String, Then),
     Create(Map<String, Value>),
     Update(String, Map<String, Value>),
     /// Within so many days.
     Expiring(i64),
-    Networks,
+    Networks(Then),
     /// Of a participant.
-    Roles(String),
-    ShowRole(RoleName),
+    Roles(String, Then),
+    ShowRole(RoleName, Then),
     AddRole(String, Map<String, Value>),
     UpdateRole(RoleName, Map<String, Value>),
     /// Of a participant itself, or of one of its roles.
     History(String, Option<String>),
     /// The network and the role; whether it is put into it or taken out.
     Network(String, String, bool),
-    NetworkRoles(String),
-    /// The keys that count at a moment, by what was recorded by another.
-    Jwks(RoleName, Option<String>, Option<String>),
+    NetworkRoles(String, Then),
+    /// The keys that count.
+    Jwks(RoleName, Then),
     RotateSecret(RoleName, Map<String, Value>),
-    /// At a moment, by what was recorded by another.
-    Keys(RoleName, Option<String>, Option<String>),
+    Keys(RoleName, Then),
     Nonce(RoleName),
     AddKey(RoleName, Map<String, Value>),
     UpdateKey(RoleName, String, Map<String, Value>),
+}
+
+/// The moment that is asked about, by what was recorded by another; now, and all, where they aren't said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Then {
+    pub at: Option<String>,
+    pub as_of: Option<String>,
 }
 
 /// A participant's role, by ids.

@@ -131,6 +131,21 @@ pub async fn list_roles(store: &Store, realm_id: &str, participant_id: &str) -> 
     store.db().read(SQL, params![realm_id, participant_id]).await?.iter().map(read_role).collect()
 }
 
+/// Lists a page of a realm's roles: of a kind and of a product network, or any for "".
+pub async fn page_of_roles(
+    store: &Store,
+    realm_id: &str,
+    (kind, network_id): (&str, &str),
+    first: i64,
+    max: i64,
+) -> Result<Vec<RoleRow>, StoreError> {
+    const SQL: &str = "SELECT id, participant_id, client_key, kind, status, seq, head FROM participant_role \
+        WHERE realm_id = $1 AND ($2 = '' OR kind = $2) AND ($3 = '' OR id IN (SELECT role_id FROM participant_network \
+        WHERE realm_id = $1 AND network_id = $3)) ORDER BY kind{C}, id{C} LIMIT $4 OFFSET $5";
+    let rows = store.db().scan(SQL, params![realm_id, kind, network_id, max, first]).await?;
+    rows.iter().map(read_role).collect()
+}
+
 /// Lists the roles of a product network.
 pub async fn list_network(store: &Store, realm_id: &str, network_id: &str) -> Result<Vec<RoleRow>, StoreError> {
     const SQL: &str = "SELECT r.id, r.participant_id, r.client_key, r.kind, r.status, r.seq, r.head \

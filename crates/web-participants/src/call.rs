@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use domain::network::past::Past;
 use domain::{Result, Writes};
 use messages::refusals::BAD_CALL;
 use messages::{Caller, Right};
@@ -110,6 +111,26 @@ impl Call {
             (Some(""), _) => Err(BAD_CALL.describe(format!("The parameter {name} is empty")).into()),
             (value, None) => Ok(value),
             (Some(_), Some(_)) => Err(BAD_CALL.describe(format!("The parameter {name} is there twice")).into()),
+        }
+    }
+
+    /// `at` and `asOf` of the query.
+    ///
+    /// # Errors
+    /// 400 for what is no time.
+    pub(crate) fn past(&self) -> Result<Past> {
+        let past = Past::read(self.once("at")?, self.once("asOf")?);
+        past.map_err(|why| BAD_CALL.describe(why).into())
+    }
+
+    /// Refuses a question about the past where the answer wouldn't be one, with the reason.
+    ///
+    /// # Errors
+    /// 400.
+    pub(crate) fn is_of_now(&self, why: &str) -> Result<()> {
+        match self.query.iter().find(|(name, _)| name == "at" || name == "asOf") {
+            Some((name, _)) => Err(BAD_CALL.describe(format!("{name}: can't be asked here, {why}")).into()),
+            None => Ok(()),
         }
     }
 

@@ -44,6 +44,8 @@ routes! {
     POST "/realms/{realm}/signing/sign" signing::sign;
     GET  "/realms/{realm}/signing/certs" signing::certs;
     GET  "/realms/{realm}/registry/participants" registry::participants;
+    GET  "/realms/{realm}/registry/participants/{participant}" registry::participant;
+    GET  "/realms/{realm}/registry/roles" registry::roles;
     GET  "/realms/{realm}/registry/roles/{role}" registry::role;
     GET  "/realms/{realm}/registry/roles/{role}/keys" registry::keys;
     GET  "/realms/{realm}/registry/roles/{role}/jwks.json" registry::jwks;

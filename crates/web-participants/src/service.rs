@@ -7,18 +7,33 @@ use crate::call::Call;
 
 /// A participant role.
 pub(crate) async fn role(call: Call) -> Response {
-    let role = call.part("role");
-    call.show(|cx| async move { views::network_role(&cx, role).await }).await
+    let (call, role) = (&call, call.part("role"));
+    call.show(|cx| async move {
+        call.is_of_now(FORM)?;
+        views::network_role(&cx, role).await
+    })
+    .await
 }
 
 /// The addresses that a role's messages may come from.
 pub(crate) async fn whitelisting_items(call: Call) -> Response {
-    let role = call.part("role");
-    call.show(|cx| async move { views::whitelisting_items(&cx, role).await }).await
+    let (call, role) = (&call, call.part("role"));
+    call.show(|cx| async move {
+        call.is_of_now(FORM)?;
+        views::whitelisting_items(&cx, role).await
+    })
+    .await
 }
 
 /// The roles of a product network.
 pub(crate) async fn product_network(call: Call) -> Response {
-    let network = call.part("network");
-    call.show(|cx| async move { views::product_network(&cx, network).await }).await
+    let (call, network) = (&call, call.part("network"));
+    call.show(|cx| async move {
+        call.is_of_now(FORM)?;
+        views::product_network(&cx, network).await
+    })
+    .await
 }
+
+/// Why the network's own form has no past.
+const FORM: &str = "this form is of now; /realms/{realm}/registry/roles/{id} tells what was";

@@ -8,7 +8,7 @@ use wire_tests::{Engine, Server, Setup};
 use super::network;
 
 /// Lets the database grow to so many pages, as a disk of that size does.
-async fn resize(server: &Server, pages: i64) {
+pub(super) async fn resize(server: &Server, pages: i64) {
     let mut batch = Batch::new();
     batch.push(format!("PRAGMA max_page_count = {pages}").leak(), params![]);
     server.core.store.db().commit(batch).await.expect("a new size");

@@ -2,6 +2,7 @@
 
 mod answers;
 mod claims;
+mod described;
 mod desk;
 mod evidence;
 mod full_disk;

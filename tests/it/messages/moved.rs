@@ -270,7 +270,7 @@ async fn the_evidence_of_a_realm_that_was_deleted_is_not_its_who_makes_a_realm_o
     };
     let admin = server.admin_token().await;
     post(&admin, &net).await.expect(201);
-    server.ask(Ask::get("/realms/kept/evidence/checkpoint")).await.expect(200);
+    let before = server.ask(Ask::get("/realms/kept/evidence/checkpoint")).await.expect(200);
     server.core.close_ledger("kept").await.unwrap();
     server.ask(Ask::new("DELETE", "/admin/realms/kept").bearer(&admin)).await.expect(204);
     let maker = maker(&server, &admin).await;
@@ -280,4 +280,13 @@ async fn the_evidence_of_a_realm_that_was_deleted_is_not_its_who_makes_a_realm_o
     assert!(why.starts_with("A realm of this id was deleted and its evidence is still here"), "{why}");
     post(&maker, &json!({"id": "other", "realm": "other", "enabled": true})).await.expect(201);
     post(&admin, &mine).await.expect(201);
+    let shown = server.ask(Ask::get("/realms/mine/evidence/checkpoint")).await.expect(200);
+    assert_eq!(shown.body.lines().next(), before.body.lines().next(), "it shows the old ledger");
+    // Setting the switch again opens no other.
+    let again = json!({"attributes": {"countersign.participants": "true"}}).to_string();
+    let ask = Ask::new("PUT", "/admin/realms/mine").bearer(&admin).body("application/json", again);
+    server.ask(ask).await.expect(204);
+    for path in ["/realms/mine/registry/participants", "/admin/realms/mine/participants"] {
+        server.ask(Ask::get(path).bearer(&admin)).await.expect(404);
+    }
 }

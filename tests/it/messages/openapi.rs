@@ -6,7 +6,7 @@ use serde_json::Value;
 use wire_tests::{Ask, Server, Setup};
 
 /// Every route of a network, as the routers have them.
-fn routes() -> BTreeSet<(String, String)> {
+pub(super) fn routes() -> BTreeSet<(String, String)> {
     let own = [web_participants::SIGNED, web_participants::ENVELOPES, web_participants::OPEN].concat();
     let own = own.iter().map(|(method, path)| (method.to_lowercase(), path.replace("{*", "{")));
     let of_a_network = |path: &str| path.contains("/participants") || path.contains("/product-networks");
@@ -63,7 +63,7 @@ async fn what_the_description_points_to_is_there_and_each_part_of_a_path_is_a_pa
 async fn answers_that_can_warn_are_described_with_their_warnings() {
     let server = Server::start("messages").await;
     let document = server.ask(Ask::get("/realms/net/registry/openapi.json")).await.json();
-    for name in ["Role", "Key"] {
+    for name in ["Role", "RegisteredKey"] {
         let warnings = &document["components"]["schemas"][name]["properties"]["warnings"];
         assert_eq!((&warnings["type"], &warnings["readOnly"]), (&"array".into(), &true.into()), "{name}");
     }

@@ -2,7 +2,7 @@
 
 use jose::detached::Detached;
 use jose::{Jwk, VerifyingKey};
-use registry::{Change, Role, Status};
+use registry::{Change, Role, Settings, Status};
 use serde_json::Value;
 use wire_tests::{Ask, Engine, Reply, Server, Setup};
 
@@ -132,6 +132,33 @@ async fn the_networks_own_form_tells_a_role_with_one_key_and_never_a_secret() {
 }
 
 #[tokio::test]
+async fn the_networks_own_form_lists_who_takes_part_in_a_product_network_and_nobody_else() {
+    let server = Setup::of("messages").setting("service-realm", "net").start().await;
+    let (agent, bank) = network(&server).await;
+    let of = |role: &Role| Settings {
+        product_networks: ["gst".to_owned()].to_vec(),
+        addresses: ["192.0.2.1".to_owned()].to_vec(),
+        ..role.settings.clone()
+    };
+    agent.change(Change::RoleStated { role: of(&*agent.role().await) }).await;
+    let token = bank.token().await;
+    let ask = |path: &str| server.ask(Ask::get(format!("/service/{path}")).bearer(&token));
+    for (status, listed) in [(Status::Suspended, true), (Status::Approved, true), (Status::Ended, false)] {
+        agent.change(Change::StatusChanged { status, reason: None }).await;
+        let found = ask("product-networks/gst/participants").await.expect(200).json();
+        let told = (&found["LENDER"][0]["participantRoleStatus"], &found["LENDER"][0]["isApproved"]);
+        match listed {
+            true => assert_eq!(told, (&status.name().into(), &(status == Status::Approved).into())),
+            false => assert_eq!(found, serde_json::json!({})),
+        }
+    }
+    let one = ask("participant-roles/agent").await.expect(200);
+    assert_eq!(one.text("participantRoleStatus"), "ENDED", "who asks for it by its id hears that it left");
+    let items = ask("participant-roles/server-whitelisting-items/agent").await.expect(200).json();
+    assert_eq!(items, serde_json::json!([{"ipAddress": "192.0.2.1", "portNumber": null, "participantRole": "LENDER"}]));
+}
+
+#[tokio::test]
 async fn the_networks_own_form_is_of_the_realm_that_the_host_names() {
     let server = Setup::of("messages").setting("service-hosts", "net.example=net,other.example=other").start().await;
     let (_, bank) = network(&server).await;
@@ -153,7 +180,82 @@ async fn keys_can_be_asked_for_as_they_were() {
     let ask = |at: &str| server.ask(Ask::get(format!("/realms/net/registry/roles/agent/jwks.json{at}")).bearer(&token));
     assert_eq!(ask("").await.expect(200).json()["keys"][0]["kid"], "agent-1");
     assert_eq!(ask("?at=2020-01-01T00:00:00Z").await.expect(200).json()["keys"], serde_json::json!([]));
-    assert_eq!(ask("?at=yesterday").await.status, 400);
+    for odd in ["?at=yesterday", "?at=", "?asOf=then"] {
+        assert_eq!(ask(odd).await.status, 400, "{odd}");
+    }
+}
+
+#[tokio::test]
+async fn participants_read_a_role_and_its_keys_as_they_were() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    server.wait(60);
+    let changed = Settings { profile: "bound".to_owned(), ..agent.role().await.settings.clone() };
+    agent.change(Change::RoleStated { role: changed }).await;
+    agent.change(Change::StatusChanged { status: Status::Suspended, reason: None }).await;
+    let now = registry::Moment::from_ms(server.core.clock.now_ms());
+    agent.change(Change::KeyEnded { kid: "agent-1".to_owned(), at: now }).await;
+    let token = bank.token().await;
+    let ask = |path: &str| server.ask(Ask::get(format!("/realms/net/registry/roles/agent{path}")).bearer(&token));
+    for (query, [profile, status, key]) in [
+        ("?at=2027-01-15T08:00:30Z", ["strict", "APPROVED", "ACTIVE"]),
+        ("?asOf=2027-01-15T08:00:30Z", ["strict", "APPROVED", "ACTIVE"]),
+        ("", ["bound", "SUSPENDED", "ENDED"]),
+    ] {
+        let role = ask(query).await.expect(200).json();
+        assert_eq!((&role["profile"]["name"], &role["participantRoleStatus"]), (&profile.into(), &status.into()));
+        // By which version the realm judged then is in no chain, and nothing is guessed.
+        let tells_all = role["profile"]["digest"].is_string() && role["refusesReplays"].is_boolean();
+        assert_eq!(tells_all, query.is_empty(), "{role}");
+        assert_eq!(ask(&format!("/keys{query}")).await.expect(200).json()["keys"][0]["status"], key, "{query}");
+    }
+    ask("?at=2027-01-15T07:59:00Z").await.expect(404);
+}
+
+#[tokio::test]
+async fn participants_page_through_roles_by_kind_and_network_and_read_one_participant() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(server) = Setup::of("messages").on(engine).try_start().await else { continue };
+        let (agent, bank) = network(&server).await;
+        let of = Settings { participant_role: "LOAN_AGENT".to_owned(), ..agent.role().await.settings.clone() };
+        let of = Settings { product_networks: ["gst".to_owned()].to_vec(), ..of };
+        server.wait(60);
+        agent.change(Change::RoleStated { role: of }).await;
+        let token = bank.token().await;
+        let ask = |path: &str| server.ask(Ask::get(format!("/realms/net/registry/{path}")).bearer(&token));
+        for (query, ids) in [
+            ("", &["bank", "agent"][..]),
+            ("?max=1", &["bank"]),
+            ("?first=1", &["agent"]),
+            ("?participantRole=LENDER", &["bank"]),
+            ("?participantRole=ADMIN", &[]),
+            ("?productNetwork=gst", &["agent"]),
+            ("?productNetwork=gst&participantRole=LENDER", &[]),
+            ("?productNetwork=msme", &[]),
+        ] {
+            let found = ask(&format!("roles{query}")).await.expect(200).json();
+            let found: Vec<&str> = found.as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap()).collect();
+            assert_eq!(found, ids, "{query}");
+        }
+        assert_eq!(ask("roles?max=1").await.json()[0], ask("roles/bank").await.json(), "in the same form");
+        ask("roles?participantrole=LENDER").await.expect(400);
+        let reply = ask("participants/org-agent").await.expect(200);
+        signed_header(&server, &reply).await;
+        let now = reply.json();
+        assert_eq!(
+            (&now["participantName"], &now["roles"][0]["participantRole"]),
+            (&"AGENT".into(), &"LOAN_AGENT".into())
+        );
+        let then = ask("participants/org-agent?at=2027-01-15T08:00:30Z").await.expect(200).json();
+        assert_eq!(then["roles"][0]["participantRole"], "LENDER");
+        ask("participants/org-agent?at=2027-01-15T07:00:00Z").await.expect(404);
+        ask("participants/nobody").await.expect(404);
+        let nobody =
+            server.client("stranger").token(&[("grant_type", "client_credentials")]).await.text("access_token");
+        for path in ["roles", "participants/org-agent"] {
+            server.ask(Ask::get(format!("/realms/net/registry/{path}")).bearer(&nobody)).await.expect(403);
+        }
+    }
 }
 
 #[tokio::test]

@@ -75,6 +75,54 @@ async fn a_client_that_is_there_is_taken_only_by_who_may_change_clients_and_neve
 }
 
 #[tokio::test]
+async fn a_client_that_can_get_no_token_of_its_own_is_refused_as_a_roles_and_warned_of_later() {
+    for network in Network::on_each().await {
+        network.add_lender().await;
+        for (id, members, why) in [
+            ("public", json!({"publicClient": true, "serviceAccountsEnabled": true}), "is a public client"),
+            ("accountless", json!({"secret": "s", "publicClient": false}), "has no service account"),
+            ("bearing", json!({"bearerOnly": true}), "is no client that a participant could use"),
+        ] {
+            let mut client = members;
+            client["clientId"] = json!(id);
+            network.ask("boss", "POST", "clients", client).await.expect(201);
+            let mut role = lender("second");
+            role["clientId"] = json!(id);
+            role["createClient"] = json!(false);
+            for (method, path, body) in
+                [("POST", "participants/bank/roles", role), ("PUT", LENDER, json!({"clientId": id}))]
+            {
+                let text = network.refused(method, path, body, 400).await;
+                assert!(text.starts_with(&format!("clientId: {id} {why}")), "{text}");
+            }
+        }
+        let client = network.get("clients?clientId=lender-client").await[0]["id"].as_str().expect("an id").to_owned();
+        let now = async || network.get(LENDER).await["warnings"].clone();
+        assert_eq!(now().await, Value::Null);
+        for (worse, better, why) in [
+            (json!({"publicClient": true}), json!({"publicClient": false}), "is a public client"),
+            (
+                json!({"serviceAccountsEnabled": false}),
+                json!({"serviceAccountsEnabled": true}),
+                "has no service account",
+            ),
+            (json!({"enabled": false}), json!({"enabled": true}), "is disabled"),
+        ] {
+            network.ask("boss", "PUT", &format!("clients/{client}"), worse).await.expect(204);
+            let told = now().await[0].as_str().expect("a warning").to_owned();
+            assert!(told.starts_with(&format!("No token can be had: the client lender-client {why}")), "{told}");
+            assert_eq!(network.get("participants/bank/roles").await[0]["warnings"][0], told);
+            let changed = network.put(&format!("{LENDER}/addresses"), json!(["192.0.2.1"])).await;
+            assert_eq!(changed["warnings"][0], told, "it is no refusal of other changes");
+            network.ask("boss", "PUT", &format!("clients/{client}"), better).await.expect(204);
+            assert_eq!(now().await, Value::Null);
+        }
+        let ended = network.put(LENDER, json!({"participantRoleStatus": "ENDED"})).await;
+        assert_eq!((&ended["warnings"], now().await), (&Value::Null, Value::Null), "its end is no mishap");
+    }
+}
+
+#[tokio::test]
 async fn a_roles_client_is_neither_renamed_nor_deleted_before_the_role_has_ended() {
     let network = Network::with_lender().await;
     let client = network.get("clients?clientId=lender-client").await[0]["id"].as_str().expect("an id").to_owned();

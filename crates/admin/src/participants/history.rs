@@ -2,62 +2,66 @@
 
 use std::sync::Arc;
 
+use domain::network::past::Past;
 use domain::{Error, Fault, Result};
-use registry::{ChainError, Moment, Record, Role, record};
+use registry::{Moment, Record, Role, record};
 use serde_json::{Value, json};
-use store::participants::RecordRow;
+use store::participants::RoleRow;
 
-use super::roles;
-use super::sent::moment;
+use super::check;
 use crate::permit::{Permission, Permit, ViewParticipants};
 use crate::refusals::PARTICIPANT_ROLE_NOT_FOUND;
 
-/// A question about the past.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Past {
-    /// The moment that is asked about; now, where there is none.
-    pub at: Option<Moment>,
-    /// Only records made by then count.
-    pub as_of: Option<Moment>,
-}
-
-impl Past {
-    /// Reads `at` and `asOf` of a query.
-    ///
-    /// # Errors
-    /// 400 for what is no time.
-    pub fn read(at: Option<&str>, as_of: Option<&str>) -> Result<Self> {
-        Ok(Self { at: moment("at", at)?, as_of: moment("asOf", as_of)? })
-    }
+/// Reads `at` and `asOf` as callers write them.
+///
+/// # Errors
+/// 400 for what is no time.
+pub fn past(at: Option<&str>, as_of: Option<&str>) -> Result<Past> {
+    Past::read(at, as_of).map_err(check::refuse)
 }
 
 /// A role as its records by a moment say.
-pub(super) async fn role<P: Permission>(
+pub(super) async fn role_as_of<P: Permission>(
     permit: &Permit<'_, P>,
     participant: &str,
     id: &str,
     as_of: Option<Moment>,
 ) -> Result<Arc<Role>> {
-    let now = roles::find(permit, participant, id).await?;
-    match as_of.filter(|moment| *moment < now.head.at) {
-        None => Ok(now),
-        Some(moment) => {
-            let rows = store::participants::records(permit.store(), permit.realm_id(), id).await?;
-            let found = folded(&rows, moment).map_err(Fault::new)?;
-            found.map(Arc::new).ok_or_else(|| Error::from(PARTICIPANT_ROLE_NOT_FOUND))
-        }
-    }
+    let found = permit.cx.oidc.core.role_as_of(permit.realm_id(), id, as_of).await?;
+    of(participant, found)
 }
 
-fn folded(rows: &[RecordRow], as_of: Moment) -> Result<Option<Role>, ChainError> {
-    let mut by_then = Vec::new();
+/// A role as it was.
+pub(super) async fn role<P: Permission>(
+    permit: &Permit<'_, P>,
+    participant: &str,
+    id: &str,
+    past: Past,
+) -> Result<Arc<Role>> {
+    let found = permit.cx.oidc.core.role_in(permit.realm_id(), id, past).await?;
+    of(participant, found)
+}
+
+fn of(participant: &str, found: Option<Arc<Role>>) -> Result<Arc<Role>> {
+    let found = found.filter(|role| role.participant_id == participant);
+    found.ok_or_else(|| Error::from(PARTICIPANT_ROLE_NOT_FOUND))
+}
+
+/// The roles of rows as they were, those that there were.
+pub(super) async fn roles<P: Permission>(
+    permit: &Permit<'_, P>,
+    rows: &[RoleRow],
+    past: Past,
+) -> Result<Vec<Arc<Role>>> {
+    let core = &permit.cx.oidc.core;
+    let mut out = Vec::new();
     for row in rows {
-        if Record::parse(&row.octets)?.recorded_at > as_of {
-            break;
+        match past.is_now() {
+            true => out.push(core.role_of_row(permit.realm_id(), row).await?),
+            false => out.extend(core.role_in(permit.realm_id(), &row.id, past).await?),
         }
-        by_then.push(row.octets.as_slice());
     }
-    Role::fold(by_then)
+    Ok(out)
 }
 
 /// Lists a page of a role's records, oldest first.
@@ -68,7 +72,7 @@ pub async fn history(
     first: usize,
     max: usize,
 ) -> Result<Value> {
-    roles::find(permit, participant, id).await?;
+    super::roles::find(permit, participant, id).await?;
     chain(permit, id, first, max).await
 }
 

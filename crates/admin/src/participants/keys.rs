@@ -1,5 +1,6 @@
 //! A role's keys: added with proof and voucher, listed, ended, revoked.
 
+use domain::network::past::Past;
 use domain::{Error, Result, Writes};
 use model::AdminOperation;
 use registry::{Change, Moment, PublicKey, Role, Voucher, Word, proof};
@@ -7,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::recording::{Done, Recording};
-use super::{KEY, Members, Past, check, history, nonce as nonces, roles, sent, shown};
+use super::{KEY, Members, check, history, nonce as nonces, roles, sent, shown, warnings};
 use crate::permit::{ManageParticipants, Permit, ViewParticipants};
 use crate::refusals::PARTICIPANT_KEY_NOT_FOUND;
 
@@ -42,15 +43,15 @@ pub struct NewState {
 
 /// Lists a role's keys, as they are or as they were.
 pub async fn keys(permit: &Permit<'_, ViewParticipants>, participant: &str, id: &str, past: Past) -> Result<Value> {
-    let role = history::role(permit, participant, id, past.as_of).await?;
-    let at = past.at.unwrap_or(Moment::from_ms(permit.cx.now_ms));
+    let role = history::role_as_of(permit, participant, id, past.as_of).await?;
+    let at = past.moment(permit.cx.now_ms);
     Ok(role.keys.iter().map(|key| shown::key(key, at)).collect())
 }
 
 /// The keys that count at a moment, as a JWK set [RFC7517-5].
 pub async fn jwks(permit: &Permit<'_, ViewParticipants>, participant: &str, id: &str, past: Past) -> Result<Value> {
-    let role = history::role(permit, participant, id, past.as_of).await?;
-    let at = past.at.unwrap_or(Moment::from_ms(permit.cx.now_ms));
+    let role = history::role_as_of(permit, participant, id, past.as_of).await?;
+    let at = past.moment(permit.cx.now_ms);
     let counting: Vec<&Value> = role.keys.iter().filter(|key| key.counts(at)).map(|key| &key.jwk).collect();
     Ok(json!({ "keys": counting }))
 }
@@ -61,8 +62,8 @@ pub async fn read_key(
     (participant, id, kid): (&str, &str, &str),
     past: Past,
 ) -> Result<Value> {
-    let role = history::role(permit, participant, id, past.as_of).await?;
-    let at = past.at.unwrap_or(Moment::from_ms(permit.cx.now_ms));
+    let role = history::role_as_of(permit, participant, id, past.as_of).await?;
+    let at = past.moment(permit.cx.now_ms);
     role.key_at(kid).map(|key| shown::key(key, at)).ok_or_else(|| Error::from(PARTICIPANT_KEY_NOT_FOUND))
 }
 
@@ -118,7 +119,7 @@ pub async fn add_key(
     let role = recording.change(&role, Change::KeyAdded { kid, jwk, valid_from, valid_until, proof, word })?;
     let done = Done { operation: AdminOperation::Create, kind: KEY, path: path(&role, &key.kid), sent: said };
     let mut shown = shown_in(&role, &key.kid, now);
-    roles::warn(roles::network(permit)?, &role, now, &mut shown);
+    warnings::put(&mut shown, warnings::of_keys(roles::network(permit)?, &role, now));
     let (shown, writes) = recording.finish(permit, done, shown)?;
     Ok((segment(key.kid, key.thumbprint), shown, writes))
 }

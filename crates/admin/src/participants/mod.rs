@@ -16,6 +16,7 @@ mod secret;
 mod sent;
 mod shown;
 pub(crate) mod switch;
+mod warnings;
 
 use domain::{Error, Result, Writes, ids};
 use model::AdminOperation;
@@ -27,7 +28,8 @@ use crate::permit::{ManageParticipants, Permission, Permit, ViewParticipants};
 use crate::refusals::PARTICIPANT_NOT_FOUND;
 use recording::{Done, Recording};
 
-pub use history::{Past, history, participant_history};
+pub use domain::network::past::Past;
+pub use history::{history, participant_history, past};
 pub use keys::{NewKey, NewState, add_key, jwks, keys, nonce, read_key, update_key};
 pub use networks::{list_networks, network_roles, put_into_network, take_out_of_network};
 pub use roles::{addresses, create_role, list_roles, read_role, set_addresses, update_role};
@@ -45,9 +47,9 @@ pub async fn count(permit: &Permit<'_, ViewParticipants>, search: &str) -> Resul
     Ok(store::participants::count(permit.store(), permit.realm_id(), search).await?.into())
 }
 
-/// Reads a participant.
-pub async fn read(permit: &Permit<'_, ViewParticipants>, id: &str) -> Result<Value> {
-    Ok(shown::participant(&find(permit, id).await?))
+/// Reads a participant, as it is or as it was.
+pub async fn read(permit: &Permit<'_, ViewParticipants>, id: &str, past: Past) -> Result<Value> {
+    Ok(shown::participant(&find_in(permit, id, past).await?))
 }
 
 /// Registers an organisation; its id, and what there is now.
@@ -91,7 +93,11 @@ pub async fn update(permit: &Permit<'_, ManageParticipants>, id: &str, mut sent:
 }
 
 async fn find<P: Permission>(permit: &Permit<'_, P>, id: &str) -> Result<Participant> {
-    let found = permit.cx.oidc.core.participant(permit.realm_id(), id).await?;
+    find_in(permit, id, Past::default()).await
+}
+
+async fn find_in<P: Permission>(permit: &Permit<'_, P>, id: &str, past: Past) -> Result<Participant> {
+    let found = permit.cx.oidc.core.participant_in(permit.realm_id(), id, past).await?;
     found.ok_or_else(|| Error::from(PARTICIPANT_NOT_FOUND))
 }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use domain::network::Network;
+use domain::network::past::Past;
 use domain::{Error, Fault, Result, Writes, ids};
-use jose::Algorithm;
 use model::{AdminOperation, Client, Document};
 use registry::{Change, Moment, Role, Settings, Status};
 use serde_json::{Value, json};
 
 use super::recording::{Done, Recording};
-use super::{Members, Past, ROLE, as_seen, check, history, new_id, sent, shown};
+use super::{Members, ROLE, as_seen, check, history, new_id, sent, shown, warnings};
 use crate::clients;
 use crate::permit::{
     ApproveParticipants, ChangeRoles, CreateClients, ManageClients, ManageParticipants, Permission, Permit,
@@ -18,13 +18,13 @@ use crate::permit::{
 };
 use crate::refusals::{FORBIDDEN, PARTICIPANT_ROLE_NOT_FOUND};
 
-/// Lists a participant's roles.
-pub async fn list_roles(permit: &Permit<'_, ViewParticipants>, participant: &str) -> Result<Value> {
-    super::find(permit, participant).await?;
+/// Lists a participant's roles, as they are or as they were.
+pub async fn list_roles(permit: &Permit<'_, ViewParticipants>, participant: &str, past: Past) -> Result<Value> {
+    super::find_in(permit, participant, past).await?;
     let rows = store::participants::list_roles(permit.store(), permit.realm_id(), participant).await?;
     let mut out = Vec::new();
-    for row in &rows {
-        out.push(shown::role(&*permit.cx.oidc.core.role_of_row(permit.realm_id(), row).await?));
+    for role in history::roles(permit, &rows, past).await? {
+        out.push(shown_in(permit, &role, past).await?);
     }
     Ok(out.into())
 }
@@ -36,18 +36,26 @@ pub async fn read_role(
     id: &str,
     past: Past,
 ) -> Result<Value> {
-    let role = history::role(permit, participant, id, past.as_of).await?;
-    let Some(at) = past.at else { return Ok(shown::role(&role)) };
-    // Settings hold from their record on.
-    let by_then = Some(past.as_of.map_or(at, |as_of| as_of.min(at)));
-    let mut then = Role::clone(&role);
-    then.settings = history::role(permit, participant, id, by_then).await?.settings.clone();
-    Ok(shown::role_at(&then, at))
+    let role = history::role(permit, participant, id, past).await?;
+    shown_in(permit, &role, past).await
 }
 
-/// Reads the addresses that a role's messages may come from.
-pub async fn addresses(permit: &Permit<'_, ViewParticipants>, participant: &str, id: &str) -> Result<Value> {
-    Ok(json!(find(permit, participant, id).await?.settings.addresses))
+/// A role, with its warnings where it is shown as it is now.
+async fn shown_in(permit: &Permit<'_, ViewParticipants>, role: &Role, past: Past) -> Result<Value> {
+    match past.is_now() {
+        true => warnings::shown(permit, role).await,
+        false => Ok(shown::role(role)),
+    }
+}
+
+/// Reads the addresses that a role's messages may come from, or might have.
+pub async fn addresses(
+    permit: &Permit<'_, ViewParticipants>,
+    participant: &str,
+    id: &str,
+    past: Past,
+) -> Result<Value> {
+    Ok(json!(history::role(permit, participant, id, past).await?.settings.addresses))
 }
 
 /// Registers a role: it is `APPLIED`. Its id, and what there is now, with the secret of a client that was made for it.
@@ -129,31 +137,8 @@ pub async fn update_role(
         role = recording.change(&role, Change::StatusChanged { status, reason })?;
     }
     let done = Done { operation: AdminOperation::Update, kind: ROLE, path: path(&role), sent: said };
-    let mut now = shown::role(&role);
-    warn(network(permit)?, &role, Moment::from_ms(permit.cx.now_ms), &mut now);
+    let now = warnings::shown(permit, &role).await?;
     recording.finish(permit, done, now)
-}
-
-/// Says in an answer where no message of a role can pass: with keys, and none that its profile takes. It is no refusal,
-/// since whoever goes over to another profile begins with the one or the other.
-pub(super) fn warn(network: &Network, role: &Role, now: Moment, answer: &mut Value) {
-    let counting: Vec<&registry::Key> =
-        role.keys.iter().filter(|key| key.revoked_since.is_none() && key.until().is_none_or(|end| end > now)).collect();
-    let Some(profile) = network.profiles.find(&role.settings.profile) else { return };
-    let fits = |key: &&registry::Key| {
-        let algorithms = profile.algorithms.iter().filter_map(|name| Algorithm::parse(name));
-        algorithms.into_iter().any(|algorithm| key.verifying().serves(algorithm))
-    };
-    if counting.is_empty() || counting.iter().any(fits) {
-        return;
-    }
-    let kids: Vec<&str> = counting.iter().map(|key| key.kid.as_str()).collect();
-    let (kids, name, algorithms) = (kids.join(", "), &profile.name, profile.algorithms.join(", "));
-    let warning =
-        format!("No message can pass: the profile {name} takes {algorithms}, and no key is one for that ({kids})");
-    if let Some(members) = answer.as_object_mut() {
-        members.insert("warnings".to_owned(), json!([warning]));
-    }
 }
 
 /// Replaces the addresses that a role's messages may come from.
@@ -182,7 +167,8 @@ pub(super) async fn restate(
         false => recording.change(seen, Change::RoleStated { role: settings })?,
     };
     let done = Done { operation: AdminOperation::Update, kind: ROLE, path: path(&role), sent: said };
-    recording.finish(permit, done, shown::role(&role))
+    let now = warnings::shown(permit, &role).await?;
+    recording.finish(permit, done, now)
 }
 
 /// Offboarding: the client is disabled and every key ends, at this moment; what they were stays.
@@ -260,9 +246,12 @@ async fn may_take(permit: &Permit<'_, ManageParticipants>, client_id: &str) -> R
     }
     let found = store::clients::find(permit.store(), permit.realm_id(), client_id).await?;
     let client = found.ok_or_else(|| check::refuse(format!("clientId: there is no client {client_id}")))?;
-    match clients::check::is_the_realms(&permit.cx.plan.realm, &client) || client.doc.flag("bearerOnly") {
-        true => Err(check::refuse(format!("clientId: {client_id} is no client that a participant could use"))),
-        false => Ok(client),
+    if clients::check::is_the_realms(&permit.cx.plan.realm, &client) || client.bearer_only {
+        return Err(check::refuse(format!("clientId: {client_id} is no client that a participant could use")));
+    }
+    match warnings::without_own_token(&client) {
+        Some(why) => Err(check::refuse(format!("clientId: {client_id} {why}"))),
+        None => Ok(client),
     }
 }
 

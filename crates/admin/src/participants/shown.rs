@@ -1,6 +1,6 @@
 //! Participants, roles and keys as the Admin API shows them, by the network's names.
 
-use registry::role::{Key, Standing};
+use registry::role::Key;
 use registry::{Moment, Participant, Role, Status};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -27,19 +27,10 @@ pub(super) fn participant(participant: &Participant) -> Value {
     Value::Object(out)
 }
 
-/// A role as it is.
+/// A role.
 pub(super) fn role(role: &Role) -> Value {
-    role_with(role, role.standings.as_slice())
-}
-
-/// A role with the approval of a moment.
-pub(super) fn role_at(role: &Role, at: Moment) -> Value {
-    let until = role.standings.iter().take_while(|standing| standing.since <= at).count();
-    role_with(role, role.standings.get(..until).unwrap_or_default())
-}
-
-fn role_with(role: &Role, standings: &[Standing]) -> Value {
-    let status = standings.last().map_or(Status::Applied, |standing| standing.status);
+    let standings = &role.standings;
+    let status = role.status();
     let approved = standings.iter().rev().find(|standing| standing.status == Status::Approved);
     let mut out = Map::new();
     out.insert("id".to_owned(), role.id.as_str().into());

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command as Tree};
 use serde_json::{Map, Value};
 
 use super::arguments::arguments_of;
-use crate::commands::{Failure, RegistryRequest, RegistryWish, RoleName};
+use crate::commands::{Failure, RegistryRequest, RegistryWish, RoleName, Then};
 use crate::config::setting::Command;
 
 /// The command with those below it.
@@ -20,9 +20,18 @@ pub(super) fn tree() -> Tree {
              countersign participants key add --realm=ocen --participant=bank --role=bank-lender --jwk=key.json\n  \
              countersign participants role approve --realm=ocen --participant=bank --role=bank-lender",
         )
-        .subcommand(leaf("list", "List participants").arg(option("search", "TEXT", "Part of a name, or an id")))
         .subcommand(
-            leaf("show", "Show a participant, or one of its roles").args([participant(), role().required(false)]),
+            leaf("list", "List participants by name")
+                .arg(option("search", "TEXT", "Part of a name, or an id"))
+                .arg(number("first", "How many are left out before", "0"))
+                .arg(
+                    option("max", "NUMBER", "How many at most; all, if unsaid").value_parser(clap::value_parser!(i64)),
+                ),
+        )
+        .subcommand(
+            leaf("show", "Show a participant, or one of its roles, as it is or was")
+                .args([participant(), role().required(false)])
+                .args(past()),
         )
         .subcommand(leaf("create", "Register an organisation").arg(id()).args(statement()))
         .subcommand(leaf("update", "Change what is said of one").arg(participant()).args(statement()))
@@ -53,7 +62,7 @@ fn roles() -> Tree {
         leaf(name, about).args(of_role()).arg(option("reason", "TEXT", "Why"))
     };
     group("role", "What organisations take part as")
-        .subcommand(leaf("list", "List a participant's roles").arg(participant()))
+        .subcommand(leaf("list", "List a participant's roles, as they are or were").arg(participant()).args(past()))
         .subcommand(
             leaf("add", "Apply for a role")
                 .args([participant(), id()])
@@ -64,6 +73,7 @@ fn roles() -> Tree {
         .subcommand(status("review", "Say that somebody looks at it"))
         .subcommand(status("approve", "Let it take part"))
         .subcommand(status("reject", "Refuse it"))
+        .subcommand(status("reapply", "Let one that was refused apply again"))
         .subcommand(status("suspend", "Let it take part no more for now"))
         .subcommand(status("end", "Offboard it: client and keys end at once, keys and history stay"))
 }
@@ -71,7 +81,11 @@ fn roles() -> Tree {
 fn networks() -> Tree {
     let network = || option("network", "ID", "The product network").required(true);
     group("network", "Which roles belong to which product network")
-        .subcommand(leaf("list", "List product networks, or the roles of one").arg(network().required(false)))
+        .subcommand(
+            leaf("list", "List product networks, or the roles of one, as they are or were")
+                .arg(network().required(false))
+                .args(past()),
+        )
         .subcommand(leaf("add", "Put a role into one").args([network(), role()]))
         .subcommand(leaf("remove", "Take a role out of one").args([network(), role()]))
 }
@@ -200,13 +214,16 @@ pub(super) fn request(given: &ArgMatches) -> Result<RegistryRequest, Failure> {
 
 fn of_a_participant(verb: &str, given: &ArgMatches) -> RegistryWish {
     match verb {
-        "show" if find(given, "role").is_some() => RegistryWish::ShowRole(named(given)),
-        "show" => RegistryWish::Show(text(given, "participant")),
+        "show" if find(given, "role").is_some() => RegistryWish::ShowRole(named(given), then(given)),
+        "show" => RegistryWish::Show(text(given, "participant"), then(given)),
         "create" => RegistryWish::Create(with(members(given, STATEMENT), given, &[("id", "id")])),
         "update" => RegistryWish::Update(text(given, "participant"), members(given, STATEMENT)),
         "history" => RegistryWish::History(text(given, "participant"), find(given, "role")),
         "expiring" => RegistryWish::Expiring(given.get_one::<i64>("days").copied().unwrap_or(30)),
-        _ => RegistryWish::List(find(given, "search").unwrap_or_default()),
+        _ => {
+            let number = |name: &str, usual: i64| given.get_one::<i64>(name).copied().unwrap_or(usual).max(0);
+            RegistryWish::List(text(given, "search"), number("first", 0), number("max", i64::MAX))
+        }
     }
 }
 
@@ -214,8 +231,8 @@ fn of_a_network(verb: &str, given: &ArgMatches) -> RegistryWish {
     match (verb, find(given, "network")) {
         ("add", Some(network)) => RegistryWish::Network(network, text(given, "role"), true),
         ("remove", Some(network)) => RegistryWish::Network(network, text(given, "role"), false),
-        (_, Some(network)) => RegistryWish::NetworkRoles(network),
-        (_, None) => RegistryWish::Networks,
+        (_, Some(network)) => RegistryWish::NetworkRoles(network, then(given)),
+        (_, None) => RegistryWish::Networks(then(given)),
     }
 }
 
@@ -230,9 +247,10 @@ fn of_a_role(verb: &str, given: &ArgMatches) -> RegistryWish {
         "review" => "UNDER_REVIEW",
         "approve" => "APPROVED",
         "reject" => "REJECTED",
+        "reapply" => "APPLIED",
         "suspend" => "SUSPENDED",
         "end" => "ENDED",
-        _ => return RegistryWish::Roles(text(given, "participant")),
+        _ => return RegistryWish::Roles(text(given, "participant"), then(given)),
     };
     let mut members = with(Map::new(), given, &[("reason", "reason")]);
     members.insert("participantRoleStatus".to_owned(), status.into());
@@ -262,8 +280,8 @@ fn of_a_key(verb: &str, given: &ArgMatches) -> Result<RegistryWish, Failure> {
             members.insert("status".to_owned(), "REVOKED".into());
             RegistryWish::UpdateKey(named(given), text(given, "kid"), members)
         }
-        "jwks" => RegistryWish::Jwks(named(given), find(given, "at"), find(given, "as-of")),
-        _ => RegistryWish::Keys(named(given), find(given, "at"), find(given, "as-of")),
+        "jwks" => RegistryWish::Jwks(named(given), then(given)),
+        _ => RegistryWish::Keys(named(given), then(given)),
     })
 }
 
@@ -296,6 +314,10 @@ fn with(mut members: Map<String, Value>, given: &ArgMatches, options: &[(&str, &
         members.extend(find(given, option).map(|text| ((*member).to_owned(), value(text))));
     }
     members
+}
+
+fn then(given: &ArgMatches) -> Then {
+    Then { at: find(given, "at"), as_of: find(given, "as-of") }
 }
 
 fn named(given: &ArgMatches) -> RoleName {

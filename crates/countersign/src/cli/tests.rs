@@ -10,7 +10,9 @@ use super::prompt::Ask;
 use super::tree::tree;
 use super::{evidence, ledger};
 use super::{participants, requests, show_config, unknown};
-use crate::commands::{Administrator, ExportUsers, LedgerRequest, LedgerTask, RealmFiles, RegistryWish, RoleName};
+use crate::commands::{
+    Administrator, ExportUsers, LedgerRequest, LedgerTask, RealmFiles, RegistryWish, RoleName, Then,
+};
 use crate::config::environment::Environment;
 use crate::config::setting::Command;
 use crate::config::{Values, settings};
@@ -275,7 +277,29 @@ fn a_wish_for_the_registry_is_made_of_the_members_of_the_admin_api() {
     let revoke = "participants key revoke --realm=ocen --participant=bank --role=lender --kid=k --reason=theft";
     let sent = json!({"status": "REVOKED", "reason": "theft"});
     assert_eq!(wish(revoke), RegistryWish::UpdateKey(of(), "k".to_owned(), members(sent)));
-    assert_eq!(wish("participants list --realm=ocen"), RegistryWish::List(String::new()));
+    let list = |search: &str, first, max| RegistryWish::List(search.to_owned(), first, max);
+    assert_eq!(wish("participants list --realm=ocen"), list("", 0, i64::MAX));
+    assert_eq!(wish("participants list --realm=ocen --search=b --first=10 --max=5"), list("b", 10, 5));
+    let reapply = "participants role reapply --realm=ocen --participant=bank --role=lender";
+    let sent = json!({"participantRoleStatus": "APPLIED"});
+    assert_eq!(wish(reapply), RegistryWish::UpdateRole(of(), members(sent)));
+}
+
+#[test]
+fn a_wish_for_the_registry_can_be_about_the_past() {
+    let wish = |line: &str| participants::request(matches(line).subcommand().unwrap().1).unwrap().wish;
+    let of = || RoleName { participant: "bank".to_owned(), role: "lender".to_owned() };
+    let then = |at: &str, as_of: Option<&str>| Then { at: Some(at.to_owned()), as_of: as_of.map(str::to_owned) };
+    let show = "participants show --realm=ocen --participant=bank --at=2026-11-01T00:00:00Z";
+    assert_eq!(wish(show), RegistryWish::Show("bank".to_owned(), then("2026-11-01T00:00:00Z", None)));
+    let show = "participants show --realm=ocen --participant=bank --role=lender --at=1 --as-of=2";
+    assert_eq!(wish(show), RegistryWish::ShowRole(of(), then("1", Some("2"))));
+    let roles = "participants role list --realm=ocen --participant=bank --at=1";
+    assert_eq!(wish(roles), RegistryWish::Roles("bank".to_owned(), then("1", None)));
+    let networks = "participants network list --realm=ocen --at=1";
+    assert_eq!(wish(networks), RegistryWish::Networks(then("1", None)));
+    let networks = "participants network list --realm=ocen --network=gst --at=1";
+    assert_eq!(wish(networks), RegistryWish::NetworkRoles("gst".to_owned(), then("1", None)));
 }
 
 #[test]

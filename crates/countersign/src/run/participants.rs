@@ -8,7 +8,7 @@ use domain::{RequestFacts, Writes};
 use oidc::Cx;
 use serde_json::Value;
 
-use crate::commands::{Failure, RegistryRequest, RegistryWish};
+use crate::commands::{Failure, RegistryRequest, RegistryWish, Then};
 use crate::config::Config;
 use crate::{cli, wire};
 
@@ -49,10 +49,11 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
     let view = permit::<ViewParticipants>(&cx, who)?;
     let manage = permit::<ManageParticipants>(&cx, who)?;
     match wish {
-        RegistryWish::List(search) => participants::list(&view, search, 0, i64::MAX).await.map(read),
-        RegistryWish::Show(id) => {
-            let shown = participants::read(&view, id).await?;
-            Ok(read(with(shown, "roles", participants::list_roles(&view, id).await?)))
+        RegistryWish::List(search, first, max) => participants::list(&view, search, *first, *max).await.map(read),
+        RegistryWish::Show(id, then) => {
+            let past = past(then)?;
+            let shown = participants::read(&view, id, past).await?;
+            Ok(read(with(shown, "roles", participants::list_roles(&view, id, past).await?)))
         }
         RegistryWish::Create(sent) => {
             let (_, now, writes) = participants::create(&manage, sent.clone()).await?;
@@ -60,11 +61,12 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
         }
         RegistryWish::Update(id, sent) => participants::update(&manage, id, sent.clone()).await,
         RegistryWish::Expiring(days) => participants::expiring(&view, *days).await.map(read),
-        RegistryWish::Networks => participants::list_networks(&view).await.map(read),
-        RegistryWish::Roles(id) => participants::list_roles(&view, id).await.map(read),
-        RegistryWish::ShowRole(of) => {
-            let shown = participants::read_role(&view, &of.participant, &of.role, Past::default()).await?;
-            let keys = participants::keys(&view, &of.participant, &of.role, Past::default()).await?;
+        RegistryWish::Networks(then) => participants::list_networks(&view, past(then)?).await.map(read),
+        RegistryWish::Roles(id, then) => participants::list_roles(&view, id, past(then)?).await.map(read),
+        RegistryWish::ShowRole(of, then) => {
+            let past = past(then)?;
+            let shown = participants::read_role(&view, &of.participant, &of.role, past).await?;
+            let keys = participants::keys(&view, &of.participant, &of.role, past).await?;
             Ok(read(with(shown, "keys", keys)))
         }
         RegistryWish::AddRole(id, sent) => {
@@ -77,19 +79,19 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
         }
         RegistryWish::History(id, None) => participants::participant_history(&view, id, 0, usize::MAX).await.map(read),
         RegistryWish::History(id, Some(role)) => participants::history(&view, id, role, 0, usize::MAX).await.map(read),
-        RegistryWish::NetworkRoles(network) => participants::network_roles(&view, network).await.map(read),
+        RegistryWish::NetworkRoles(network, then) => {
+            participants::network_roles(&view, network, past(then)?).await.map(read)
+        }
         RegistryWish::Network(network, role, true) => participants::put_into_network(&manage, network, role).await,
         RegistryWish::Network(network, role, false) => participants::take_out_of_network(&manage, network, role).await,
-        RegistryWish::Jwks(of, at, as_of) => {
-            let past = Past::read(at.as_deref(), as_of.as_deref())?;
-            participants::jwks(&view, &of.participant, &of.role, past).await.map(read)
+        RegistryWish::Jwks(of, then) => {
+            participants::jwks(&view, &of.participant, &of.role, past(then)?).await.map(read)
         }
         RegistryWish::RotateSecret(of, sent) => {
             participants::rotate_secret(&manage, &of.participant, &of.role, sent.clone()).await
         }
-        RegistryWish::Keys(of, at, as_of) => {
-            let past = Past::read(at.as_deref(), as_of.as_deref())?;
-            participants::keys(&view, &of.participant, &of.role, past).await.map(read)
+        RegistryWish::Keys(of, then) => {
+            participants::keys(&view, &of.participant, &of.role, past(then)?).await.map(read)
         }
         RegistryWish::Nonce(of) => participants::nonce(&manage, &of.participant, &of.role).await.map(read),
         RegistryWish::AddKey(of, sent) => {
@@ -100,6 +102,10 @@ async fn answer(cx: Cx<'_>, who: &Administrator, wish: &RegistryWish) -> domain:
             participants::update_key(&manage, (&of.participant, &of.role, kid), sent.clone()).await
         }
     }
+}
+
+fn past(then: &Then) -> domain::Result<Past> {
+    participants::past(then.at.as_deref(), then.as_of.as_deref())
 }
 
 /// What is shown, with a member more.

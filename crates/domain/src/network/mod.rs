@@ -14,6 +14,7 @@ pub mod ledger;
 pub mod ledger_keys;
 pub mod moving;
 pub mod overdue;
+pub mod past;
 pub mod placed;
 mod policies;
 pub mod profiles;

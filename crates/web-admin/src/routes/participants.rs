@@ -10,12 +10,14 @@ use crate::answer::{Answer, Done, ok, segment};
 use crate::call::Call;
 
 pub(crate) async fn list(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
+    is_of_now(call, "a list of participants is of now; participants/{id} tells of each what it was")?;
     is_page(call)?;
     let (first, max) = call.page(USUAL_PAGE)?;
     ok(participants::list(&permit, call.text("search").unwrap_or_default(), first, max).await?)
 }
 
 pub(crate) async fn count(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
+    is_of_now(call, "they are counted as they are now")?;
     ok(participants::count(&permit, call.text("search").unwrap_or_default()).await?)
 }
 
@@ -25,7 +27,7 @@ pub(crate) async fn create(permit: Permit<'_, ManageParticipants>, call: &Call) 
 }
 
 pub(crate) async fn read(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
-    ok(participants::read(&permit, call.part("participant")).await?)
+    ok(participants::read(&permit, call.part("participant"), past(call)?).await?)
 }
 
 pub(crate) async fn update(permit: Permit<'_, ManageParticipants>, call: &Call) -> Done {
@@ -33,13 +35,14 @@ pub(crate) async fn update(permit: Permit<'_, ManageParticipants>, call: &Call) 
 }
 
 pub(crate) async fn expiring(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
+    is_of_now(call, "what ends soon is of now, within so many days")?;
     // What is no number is out of bounds, too.
     let days = call.text("days").map_or(USUAL_DAYS, |text| text.parse().unwrap_or(i64::MIN));
     ok(participants::expiring(&permit, days).await?)
 }
 
 pub(crate) async fn roles(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
-    ok(participants::list_roles(&permit, call.part("participant")).await?)
+    ok(participants::list_roles(&permit, call.part("participant"), past(call)?).await?)
 }
 
 pub(crate) async fn create_role(permit: Permit<'_, ManageParticipants>, call: &Call) -> Done {
@@ -57,7 +60,7 @@ pub(crate) async fn update_role(permit: Permit<'_, ChangeRoles>, call: &Call) ->
 }
 
 pub(crate) async fn addresses(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
-    ok(participants::addresses(&permit, call.part("participant"), call.part("role")).await?)
+    ok(participants::addresses(&permit, call.part("participant"), call.part("role"), past(call)?).await?)
 }
 
 pub(crate) async fn set_addresses(permit: Permit<'_, ManageParticipants>, call: &Call) -> Done {
@@ -66,11 +69,13 @@ pub(crate) async fn set_addresses(permit: Permit<'_, ManageParticipants>, call: 
 }
 
 pub(crate) async fn own_history(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
+    is_of_now(call, EVER)?;
     let (first, max) = page(call)?;
     ok(participants::participant_history(&permit, call.part("participant"), first, max).await?)
 }
 
 pub(crate) async fn history(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
+    is_of_now(call, EVER)?;
     let (first, max) = page(call)?;
     ok(participants::history(&permit, call.part("participant"), call.part("role"), first, max).await?)
 }
@@ -107,12 +112,12 @@ pub(crate) async fn update_key(permit: Permit<'_, ManageParticipants>, call: &Ca
     changed(participants::update_key(&permit, key_of(call), call.members()?).await?)
 }
 
-pub(crate) async fn networks(permit: Permit<'_, ViewParticipants>, _: &Call) -> Done {
-    ok(participants::list_networks(&permit).await?)
+pub(crate) async fn networks(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
+    ok(participants::list_networks(&permit, past(call)?).await?)
 }
 
 pub(crate) async fn network_roles(permit: Permit<'_, ViewParticipants>, call: &Call) -> Done {
-    ok(participants::network_roles(&permit, call.part("network")).await?)
+    ok(participants::network_roles(&permit, call.part("network"), past(call)?).await?)
 }
 
 pub(crate) async fn put_into_network(permit: Permit<'_, ManageParticipants>, call: &Call) -> Done {
@@ -143,8 +148,19 @@ fn page(call: &Call) -> Result<(usize, usize)> {
 }
 
 fn past(call: &Call) -> Result<Past> {
-    Past::read(call.text("at"), call.text("asOf"))
+    participants::past(call.text("at"), call.text("asOf"))
 }
+
+/// Refuses a question about the past where the answer wouldn't be one, with the reason.
+fn is_of_now(call: &Call, why: &str) -> Result<()> {
+    match ["at", "asOf"].iter().find(|name| call.text(name).is_some()) {
+        Some(name) => Err(UNTAKEN.describe(format!("{name}: can't be asked here, {why}")).into()),
+        None => Ok(()),
+    }
+}
+
+/// Why a history has no past of its own.
+const EVER: &str = "a history has every record, each with its time";
 
 fn key_of(call: &Call) -> (&str, &str, &str) {
     (call.part("participant"), call.part("role"), call.part("key"))
