@@ -118,3 +118,17 @@ async fn the_secret_of_a_role_that_has_ended_does_not_come_back_with_its_client(
     network.ask("boss", "PUT", &format!("clients/{client}"), json!({"enabled": true})).await.expect(204);
     network.log_in(&secret).await.expect(401);
 }
+
+#[tokio::test]
+async fn a_role_that_ends_takes_no_other_client_with_the_same_change() {
+    let network = Network::start().await;
+    let secret = text(&network.add_lender().await["clientSecret"]);
+    let other = json!({"clientId": "spare", "publicClient": false, "serviceAccountsEnabled": true});
+    network.ask("boss", "POST", "clients", other).await.expect(201);
+    network.put(LENDER, json!({"participantRoleStatus": "APPROVED"})).await;
+    let both = json!({"clientId": "spare", "participantRoleStatus": "ENDED"});
+    let told = network.refused("PUT", LENDER, both, 400).await;
+    assert!(told.starts_with("clientId: a role that ends keeps its client"), "{told}");
+    network.put(LENDER, json!({"participantRoleStatus": "ENDED"})).await;
+    network.log_in(&secret).await.expect(401);
+}
