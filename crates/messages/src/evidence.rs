@@ -17,6 +17,7 @@ use store::ledger::{LedgerRow, MessageRow, Search};
 use crate::caller::{Caller, shown_ledger};
 use crate::handovers;
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
+use crate::seen;
 use crate::submitted::digest_of;
 
 /// Octets of a hash.
@@ -151,6 +152,10 @@ pub(crate) fn concerns(caller: &Caller, kind: Kind, octets: &[u8]) -> bool {
 pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64, max: i64) -> Result<Value> {
     shown_ledger(cx).await?;
     check(&search)?;
+    if first > FURTHEST {
+        let text = format!("first is at most {FURTHEST}: go on from a time, by `to`");
+        return Err(BAD_CALL.describe(text).into());
+    }
     if !caller.has(Right::ViewEvidence) {
         let own = caller.role.as_ref().map(|role| role.id.clone());
         let own =
@@ -169,7 +174,7 @@ pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64
         let found = store::ledger::search(store, &ledger.id, &search, skip, left).await?;
         skip -= match found.is_empty() && skip > 0 {
             // The page begins behind all of this ledger.
-            true => length(&store::ledger::search(store, &ledger.id, &search, 0, skip).await?),
+            true => store::ledger::count_found(store, &ledger.id, &search, skip).await?,
             false => skip,
         };
         left -= length(&found);
@@ -177,6 +182,9 @@ pub async fn search(cx: &Cx<'_>, caller: &Caller, mut search: Search, first: i64
     }
     Ok(Value::Array(shown))
 }
+
+/// How far into what was found a page may begin.
+const FURTHEST: i64 = 100_000;
 
 /// Refuses what finds nothing because it is misspelt.
 fn check(search: &Search) -> Result<()> {
@@ -208,13 +216,14 @@ fn show(origin: &str, (message, id): (MessageRow, String)) -> Value {
 }
 
 /// Every key that the realm ever signed replies and messages with while a ledger was open, and the ledger's own: the one
-/// that signs, all that do, did or will, and what shows how they took over. Where it goes on from another ledger, also the
+/// that signs, all that do, did or will, and what shows how they took over; and up to where others saw it. Where it goes on from another ledger, also the
 /// entry that says so, its first.
 ///
 /// # Errors
-/// 404 for an origin that no ledger of the realm has here.
+/// 404 for an origin that no ledger of the realm has here; unavailable while what a new one begins with gets no index.
 pub async fn keys(cx: &Cx<'_>, origin: Option<&str>) -> Result<Value> {
     let ledger = ledger_of(cx, origin).await?;
+    cx.core().begun(&ledger).await?;
     let keys = store::service_keys::list(&cx.core().store, &ledger.id).await?;
     let mut shown = Vec::with_capacity(keys.len());
     for key in keys {
@@ -224,15 +233,18 @@ pub async fn keys(cx: &Cx<'_>, origin: Option<&str>) -> Result<Value> {
     let own = store::ledger_keys::list(&cx.core().store, &ledger.id).await?;
     let handovers = handovers::of(cx.core(), &ledger, &own).await?;
     let own: Vec<String> = own.into_iter().map(|key| key.verifier).collect();
-    // Behind it there is at least the entry of that time: the newest head is hardly ever one that a witness saw.
-    let timed = store::heads::newest(&cx.core().store, &ledger.id).await?;
+    let mut cosigned = seen::cosigned(cx.core(), &cx.plan, &ledger).await?.into_iter();
+    let newest = cosigned.next();
     Ok(json!({
         "origin": ledger.origin,
         "verifier": ledger.verifier,
         "verifiers": own,
         "handovers": handovers,
         "move": first_move(cx, &ledger).await?,
-        "cosigned": timed.map(|head| head.note),
+        // Behind it there is at least the entry of that time: the newest head is hardly ever one that a witness saw.
+        "cosigned": newest,
+        "cosignedBefore": cosigned.collect::<Vec<_>>(),
+        "stamped": seen::stamped(cx.core(), &ledger).await?,
         "keys": shown,
     }))
 }

@@ -61,7 +61,9 @@ impl Looking<'_> {
         let ledgers = store::ledger::of_realm(&self.core.store, &self.plan.realm.id).await?;
         let gathered = match selection {
             Selection::Messages(ids) => self.messages(&ledgers, ids).await?,
-            Selection::Conversation(request_id) => self.conversation(&ledgers, request_id).await?,
+            Selection::Conversation { request_id, origin } => {
+                self.conversation(&ledgers, request_id, origin.as_deref()).await?
+            }
             Selection::Range { role, from, to, origin } => {
                 let ledger = self.ledger(&ledgers, origin.as_deref())?;
                 let beside = Beside {
@@ -77,7 +79,24 @@ impl Looking<'_> {
                 .into());
         }
         self.check(&gathered.messages)?;
+        self.bound_octets(&gathered.messages).await?;
         Ok(gathered)
+    }
+
+    /// A bundle is no longer than its verifiers read.
+    async fn bound_octets(&self, messages: &[EntryRow]) -> Result<()> {
+        let octets = store::ledger::octets(&self.core.store, messages).await?;
+        let written = octets / 3 * 4 + length(messages) * AROUND_A_MESSAGE;
+        match written <= LONGEST_BUNDLE - AROUND_THEM {
+            true => Ok(()),
+            false => {
+                let text = format!(
+                    "These make a bundle of more than {} MiB, which no verifier reads: take less",
+                    LONGEST_BUNDLE >> 20
+                );
+                Err(BAD_CALL.describe(text).into())
+            }
+        }
     }
 
     /// Participants have what concerns them alone.
@@ -129,30 +148,65 @@ impl Looking<'_> {
         NOT_FOUND.describe(text).into()
     }
 
-    /// In the newest ledger that has any of it.
-    async fn conversation(&self, ledgers: &[LedgerRow], request_id: &str) -> Result<Gathered> {
-        let claim = Claim::Conversation { request_id: request_id.to_owned() };
-        let search = Search { request_id: Some(request_id.to_owned()), ..Search::default() };
+    /// In a ledger, or the newest that has any of it; the others that have some of it are named.
+    async fn conversation(&self, ledgers: &[LedgerRow], request_id: &str, origin: Option<&str>) -> Result<Gathered> {
+        if origin.is_some() {
+            self.ledger(ledgers, origin)?;
+        }
+        let mut found = None;
+        let (mut other_origins, mut is_others) = (Vec::new(), false);
         for row in ledgers {
-            let found = store::ledger::search(&self.core.store, &row.id, &search, 0, self.most() + 1).await?;
-            if found.is_empty() {
-                continue;
+            let is_wanted = found.is_none() && origin.is_none_or(|origin| row.origin == origin);
+            let Some(messages) = self.belonging(row, request_id, is_wanted).await? else { continue };
+            match messages.is_empty() {
+                true => is_others = true,
+                false if is_wanted => found = Some((row, messages)),
+                false => other_origins.push(row.origin.clone()),
             }
-            self.bound(found.len())?;
-            let ids: Vec<String> = found.into_iter().map(|(_, id)| id).collect();
-            let mut messages = store::ledger::placed(&self.core.store, &row.id, &ids).await?;
-            // Whoever writes another's request id into a message of their own is no hindrance to that one's evidence.
-            messages.retain(|entry| self.may_have(entry));
-            if messages.is_empty() {
-                return Err(no_right());
-            }
+        }
+        if let Some((row, messages)) = found {
+            other_origins.truncate(MOST_OTHERS);
+            let claim = Claim::Conversation { request_id: request_id.to_owned(), other_origins };
             return Ok(Gathered { ledger: row.clone().into(), claim, messages, ranges: Vec::new() });
+        }
+        if is_others {
+            return Err(no_right());
         }
         let realm = &self.plan.realm.name;
         let text = format!(
             "No message of {realm} has this requestId; messages have one where their profile says where in the body it is"
         );
         Err(NOT_FOUND.describe(text).into())
+    }
+
+    /// Messages of a ledger with a request id that the caller may have: all of them, or else as many as show that there are
+    /// any. None where it has none. Whoever writes another's request id into messages of their own is no hindrance to that
+    /// one's evidence: they are passed over.
+    async fn belonging(&self, row: &LedgerRow, request_id: &str, all: bool) -> Result<Option<Vec<EntryRow>>> {
+        let search = Search { request_id: Some(request_id.to_owned()), ..Search::default() };
+        let most = if all { self.most() + 1 } else { 1 };
+        let (mut messages, mut passed) = (Vec::new(), 0);
+        while length(&messages) < most {
+            let page = store::ledger::search(&self.core.store, &row.id, &search, passed, self.most() + 1).await?;
+            if page.is_empty() {
+                break;
+            }
+            passed += length(&page);
+            if passed > self.most().saturating_mul(LOOKED_THROUGH) {
+                let text = format!("More than {passed} messages have this requestId: ask by their ids");
+                return Err(BAD_CALL.describe(text).into());
+            }
+            let ids: Vec<String> = page.into_iter().map(|(_, id)| id).collect();
+            let mut found = store::ledger::placed(&self.core.store, &row.id, &ids).await?;
+            found.retain(|entry| self.may_have(entry));
+            messages.extend(found);
+        }
+        if all {
+            self.bound(messages.len())?;
+        }
+        // Pages come the newest first.
+        messages.sort_by_key(|message| message.position);
+        Ok((passed > 0).then_some(messages))
     }
 
     /// The realm's ledger of an origin, and without one its newest.
@@ -269,8 +323,21 @@ impl Looking<'_> {
     }
 }
 
+/// Octets of the longest bundle.
+const LONGEST_BUNDLE: i64 = evidence::bundle::LONGEST as i64;
+/// Octets that a bundle says of each message besides record and body: leaf, proof and names.
+const AROUND_A_MESSAGE: i64 = 3 * 1024;
+/// Octets kept free for chains, heads and keys.
+const AROUND_THEM: i64 = 8 << 20;
+/// Messages of a conversation that are looked through, for each that a bundle may have.
+const LOOKED_THROUGH: i64 = 20;
+
 /// Leaves of a role's registry that a stretch may name besides messages.
 const REGISTRY: usize = 1000;
+
+fn length<T>(found: &[T]) -> i64 {
+    i64::try_from(found.len()).unwrap_or(i64::MAX)
+}
 
 fn is_message(entry: &EntryRow) -> bool {
     u8::try_from(entry.kind).ok().and_then(Kind::of_number).is_some_and(Kind::is_verdict)

@@ -74,6 +74,12 @@ pub struct Search {
 /// sign keeps the engines from going by an index of it.
 macro_rules! found {
     ($from:literal, $first:expr, $time:literal) => {
+        [
+            found!(rows $from, $first, $time),
+            concat!("SELECT COUNT(*) FROM (", found!(rows $from, $first, $time), ") c"),
+        ]
+    };
+    (rows $from:literal, $first:expr, $time:literal) => {
         concat!(
             "SELECT m.position, m.role_id, m.time_ms, m.kid, m.digest, m.request_id, m.trace_id, m.verdict, e.id FROM ",
             $from,
@@ -103,15 +109,26 @@ macro_rules! found_by {
 }
 
 /// What few share, by its word.
-const FOUND_BY_WORD: &str = found!(
+const FOUND_BY_WORD: [&str; 2] = found!(
     "ledger_word w JOIN ledger_message m ON m.ledger = w.ledger AND m.position = w.position",
     "w.ledger = $1 AND w.stretch {in ints:$12} AND w.word = $13",
     "+m.time_ms"
 );
 
+/// The stretches that messages of a time are in, and how many are in each, of so many of
+/// the oldest.
+pub const STRETCHES_OF_A_TIME: &str = "SELECT m.stretch, COUNT(*) FROM \
+    (SELECT position / $5 AS stretch FROM ledger_message \
+     WHERE ledger = $1 AND time_ms >= $2 AND time_ms < $3 ORDER BY time_ms LIMIT $4) m \
+    GROUP BY m.stretch ORDER BY m.stretch";
+
+/// Messages of a time that are looked at for each stretch of the ledger: all of them cost less than to look for a word in
+/// each.
+const WORTH: i64 = 8;
+
 impl Search {
-    /// The statement that finds it: by what fewest messages have in common.
-    pub fn statement(&self) -> &'static str {
+    /// The statement that finds it, by what fewest messages have in common; and the one that counts what it finds.
+    pub fn statements(&self) -> [&'static str; 2] {
         match self {
             _ if self.word().is_some() => FOUND_BY_WORD,
             // Nearly all are `ok`: those are found on the way.
@@ -130,8 +147,26 @@ impl Search {
         by.into_iter().find_map(|(sought, value)| Some(words::of(sought, value.as_deref()?)))
     }
 
-    /// Its parameters.
-    pub fn params(&self, ledger: &LedgerRow, first: i64, max: i64) -> Vec<Value> {
+    /// The stretches in which a word is looked for: where a time is given, and not too many messages are of it, those that
+    /// these are in. Times don't go up with indexes all the way, so it is each of them that says where it is.
+    pub async fn stretches(&self, store: &Store, ledger: &LedgerRow) -> Result<Vec<i64>, StoreError> {
+        let all: Vec<i64> = words::stretches(ledger.size).collect();
+        if self.word().is_none() || self.from_ms.is_none() && self.to_ms.is_none() {
+            return Ok(all);
+        }
+        let most = i64::try_from(all.len()).unwrap_or(i64::MAX).saturating_mul(WORTH);
+        let (from, to) = (self.from_ms.unwrap_or(0), self.to_ms.unwrap_or(i64::MAX));
+        let rows = store.db().scan(STRETCHES_OF_A_TIME, params![ledger.n, from, to, most, words::STRETCH]).await?;
+        let (mut some, mut count) = (Vec::with_capacity(rows.len()), 0);
+        for row in &rows {
+            some.push(row.int(0)?);
+            count += row.int(1)?;
+        }
+        Ok(if count < most { some } else { all })
+    }
+
+    /// Its parameters; words are looked for in these stretches.
+    pub fn params(&self, ledger: &LedgerRow, stretches: Vec<i64>, first: i64, max: i64) -> Vec<Value> {
         let mut params = params![
             ledger.n,
             self.role_id.as_deref(),
@@ -146,7 +181,7 @@ impl Search {
             first
         ];
         if let Some(word) = self.word() {
-            params.extend([Value::ints(words::stretches(ledger.size)), Value::from(word)]);
+            params.extend([Value::ints(stretches), Value::from(word)]);
         }
         params
     }
@@ -161,8 +196,25 @@ pub async fn search(
     max: i64,
 ) -> Result<Vec<(MessageRow, String)>, StoreError> {
     let Some(ledger) = find(store, ledger_id).await? else { return Ok(Vec::new()) };
-    let rows = store.db().scan(search.statement(), search.params(&ledger, first, max)).await?;
+    let stretches = search.stretches(store, &ledger).await?;
+    if stretches.is_empty() {
+        return Ok(Vec::new());
+    }
+    let [find, _] = search.statements();
+    let rows = store.db().scan(find, search.params(&ledger, stretches, first, max)).await?;
     rows.iter().map(|row| Ok((read_message(row)?, words::id(row.bytes(8)?)))).collect()
+}
+
+/// How many messages are found, of so many at most.
+pub async fn count_found(store: &Store, ledger_id: &str, search: &Search, most: i64) -> Result<i64, StoreError> {
+    let Some(ledger) = find(store, ledger_id).await? else { return Ok(0) };
+    let stretches = search.stretches(store, &ledger).await?;
+    if stretches.is_empty() {
+        return Ok(0);
+    }
+    let [_, count] = search.statements();
+    let rows = store.db().scan(count, search.params(&ledger, stretches, 0, most)).await?;
+    rows.first().map_or(Ok(0), |row| row.int(0))
 }
 
 /// Reads a message from the first columns of a row.
