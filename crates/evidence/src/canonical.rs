@@ -24,7 +24,7 @@ pub enum Error {
     #[error("not JSON with integers alone and each member once: {0}")]
     NotJson(String),
     /// More values than [`MOST_VALUES`].
-    #[error("more than {MOST_VALUES} values, which nothing sound has")]
+    #[error("of more than {MOST_VALUES} values, which nothing sound has")]
     TooMany,
     /// The same value has another canonical spelling.
     #[error(
