@@ -353,7 +353,11 @@ class Policy:
                     need(rest[0] in [known for known, _ in self.lines("tsa")], "nobody of that name can age")
                     milliseconds(rest[1])
                 self.ours.setdefault(name, []).append(rest)
-            elif words and not words[0].startswith("#"):
+            elif words and words[0].startswith("#"):
+                first = next((word for word in words if word.strip("#")), "")
+                looks_ours = "".join(c for c in first.lower() if c.isalpha()) == "countersign"
+                need(not looks_ours, "a comment that could be meant as a line for countersign")
+            elif words:
                 self.take(*words)
 
     def take(self, first: str, name: str, *rest: str) -> None:

@@ -6,7 +6,8 @@
 use std::marker::PhantomData;
 
 use domain::Result;
-use model::{AdminEvent, AdminOperation};
+use domain::network::Network;
+use model::{AdminEvent, AdminOperation, MESSAGE_SIGNING, Right};
 use oidc::{Bearer, Cx};
 use registry::Actor;
 use serde_json::{Value, json};
@@ -278,7 +279,7 @@ impl<'a, P: Permission> Permit<'a, P> {
     }
 
     /// Whether they may give or take away a role with all that it brings along: one by which somebody administers takes
-    /// having it oneself, so that nobody raises themselves or others above what they are.
+    /// having it oneself, and so do those over messages, so that nobody raises themselves or others above what they are.
     pub fn may_map(&self, role: &model::Role) -> bool {
         self.may_map_alone(role) && self.may_map_all([role.id.as_str()])
     }
@@ -294,6 +295,9 @@ impl<'a, P: Permission> Permit<'a, P> {
     }
 
     fn may_map_alone(&self, role: &model::Role) -> bool {
+        if let Some(right) = Right::of_role(role).filter(|_| Network::is_on(&self.cx.plan.realm)) {
+            return self.may_give(right);
+        }
         let realm = &self.cx.plan.realm.name;
         match &role.client {
             Some(client) if client.client_id == REALM_MANAGEMENT => self.who.has_all_of(realm, &role.name),
@@ -304,6 +308,18 @@ impl<'a, P: Permission> Permit<'a, P> {
             None if realm == MASTER && SUPREME.contains(&role.name.as_str()) => self.who.has_supreme(&role.name),
             _ => true,
         }
+    }
+
+    /// Whether they may give or take away a right over messages: who has it, or all that there is over the realm. That of
+    /// having messages verified is for who keeps participants, too, since each that receives needs it.
+    fn may_give(&self, right: Right) -> bool {
+        let realm = &self.cx.plan.realm.name;
+        let has_it = |bearer: &&Bearer| {
+            bearer.plan.realm.id == self.cx.plan.realm.id && bearer.has_client_role(MESSAGE_SIGNING, right.role())
+        };
+        self.who.has_all_of(realm, REALM_ADMIN)
+            || self.who.bearer().filter(has_it).is_some()
+            || right == Right::VerifyMessages && self.also::<ManageParticipants>()
     }
 
     /// An event of what they do.

@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 pub mod demo;
 pub mod evidence;
+mod files;
 pub mod jobs;
 pub mod management;
 pub mod messages;

@@ -1,11 +1,18 @@
 //! JSON with one spelling [RFC8785-3.2]: members in order, no white space, and of numbers only integers, so that nobody
 //! needs to agree on how to write a fraction.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+
+/// Values that one text may hold, those within others and itself counted: what is read is built from them, and a value of
+/// two octets (`0,`) takes a hundred when it is built. The most that a sound text can hold is a bundle of small messages of
+/// a huge log, whose values are nearly all digests of 46 octets in paths of inclusion: a message of a log of 2^40 leaves has
+/// 50 values in 4 KB, so that the 2000 of a usual bundle have 100,000, and the 16,000 that fit into the longest file 800,000.
+pub const MOST_VALUES: usize = 1 << 20;
 
 /// The largest integer that every reader of JSON has the same.
 const LARGEST: i64 = (1 << 53) - 1;
@@ -16,6 +23,9 @@ pub enum Error {
     /// Not JSON, a member twice, or a number that is no integer or too large.
     #[error("not JSON with integers alone and each member once: {0}")]
     NotJson(String),
+    /// More values than [`MOST_VALUES`].
+    #[error("of more than {MOST_VALUES} values, which nothing sound has")]
+    TooMany,
     /// The same value has another canonical spelling.
     #[error(
         "not in the one spelling of RFC 8785: something rewrote it, such as a formatter or an editor, so get the original"
@@ -36,10 +46,14 @@ pub fn write(value: &Value) -> Result<Vec<u8>, Error> {
 /// Reads a canonical text.
 ///
 /// # Errors
-/// Both.
+/// All.
 pub fn parse(octets: &[u8]) -> Result<Value, Error> {
+    let left = Cell::new(MOST_VALUES + 1); // At none left there is one too many.
     let mut deserializer = serde_json::Deserializer::from_slice(octets);
-    let value = Strict::deserialize(&mut deserializer).map_err(not_json)?.0;
+    let value = Strict { left: &left }.deserialize(&mut deserializer).map_err(|error| match left.get() {
+        0 => Error::TooMany,
+        _ => not_json(error),
+    })?;
     deserializer.end().map_err(not_json)?;
     if write(&value)? == octets { Ok(value) } else { Err(Error::NotCanonical) }
 }
@@ -92,26 +106,26 @@ fn by_utf16(a: &str, b: &str) -> Ordering {
     a.encode_utf16().cmp(b.encode_utf16())
 }
 
-/// A value in which no object names a member twice.
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Self)
-    }
+/// Reads a value in which no object names a member twice, and which has no more values than are left.
+#[derive(Clone, Copy)]
+struct Strict<'l> {
+    left: &'l Cell<usize>,
 }
 
-impl<'de> DeserializeSeed<'de> for StrictVisitor {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
+        let left = self.left.get().saturating_sub(1);
+        self.left.set(left);
+        match left {
+            0 => Err(D::Error::custom("too many values")),
+            _ => deserializer.deserialize_any(self),
+        }
     }
 }
 
-struct StrictVisitor;
-
-impl<'de> Visitor<'de> for StrictVisitor {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,7 +158,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = access.next_element_seed(Self)? {
+        while let Some(item) = access.next_element_seed(self)? {
             items.push(item);
         }
         Ok(Value::Array(items))
@@ -156,7 +170,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
             if members.contains_key(&name) {
                 return Err(A::Error::custom(format!("member {name:?} appears twice")));
             }
-            members.insert(name, access.next_value_seed(Self)?);
+            members.insert(name, access.next_value_seed(self)?);
         }
         Ok(Value::Object(members))
     }
@@ -166,7 +180,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
 mod tests {
     use serde_json::json;
 
-    use super::{is_canonical, parse, write};
+    use super::{Error, MOST_VALUES, is_canonical, parse, write};
 
     #[test]
     fn members_are_ordered_by_utf16_as_the_rfc_shows() {
@@ -215,5 +229,18 @@ mod tests {
         assert!(!is_canonical(b"\"\xff\""));
         assert!(parse("[".repeat(100_000).as_bytes()).is_err());
         assert!(write(&json!(1.5)).is_err());
+    }
+    #[test]
+    fn a_text_of_more_values_than_anything_sound_has_is_refused_before_they_are_built() {
+        let list = |count: usize| format!("[{}0]", "0,".repeat(count - 1));
+        assert!(is_canonical(list(MOST_VALUES - 1).as_bytes()), "the list is one, too");
+        assert_eq!(parse(list(MOST_VALUES).as_bytes()), Err(Error::TooMany));
+        // What follows isn't even looked at.
+        let broken = format!("[{}}}", "{\"\":[]},".repeat(MOST_VALUES));
+        assert_eq!(parse(broken.as_bytes()), Err(Error::TooMany));
+        let deep = format!("{}{}", "[".repeat(120), "]".repeat(120));
+        assert!(is_canonical(deep.as_bytes()));
+        let too_deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        assert!(matches!(parse(too_deep.as_bytes()), Err(Error::NotJson(_))));
     }
 }

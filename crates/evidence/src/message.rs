@@ -150,6 +150,11 @@ impl Context<'_> {
                 record.kid, profile.name, profile.version, record.profile.digest,
             ),
         );
+        if body.starts_with(b"/") && !is_address_signed {
+            let text = "its body begins as a target does, which this profile does not sign apart: the same signature is good \
+                for a request without a body to that target, and nothing signed says which of the two it was";
+            report.state(about, text.to_owned());
+        }
         if Profile::find(&profile.name).is_some_and(|own| own.digest() != record.profile.digest.0) {
             let text = format!("by the operator: its {} has other rules than the profile of that name", profile.name);
             report.state(about, text);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use icu_properties::props::{DefaultIgnorableCodePoint, GeneralCategory};
+use icu_properties::{CodePointMapData, CodePointSetData};
 use ledger::text::UtcTime;
 use serde::Serialize;
 
@@ -106,13 +108,16 @@ impl Report {
     /// As JSON, for machines.
     #[must_use]
     pub fn to_json(&self) -> String {
-        // A struct of texts always has a JSON form. What it would show a terminal as it is, it shows as its number.
+        // A struct of texts always has a JSON form. What it would show a terminal as it is, it shows by its numbers.
         let json = serde_json::to_string_pretty(self).unwrap_or_default();
-        let shown = |c: char| match c != '\n' && is_unseen(c) {
-            true => format!("\\u{:04x}", u32::from(c)),
-            false => c.to_string(),
-        };
-        json.chars().map(shown).collect()
+        let mut shown = String::with_capacity(json.len());
+        for c in json.chars() {
+            match c != '\n' && is_unseen(c) {
+                true => c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| shown.push_str(&format!("\\u{unit:04x}"))),
+                false => shown.push(c),
+            }
+        }
+        shown
     }
 
     /// As text.
@@ -155,18 +160,38 @@ const HEAD: &str = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\
     .outcome{font-weight:bold}dt{font-weight:bold}dd{margin:0 0 .6em 1.5em;overflow-wrap:anywhere}</style>\n\
     </head>\n<body>\n";
 
-/// What a bundle's author wrote must not move a terminal's cursor, or begin a line that looks like a finding.
+/// What a bundle's author wrote must not move a terminal's cursor, or begin a line that looks like a finding: what isn't
+/// seen, and more than one blank, becomes one mark, so that neither line breaks nor a row of blanks make room for it.
 #[must_use]
 pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if is_unseen(c) { '\u{fffd}' } else { c }).collect()
+    let is_blank = |c: char| c == ' ' || is_unseen(c);
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(from) = rest.find(is_blank) {
+        let (before, blanks) = rest.split_at(from);
+        let end = blanks.find(|c| !is_blank(c)).unwrap_or(blanks.len());
+        let (blanks, after) = blanks.split_at(end);
+        shown.push_str(before);
+        shown.push(if blanks == " " { ' ' } else { '\u{fffd}' });
+        rest = after;
+    }
+    shown.push_str(rest);
+    shown
 }
 
-/// Whether it commands a terminal, ends a line, turns the text around it, or isn't seen at all; none is beyond U+FFFF.
+/// Whether it commands a terminal, ends a line, turns the text around it, is a blank other than the usual one, or isn't
+/// seen at all.
 fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    c != ' '
+        && (c.is_control()
+            || c.is_whitespace()
+            || c == BRAILLE_BLANK
+            || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
+            || CodePointMapData::<GeneralCategory>::new().get(c) == GeneralCategory::Format)
 }
+
+/// To Unicode it is a symbol, and to the eye a blank.
+const BRAILLE_BLANK: char = '\u{2800}';
 
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -185,7 +210,7 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outcome, Report};
+    use super::{Outcome, Report, plain};
     use ledger::text::UtcTime;
 
     #[test]
@@ -201,5 +226,51 @@ mod tests {
         assert!(json["stated"][0]["text"].as_str().unwrap().ends_with("\u{9b}2J\u{2028}\u{200b}"));
         assert!(report.to_json().contains("\"outcome\": \"not-proved\""));
         assert_eq!([Outcome::Proved, Outcome::NotProved, Outcome::Unreadable].map(Outcome::status), [0, 1, 2]);
+    }
+    #[test]
+    fn what_is_not_seen_is_shown_by_a_mark_wherever_it_stands() {
+        for c in [
+            '\u{e0041}',
+            '\u{e0100}',
+            '\u{1d173}',
+            '\u{1bca0}',
+            '\u{3164}',
+            '\u{115f}',
+            '\u{180e}',
+            '\u{34f}',
+            '\u{17b4}',
+            '\u{ffa0}',
+            '\u{fe0f}',
+            '\u{fff9}',
+            '\u{2800}',
+            '\u{a0}',
+            '\u{3000}',
+            '\u{ad}',
+            '\u{600}',
+            '\u{110bd}',
+            '\t',
+        ] {
+            let mut report = Report::new(UtcTime(0));
+            report.state("header", format!("a{c}b"));
+            assert!(report.to_text().contains("a\u{fffd}b") && report.to_html().contains("a\u{fffd}b"), "{c:?}");
+            assert!(!report.to_json().contains(c), "{c:?}");
+            let json: serde_json::Value = serde_json::from_str(&report.to_json()).unwrap();
+            assert_eq!(json["stated"][0]["text"], format!("a{c}b"));
+        }
+        assert_eq!(
+            plain("Kirana \u{915}\u{93f}\u{930}\u{93e}\u{928}\u{93e} \u{1f600}"),
+            "Kirana \u{915}\u{93f}\u{930}\u{93e}\u{928}\u{93e} \u{1f600}"
+        );
+    }
+
+    #[test]
+    fn no_row_of_blanks_makes_room_for_a_line_of_its_own() {
+        for blank in ["\u{a0}", " ", " \u{a0}", "\u{2800} ", "\r\n", "\u{e0020}"] {
+            let mut report = Report::new(UtcTime(0));
+            report.state("participant 1", format!("bank is {}PROVED: all", blank.repeat(200)));
+            for shown in [report.to_text(), report.to_html()] {
+                assert!(shown.contains("bank is\u{fffd}PROVED: all"), "{shown}");
+            }
+        }
     }
 }

@@ -426,3 +426,23 @@ fn what_was_reported_later_counts_from_its_record_and_only_quotes_when_it_came()
             .any(|finding| finding.text.contains("who states to have had it at 2025-12-31T23:00:00.000Z"))
     );
 }
+
+#[test]
+fn a_body_that_could_be_a_target_is_told_where_the_profile_does_not_sign_which_it_was() {
+    let told = |profile: &str, body: &[u8]| {
+        let mut network = Network::new();
+        let (agent, lender) = (es256("a1"), es256("l1"));
+        network.join("agent-1", profile, &agent);
+        network.join("lender-1", profile, &lender);
+        network.checkpoint();
+        let (method, target, receiver) = ("POST", "/pay", "lender-1");
+        let sent = network.send(&Sent { role: "agent-1", key: &agent, profile, method, target, body, receiver });
+        network.checkpoint();
+        let lines = network.pin("agent-1", &agent);
+        let bundle = network.bundle(Claim::Messages, &[sent], &["agent-1", "lender-1"]);
+        judged(&bundle, &network.policy(&lines)).to_text().contains("its body begins as a target does")
+    };
+    assert!(told("strict", b"/q1?x=1"));
+    assert!(!told("strict", b"{}"));
+    assert!(!told("bound", b"/q1?x=1"), "its signature says which target and which body");
+}

@@ -3,7 +3,7 @@
 //!
 //! `#countersign tsa NAME BASE64`, `aged NAME TIME`, `ca NAME BASE64` (certificates in DER), `subject ID DIGEST` (whose certificates speak for
 //! a participant or role), `pin ROLE KID THUMBPRINT`, `person NAME JWK`, `grade GRADE`, `reply-key KID THUMBPRINT`.
-//! Thumbprints are those of RFC 7638.
+//! Thumbprints are those of RFC 7638. A comment that could be meant as such a line is refused.
 
 use jose::{Jwk, b64};
 
@@ -208,6 +208,11 @@ impl Policy {
         match words.as_slice() {
             [OURS, rest @ ..] => self.take_ours(rest),
             [] => Ok(()),
+            // Others would skip it, and a limit with it.
+            [first, ..] if first.starts_with('#') && is_like_ours(line) => {
+                let line = line.trim();
+                Err(format!("{line:.40?} is neither a line after {OURS} nor a comment that can't be taken for one"))
+            }
             [first, ..] if first.starts_with('#') => Ok(()),
             ["log", key] | ["log", key, _] => {
                 let key = verifier(key, &[KeyType::Ed25519, KeyType::MlDsaCosignature])?;
@@ -338,6 +343,28 @@ impl Policy {
         }
         self.quorum.as_deref().is_none_or(|quorum| met.contains(&quorum))
     }
+}
+
+/// Whether a comment's first word is [`OURS`] but for a slip: blanks, capitals, other signs or the next word within it, one
+/// letter more, less or other, two that changed places.
+fn is_like_ours(comment: &str) -> bool {
+    let ours: Vec<char> = OURS.chars().filter(|c| c.is_alphanumeric()).collect();
+    let text = comment.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let first = text.split_whitespace().next().unwrap_or_default();
+    let word: Vec<char> = first.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    if let Some(rest) = word.strip_prefix(ours.as_slice()) {
+        let rest: String = rest.iter().collect();
+        return rest.chars().count() < 2 || OUR_FORMS.iter().any(|(name, _)| rest == name.replace('-', ""));
+    }
+    let before = ours.iter().zip(&word).take_while(|(a, b)| a == b).count();
+    let after = ours.iter().rev().zip(word.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (longest, shortest) = (ours.len().max(word.len()), ours.len().min(word.len()));
+    let changed = longest.saturating_sub(before + after);
+    let has_places_changed = changed == 2 && longest == shortest && {
+        let pair = |word: &[char]| word.get(before).copied().zip(word.get(before + 1).copied());
+        pair(&ours) == pair(&word).map(|(a, b)| (b, a))
+    };
+    changed <= 1 || has_places_changed
 }
 
 /// The first words of all lines, for whoever wrote another.

@@ -1,5 +1,7 @@
 //! The rights over messages: roles of one client, in realms with participants.
 
+use crate::Role;
+
 /// The client whose roles are the rights.
 pub const MESSAGE_SIGNING: &str = "message-signing";
 
@@ -28,5 +30,11 @@ impl Right {
             Self::ViewEvidence => "view-evidence",
             Self::ExportEvidence => "export-evidence",
         }
+    }
+
+    /// The right that a role gives, if it gives one.
+    pub fn of_role(role: &Role) -> Option<Self> {
+        let is_of_client = role.client.as_ref().is_some_and(|client| client.client_id == MESSAGE_SIGNING);
+        Self::ALL.into_iter().find(|right| is_of_client && right.role() == role.name)
     }
 }

@@ -4,6 +4,7 @@ mod files;
 mod history;
 mod keys;
 mod registry;
+mod rights;
 mod roles;
 mod secret;
 mod switch;

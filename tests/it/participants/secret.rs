@@ -118,3 +118,36 @@ async fn the_secret_of_a_role_that_has_ended_does_not_come_back_with_its_client(
     network.ask("boss", "PUT", &format!("clients/{client}"), json!({"enabled": true})).await.expect(204);
     network.log_in(&secret).await.expect(401);
 }
+
+#[tokio::test]
+async fn a_role_that_ends_takes_no_other_client_with_the_same_change() {
+    let network = Network::start().await;
+    let secret = text(&network.add_lender().await["clientSecret"]);
+    let other = json!({"clientId": "spare", "publicClient": false, "serviceAccountsEnabled": true});
+    network.ask("boss", "POST", "clients", other).await.expect(201);
+    network.put(LENDER, json!({"participantRoleStatus": "APPROVED"})).await;
+    let both = json!({"clientId": "spare", "participantRoleStatus": "ENDED"});
+    let told = network.refused("PUT", LENDER, both, 400).await;
+    assert!(told.starts_with("clientId: a role that ends keeps its client"), "{told}");
+    network.put(LENDER, json!({"participantRoleStatus": "ENDED"})).await;
+    network.log_in(&secret).await.expect(401);
+}
+
+#[tokio::test]
+async fn a_client_that_was_read_before_a_rotation_and_is_written_after_it_brings_no_old_secret_back() {
+    let network = Network::start().await;
+    let old = text(&network.add_lender().await["clientSecret"]);
+    let mut client = network.get("clients?clientId=lender-client").await[0].take();
+    assert_eq!(client["secret"], old.as_str());
+    let path = format!("clients/{}", text(&client["id"]));
+    let new = text(&network.rotate(json!({"graceSeconds": 3600})).await["value"]);
+    for _ in 0..2 {
+        let refused = network.refused("PUT", &path, client.clone(), 400).await;
+        assert!(refused.starts_with("The secret sent is the one before a rotation"), "{refused}");
+        network.server.wait(3600); // Also after its time.
+    }
+    client["secret"] = json!(new);
+    network.ask("boss", "PUT", &path, client).await.expect(204);
+    network.log_in(&old).await.expect(401);
+    network.log_in(&new).await.expect(200);
+}

@@ -98,6 +98,42 @@ async fn the_client_of_messages_stays_as_long_as_there_are_participants() {
 }
 
 #[tokio::test]
+async fn the_roles_of_messages_stay_too_and_what_is_missing_of_all_comes_back_with_the_next_change() {
+    let server = Network::setup().master().start().await;
+    let found = root(&server, "GET", "/token/clients?clientId=message-signing", Value::Null).await.json();
+    let client = format!("/token/clients/{}/roles", found[0]["id"].as_str().expect("an id"));
+    for name in SIGNING {
+        let path = format!("{client}/{name}");
+        let role = root(&server, "GET", &path, Value::Null).await.json();
+        for path in [path, format!("/token/roles-by-id/{}", role["id"].as_str().expect("an id"))] {
+            root(&server, "DELETE", &path, Value::Null).await.expect(400);
+            root(&server, "PUT", &path, json!({"name": "nobodys-yet"})).await.expect(400);
+            root(&server, "PUT", &path, json!({"name": name, "description": "Ours"})).await.expect(204);
+        }
+    }
+    root(&server, "POST", &client, json!({"name": "other"})).await.expect(201);
+    root(&server, "DELETE", &format!("{client}/other"), Value::Null).await.expect(204);
+    assert!(has_all(&server).await);
+    // As it may have been before the roles were kept.
+    let version = masters_version(&server).await;
+    let token = server.core.plan("token", domain::Fresh::Now).await.expect("read").expect("a realm");
+    let mut batch = store::Batch::new();
+    let lost = token.roles.client_role("message-signing", "verify-messages").expect("a role");
+    store::roles::delete(&mut batch, &lost.id);
+    store::realms::touch(&mut batch, &token.realm.id);
+    server.core.store.db().commit(batch).await.expect("deleted");
+    assert!(!has_all(&server).await);
+    root(&server, "PUT", "/token", json!({"displayName": "Other"})).await.expect(204);
+    assert!(has_all(&server).await);
+    assert_eq!(masters_version(&server).await, version, "of master nothing was missing");
+}
+
+/// Master's version, another one after each of its changes.
+async fn masters_version(server: &Server) -> i64 {
+    server.core.plan("master", domain::Fresh::Now).await.expect("read").expect("a realm").version
+}
+
+#[tokio::test]
 async fn master_can_have_participants_too() {
     let server = Setup::empty().master().start().await;
     root(&server, "PUT", "/master", json!({"attributes": {"countersign.participants": "true"}})).await.expect(204);

@@ -1,7 +1,7 @@
 //! What a client may be: Keycloak's rules for its addresses and lifespans, and its words [KC 5.3].
 
 use domain::Result;
-use model::{Client, Document, MESSAGE_SIGNING, Realm};
+use model::{Client, Document, MESSAGE_SIGNING, Realm, Right};
 use url::Url;
 
 use crate::master::MASTER;
@@ -64,6 +64,19 @@ pub(super) fn is_not_for_messages<P: Permission>(permit: &Permit<'_, P>, client:
             Err(CLIENT_INPUT.describe(why.to_owned()).into())
         }
         false => Ok(()),
+    }
+}
+
+/// Refuses to take away, by its id, a role by which messages are verified or signed, or evidence is seen, while the realm
+/// has participants.
+pub(crate) fn is_no_right_over_messages<P: Permission>(permit: &Permit<'_, P>, role: &str) -> Result<()> {
+    let plan = &permit.cx.plan;
+    match plan.roles.find(role).filter(|role| plan.network.is_some() && Right::of_role(role).is_some()) {
+        Some(role) => {
+            let why = format!("The role {} of message-signing stays while the realm has participants", role.name);
+            Err(CLIENT_INPUT.describe(why).into())
+        }
+        None => Ok(()),
     }
 }
 

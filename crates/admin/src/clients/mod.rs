@@ -63,6 +63,10 @@ pub async fn update(permit: &Permit<'_, ManageClients>, id: &str, sent: &Documen
         check::is_no_participants(permit, &before.client_id).await?;
         check::is_not_for_messages(permit, &before)?;
     }
+    // Whoever read the client before a rotation and writes it now means another change than to undo that.
+    if sent.text("secret").is_some_and(|secret| before.attribute(secret::ROTATED) == Some(secret)) {
+        return Err(refusals::CLIENT_INPUT.describe(SECRET_IS_ROTATED).into());
+    }
     let mut doc = before.doc.clone();
     merge(&mut doc, sent)?;
     check::input(&permit.cx.plan.realm, &doc)?;
@@ -98,6 +102,9 @@ pub async fn delete(permit: &Permit<'_, ManageClients>, id: &str) -> Result<Writ
     changed(permit, &mut writes, AdminOperation::Delete, id, Some(said));
     Ok(writes)
 }
+
+const SECRET_IS_ROTATED: &str =
+    "The secret sent is the one before a rotation: read the client anew, or leave the secret out";
 
 /// Puts what was sent over what is there.
 fn merge(doc: &mut Document, sent: &Document) -> Result<()> {

@@ -124,6 +124,10 @@ pub async fn update_role(
             let (from, to) = (seen.status().name(), next.name());
             return Err(check::refuse(format!("participantRoleStatus: {from} can't become {to}")));
         }
+        // Which of the two would be disabled? The one left would still be the participant's.
+        if next == Status::Ended && settings.client_id != seen.settings.client_id {
+            return Err(check::refuse("clientId: a role that ends keeps its client, which is disabled with it"));
+        }
     }
     let mut recording = Recording::begin(permit).await?;
     let mut role = Role::clone(&seen);

@@ -122,7 +122,7 @@ pub(crate) fn complete(full: &mut Document) -> Result<()> {
     Ok(())
 }
 
-/// Puts what the switch brings beside a realm's rows, master's share of it too.
+/// Puts what the switch brings beside a realm's rows, master's share of it too, as far as it isn't there.
 pub(crate) async fn turn_on(core: &Core, realm_id: &str, name: &str, batch: &mut Batch) -> Result<()> {
     let store = &core.store;
     let signing = match store::clients::find(store, realm_id, MESSAGE_SIGNING).await? {
@@ -184,11 +184,15 @@ pub(crate) async fn turn_on_in_master(core: &Core, realm: &str, batch: &mut Batc
     let Some(master) = core.plan(MASTER, Fresh::Now).await?.filter(|_| realm != MASTER) else { return Ok(()) };
     let master_id = master.realm.id.as_str();
     let Some(client) = store::clients::find(&core.store, master_id, &client_of(realm)).await? else { return Ok(()) };
-    let made = insert_roles(&core.store, batch, master_id, &client.id, OF_PARTICIPANTS).await?;
-    if let Some(admin) = master.roles.realm_role(ADMIN) {
-        made.iter().for_each(|role| store::roles::add_composite(batch, &admin.id, role));
+    let roles = insert_roles(&core.store, batch, master_id, &client.id, OF_PARTICIPANTS).await?;
+    let admin = master.roles.realm_role(ADMIN);
+    // Master changes only where something was missing: else each change of a realm would be one of master.
+    if !admin.is_some_and(|admin| roles.iter().all(|role| admin.composites.contains(role))) {
+        admin
+            .iter()
+            .for_each(|admin| roles.iter().for_each(|role| store::roles::add_composite(batch, &admin.id, role)));
+        store::realms::touch(batch, master_id);
     }
-    store::realms::touch(batch, master_id);
     Ok(())
 }
 

@@ -93,7 +93,7 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
     if name != row.name {
         rename(permit, &row.name, &name, &mut writes).await?;
     }
-    if has_participants && !switch::is_on(&row.doc) {
+    if has_participants {
         switch::turn_on(&permit.cx.oidc.core, &row.id, &row.name, &mut writes.batch).await?;
     }
     if !has_participants && switch::is_on(&row.doc) {

@@ -150,6 +150,7 @@ async fn change<P: Permission>(
         if administers_by_name(permit, &row, &row.name) || administers_by_name(permit, &row, name) {
             return Err(refusals::FORBIDDEN.into());
         }
+        check::is_no_right_over_messages(permit, &row.id)?;
         if store::roles::find(permit.store(), &container.id, name).await?.is_some() {
             return Err(refusals::DUPLICATE.into());
         }
@@ -188,6 +189,7 @@ fn remove<P: Permission>(permit: &Permit<'_, P>, container: &Container, row: &Ro
     if administers_by_name(permit, row, &row.name) {
         return Err(refusals::FORBIDDEN.into());
     }
+    check::is_no_right_over_messages(permit, &row.id)?;
     let mut writes = Writes::default();
     store::roles::delete(&mut writes.batch, &row.id);
     writes.reconfigures = true;

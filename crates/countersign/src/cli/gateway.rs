@@ -1,6 +1,6 @@
 //! The commands `gateway` and `demo`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Arg, ArgMatches, Command as Tree};
 use tokio::runtime::Builder;
@@ -9,6 +9,7 @@ use super::wait;
 use crate::commands::{Commands, Failure};
 use crate::config::environment::Environment;
 use crate::config::resolved::{Level, LogLevels, LogOutput, Logging};
+use crate::files::read_text;
 use crate::{demo, telemetry};
 
 pub(super) fn gateway_tree() -> Tree {
@@ -50,9 +51,12 @@ pub(super) fn demo_tree() -> Tree {
         )
 }
 
+/// Octets of the longest configuration.
+const LONGEST_CONFIG: usize = 4 * 1024 * 1024;
+
 pub(super) fn gateway(given: &ArgMatches, environment: &Environment) -> Result<(), Failure> {
     let place = given.get_one::<String>("config").cloned().unwrap_or_default();
-    let text = std::fs::read_to_string(&place).map_err(|cause| format!("{place} can't be read: {cause}"))?;
+    let text = read_text(Path::new(&place), LONGEST_CONFIG)?;
     let config = ::gateway::Config::parse(&text, |name| environment.find(name).map(str::to_owned))
         .map_err(|error| format!("{place}: {error}"))?;
     let output = match given.get_one::<String>("log").map(String::as_str) {

@@ -1,6 +1,6 @@
 //! `participants`: its commands, and what each is asked for.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command as Tree};
 use serde_json::{Map, Value};
@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::arguments::arguments_of;
 use crate::commands::{Failure, RegistryRequest, RegistryWish, RoleName, Then};
 use crate::config::setting::Command;
+use crate::files::read_text;
 
 /// The command with those below it.
 pub(super) fn tree() -> Tree {
@@ -265,7 +266,7 @@ fn of_a_key(verb: &str, given: &ArgMatches) -> Result<RegistryWish, Failure> {
             let mut members = with(Map::new(), given, &times);
             for file in ["jwk", "voucher"] {
                 if let Some(path) = find(given, file) {
-                    members.insert(file.to_owned(), json_in(&PathBuf::from(path))?);
+                    members.insert(file.to_owned(), json_in(Path::new(&path))?);
                 }
             }
             RegistryWish::AddKey(named(given), members)
@@ -285,10 +286,12 @@ fn of_a_key(verb: &str, given: &ArgMatches) -> Result<RegistryWish, Failure> {
     })
 }
 
-fn json_in(path: &PathBuf) -> Result<Value, Failure> {
-    let wrong = |why: String| format!("{}: {why}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    Ok(serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?)
+/// Octets of the longest file with a key.
+const LONGEST: usize = 1024 * 1024;
+
+fn json_in(path: &Path) -> Result<Value, Failure> {
+    let text = read_text(path, LONGEST)?;
+    Ok(serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))?)
 }
 
 fn settings_of(given: &ArgMatches) -> Map<String, Value> {

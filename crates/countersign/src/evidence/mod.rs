@@ -25,15 +25,13 @@ mod reply;
 mod tiled;
 mod trust;
 
-use std::fs::File;
-use std::io::Read as _;
-use std::path::Path;
-
 use ::ledger::text::UtcTime;
 
 use crate::commands::Failure;
 
 pub use trust::Trust;
+
+pub(crate) use crate::files::read;
 
 /// What a command found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,18 +40,6 @@ pub struct Found {
     pub text: String,
     /// What the process ends with.
     pub status: u8,
-}
-
-/// All of a file that is no longer than so many octets.
-pub(crate) fn read(place: &Path, longest: usize) -> Result<Vec<u8>, Failure> {
-    let cannot = |cause| format!("{} cannot be read: {cause}", place.display());
-    let mut octets = Vec::new();
-    let file = File::open(place).map_err(cannot)?;
-    file.take(longest as u64 + 1).read_to_end(&mut octets).map_err(cannot)?;
-    if octets.len() > longest {
-        return Err(format!("{} is longer than the {longest} octets that are read", place.display()).into());
-    }
-    Ok(octets)
 }
 
 /// A moment as people write it: a date, with or without a time to the second or the millisecond, all in UTC.

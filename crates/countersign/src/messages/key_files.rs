@@ -6,16 +6,16 @@ use jose::key::public_der;
 use jose::{Algorithm, Jwk, Origin, SigningKey, VerifyingKey};
 use serde_json::Value;
 use signing::SenderKey;
-use zeroize::Zeroizing;
 
 use crate::commands::Failure;
+use crate::files::read_text;
 
 /// Longer files hold no keys.
-const LONGEST: u64 = 1024 * 1024;
+const LONGEST: usize = 1024 * 1024;
 
 /// Reads a private key, for the algorithm named or the usual one of its kind.
 pub(super) fn private(place: &Path, algorithm: Option<&str>, kid: Option<&str>) -> Result<SigningKey, Failure> {
-    let text = read(place)?;
+    let text = read_text(place, LONGEST)?;
     let unusable = |why: &dyn std::fmt::Display| format!("{}: {why}", place.display());
     let named = match algorithm {
         Some(name) => Some(Algorithm::parse(name).ok_or_else(|| format!("{name} is no algorithm of signatures"))?),
@@ -33,7 +33,7 @@ pub(super) fn private(place: &Path, algorithm: Option<&str>, kid: Option<&str>) 
 
 /// Reads public keys: a JWK set, one JWK, or a PEM.
 pub(super) fn public(place: &Path) -> Result<Vec<SenderKey>, Failure> {
-    let text = read(place)?;
+    let text = read_text(place, LONGEST)?;
     let unusable = |why: &dyn std::fmt::Display| format!("{}: {why}", place.display());
     let of = |kid: &str, key: VerifyingKey| SenderKey {
         kid: kid.to_owned(),
@@ -64,12 +64,4 @@ pub(super) fn public(place: &Path) -> Result<Vec<SenderKey>, Failure> {
         Ok(of(jwk.kid.as_deref().unwrap_or_default(), key))
     });
     read.collect()
-}
-
-fn read(place: &Path) -> Result<Zeroizing<String>, Failure> {
-    let cannot = |cause| format!("{} cannot be read: {cause}", place.display());
-    if std::fs::metadata(place).map_err(cannot)?.len() > LONGEST {
-        return Err(format!("{} is too long for keys", place.display()).into());
-    }
-    Ok(Zeroizing::new(std::fs::read_to_string(place).map_err(cannot)?))
 }

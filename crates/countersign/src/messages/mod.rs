@@ -4,7 +4,6 @@ mod key_files;
 mod sign;
 mod verify;
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use signing::Profile;
@@ -14,6 +13,7 @@ pub use sign::{SignRequest, sign};
 pub use verify::{Verified, VerifyRequest, verify};
 
 use crate::commands::Failure;
+use crate::files::{read_or_stdin, read_text};
 
 /// What both sides of a message must agree on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,19 +64,12 @@ impl Agreed {
 }
 
 /// A body that is longer is nobody's message.
-const LONGEST_BODY: u64 = 64 * 1024 * 1024;
+const LONGEST_BODY: usize = 64 * 1024 * 1024;
+/// Octets of the longest profile.
+const LONGEST_PROFILE: usize = 64 * 1024;
 
 fn read_body(place: &Path) -> Result<Vec<u8>, Failure> {
-    let cannot = |cause| format!("{} cannot be read: {cause}", place.display());
-    let mut octets = Vec::new();
-    let read = match place == Path::new("-") {
-        true => std::io::stdin().lock().take(LONGEST_BODY + 1).read_to_end(&mut octets),
-        false => std::fs::File::open(place).and_then(|file| file.take(LONGEST_BODY + 1).read_to_end(&mut octets)),
-    };
-    if read.map_err(cannot)? as u64 > LONGEST_BODY {
-        return Err(format!("{} is longer than 64 MiB", place.display()).into());
-    }
-    Ok(octets)
+    read_or_stdin(place, LONGEST_BODY)
 }
 
 /// A profile by its name, or from a file in the form of `crates/signing/profiles`.
@@ -91,7 +84,7 @@ fn find_profile(name: &str) -> Result<Profile, Failure> {
             format!("there is no profile {name}, nor a file of that name. There are: {}", names.join(", ")).into()
         );
     }
-    let text = std::fs::read_to_string(place).map_err(|cause| format!("{name} cannot be read: {cause}"))?;
+    let text = read_text(place, LONGEST_PROFILE)?;
     Ok(Profile::parse(&text).map_err(|error| format!("{name}: {error}"))?)
 }
 

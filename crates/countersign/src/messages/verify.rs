@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use evidence::report::plain;
 use jose::detached::Parts;
 use serde_json::{Value, json};
 use signing::profile::Rule;
@@ -82,9 +83,10 @@ pub fn verify(request: &VerifyRequest, now: i64) -> Result<Verified, Failure> {
         detail.push_str(&format!(". The profile {} signs it: give {option}", profile.name));
     }
     let kid = judged.kid.filter(|kid| !kid.is_empty());
-    let mut text = format!("{}: {detail}\nprofile: {} {}\n", code.name(), profile.name, profile.version);
+    let mut text =
+        format!("{}: {}\nprofile: {} {}\n", code.name(), plain(&detail), plain(&profile.name), profile.version);
     if let Some(kid) = &kid {
-        text.push_str(&format!("kid: {kid}\n"));
+        text.push_str(&format!("kid: {}\n", plain(kid)));
     }
     let json = json!({"valid": judged.verdict.is_ok(), "code": code.name(), "detail": detail, "kid": kid,
         "profile": profile.name, "profileVersion": profile.version});

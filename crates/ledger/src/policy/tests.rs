@@ -120,3 +120,40 @@ fn whoever_writes_another_line_is_told_which_there_are_and_how_each_is_written()
     );
     assert!(why("#countersign").contains("says nothing"));
 }
+
+#[test]
+fn a_comment_that_could_be_meant_as_a_line_of_ours_is_refused() {
+    let parse = |line: &str| Policy::parse(&format!("quorum none\n{line}\n"));
+    for slip in [
+        "# countersign aged clock 2030-01-01T00:00:00.000Z",
+        "#Countersign grade operator",
+        "#COUNTERSIGN grade operator",
+        "##countersign grade operator",
+        "  #  countersign grade operator",
+        "#countersign\u{a0}grade operator",
+        "#\u{200b}countersign grade operator",
+        "#counter\u{200b}sign grade operator",
+        "#countersign: grade operator",
+        "#countersign-grade operator",
+        "#countersigngrade operator",
+        "#countersigns grade operator",
+        "#countersing grade operator",
+        "#contersign grade operator",
+        "#ountersign grade operator",
+        "#\u{441}ountersign grade operator",
+    ] {
+        assert!(matches!(parse(slip), Err(Error::Policy { line: 2, .. })), "{slip}");
+    }
+    for comment in [
+        "# a comment",
+        "#",
+        "# # #",
+        "# countersigned by three",
+        "# pin them by telephone",
+        "# The next line is for #countersign",
+        "#countryside grade operator",
+        "#other tool",
+    ] {
+        parse(comment).unwrap();
+    }
+}
