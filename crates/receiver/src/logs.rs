@@ -4,14 +4,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use evidence::bundle::Entry;
+use evidence::told::Told;
 use http::StatusCode;
 use ledger::{Checkpoint, KeyType, Note, VerifierKey};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::heads::Head;
-use crate::moved::First;
 use crate::receiver::Receiver;
 use crate::server::ServerError;
 use crate::settings::Settings;
@@ -67,24 +66,6 @@ struct Asked {
 struct Shown {
     note: Note,
     head: Head,
-}
-
-/// What a log says of its keys, as far as it is read here.
-#[derive(Deserialize)]
-struct Told {
-    #[serde(default)]
-    verifiers: Vec<String>,
-    #[serde(default)]
-    handovers: Vec<Handover>,
-    #[serde(default, rename = "move")]
-    first: Option<First>,
-}
-
-/// How a key took over: by a note with the lines of both, and the entry under it that names the new one.
-#[derive(Deserialize)]
-struct Handover {
-    checkpoint: String,
-    entry: Entry,
 }
 
 impl Logs {
@@ -278,8 +259,7 @@ impl Receiver {
         if reply.status() != StatusCode::OK {
             return Err(ServerError::Refused(reply.status().as_u16(), "it tells no keys of its log".to_owned()));
         }
-        let told: Told =
-            serde_json::from_slice(reply.body()).map_err(|_| untrusted("what the log says of its keys"))?;
+        let told = Told::parse(reply.body()).map_err(|why| untrusted(&why))?;
         let learnt = match known.is_empty() {
             true => Learnt { keys: self.first(&told, shown)?, left: None },
             false if is_another => self.moved(known, &told, shown).await?,
@@ -369,11 +349,11 @@ fn begun(keys: Vec<Key>) -> Vec<Key> {
 /// Keys that count once the log showed how they took over.
 fn followed(known: &[Key], told: &Told, origin: &str) -> Vec<Key> {
     let mut keys = known.to_vec();
-    for Handover { checkpoint, entry } in &told.handovers {
+    for handover in &told.handovers {
         // Only what signs now hands over.
         let signing = keys.iter().filter(|one| one.signs_at(u64::MAX, &keys));
         let before: Vec<VerifierKey> = signing.map(|one| one.key.clone()).collect();
-        if let Ok((since, key)) = evidence::follow(origin, checkpoint, entry, &before)
+        if let Ok((since, key)) = handover.follow(origin, &before)
             && !keys.iter().any(|one| one.key == key)
         {
             keys.push(Key { from: since.size, key });

@@ -17,6 +17,7 @@ pub mod replies;
 mod reports;
 mod rights;
 mod rollback;
+mod seen;
 mod times;
 mod together;
 mod verdicts;
