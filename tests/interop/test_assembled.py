@@ -15,8 +15,8 @@ from test_rotation import witness
 MAPPINGS = "/admin/realms/net/users/{}/role-mappings/clients/{}"
 
 
-def run(*arguments: object, status: int = 0) -> str:
-    environment = os.environ | {"SECRET": "bank-secret"}
+def run(*arguments: object, status: int = 0, secret: str = "bank-secret") -> str:
+    environment = os.environ | {"SECRET": secret}
     done = subprocess.run([BINARY, *map(str, arguments)], capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -71,18 +71,26 @@ def test_who_kept_the_parts_puts_a_bundle_together_that_both_verifiers_find_prov
         own = ["--client-id=bank", "--client-secret:env=SECRET"]
         # By receipts and public files, the chain from an older bundle, or as a participant's client from the registry.
         for name, parts in {"older": [f"--with={older}"], "registry": own}.items():
-            out = tmp_path / f"{name}.json"
+            out = tmp_path / f"by-{name}.json"
             given = [f"--receipts={receipts}", f"--body={bodies}", f"--out={out}", *parts]
             told = run("evidence", "assemble", *given, *url)
             assert told.startswith("PROVED") and "2 message(s) of ledger.example/net" in told, told
             proved(out, trust)
+        # The sender has no receipt, and may ask for the record of its own message.
+        out = tmp_path / "own.json"
+        agent = ["--client-id=agent", "--client-secret:env=SECRET"]
+        given = [f"--entry={messages[0].entry}", f"--body={bodies}", f"--out={out}"]
+        run("evidence", "assemble", *given, *agent, *url, secret="agent-secret")
+        proved(out, trust)
+        stranger = ["--client-id=stranger", "--client-secret:env=SECRET", "--force"]
+        told = run("evidence", "assemble", *given, *stranger, *url, status=2, secret="stranger-secret")
+        assert "the entry" in told and "refuses (403" in told, told
         # Without the chain nothing is proved, and it is told who has it.
         one = [f"--receipts={receipts}", f"--entry={messages[0].entry}", f"--body={bodies / '0.json'}", "--force", f"--out={out}"]
         told = run("evidence", "assemble", *one, *url, status=1)
         assert "of the chain of agent the records from 1" in told and "--client-id" in told, told
         python = subprocess.run([sys.executable, VERIFIER, out, f"--trust={trust}"], capture_output=True, check=False)
         assert python.returncode == 1
-        run("evidence", "assemble", f"--with={out}", f"--with={older}", "--force", f"--out={out}", *url, status=1)
         completed = [f"--entry={messages[0].entry}", f"--with={out}", f"--with={older}", "--force", f"--out={out}"]
         run("evidence", "assemble", *completed, *url)
         proved(out, trust)

@@ -229,3 +229,43 @@ impl Parts {
 fn ids(own: &BTreeMap<String, (Hash, Record)>, chain: &[String]) -> Vec<Hash> {
     chain.iter().filter_map(|digest| own.get(digest)).map(|(id, _)| *id).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use ledger::record::{Named, Version, write};
+    use ledger::text::UtcTime;
+
+    use super::*;
+
+    #[test]
+    fn a_part_is_one_whose_leaf_commits_to_its_record() {
+        let leaf = Leaf { kind: Kind::Policy, at_ms: 5, nonce: [1; 16], commitment: commit(&[3; 32], b"{}") };
+        let octets = leaf.to_bytes();
+        let part = |salt, record: &[u8]| Part::new(&octets, Digest(salt), Octets(record.to_vec()), None);
+        assert!(part([4; 32], b"{}").is_err() && part([3; 32], b"[]").is_err());
+        let mut parts = Parts::default();
+        let id = parts.add(part([3; 32], b"{}").unwrap());
+        // Where it is may be said by another.
+        parts.add(Part { said: Some(7), ..part([3; 32], b"{}").unwrap() });
+        parts.add(part([3; 32], b"{}").unwrap());
+        assert_eq!((id, parts.get(&id).unwrap().said), (leaf.id(), Some(7)));
+        assert_eq!(parts.chain("agent", None), Err(Gap { from: 1, to: None }));
+    }
+
+    #[test]
+    fn a_profile_is_one_that_everybody_has_or_that_an_entry_defines() {
+        let mut parts = Parts::default();
+        let strict = Profile::find("strict").unwrap();
+        let digest = Digest(strict.digest().try_into().unwrap());
+        assert_eq!(parts.profile("strict", &digest), Some(Octets(serde_json::to_vec(strict).unwrap())));
+        let definition = "{}".to_owned();
+        let own = Digest(sha256(definition.as_bytes()));
+        assert_eq!(parts.profile("strict", &own), None);
+        let (v, kind, recorded_at, name) = (Version, Named, UtcTime(5), "own".to_owned());
+        let record = ProfileRecord { v, kind, recorded_at, name, version: 1, digest: own, definition };
+        let record = write(&record).unwrap();
+        let leaf = Leaf { kind: Kind::Profile, at_ms: 5, nonce: [1; 16], commitment: commit(&[3; 32], &record) };
+        parts.add(Part::new(&leaf.to_bytes(), Digest([3; 32]), Octets(record), None).unwrap());
+        assert_eq!(parts.profile("own", &own), Some(Octets(b"{}".to_vec())));
+    }
+}

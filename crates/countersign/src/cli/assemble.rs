@@ -24,8 +24,9 @@ pub(super) fn tree() -> Tree {
              countersign evidence assemble --receipts=receipts --entry=ID --body=loan.json --with=older.evidence.json \\\n      \
              --ledger=https://id.example/realms/net/evidence --trust=trust.policy --out=loan.evidence.json\n  \
              countersign evidence assemble --with=loan.evidence.json --body=loan.json --out=whole.evidence.json\n\n\
-             The signer's chain comes from older bundles, or as a participant from the registry (--client-id). It ends with 0\n\
-             if what it wrote is proved under your trust, 1 if not, 2 if something that was named can't be read.",
+             The signer's chain comes from older bundles, or as a participant from the registry (--client-id), which tells\n\
+             records of one's own messages as well (--entry). It ends with 0 if what it wrote is proved under your trust, 1\n\
+             if not, 2 if something that was named can't be read.",
         )
         .arg(several("receipts", "PATH", "Answers with receipts, a gateway's file of them, or a folder; may be repeated"))
         .arg(
@@ -49,13 +50,13 @@ pub(super) fn tree() -> Tree {
         .arg(path("out", "The bundle's file").required(true))
         .arg(flag("force", "Replace the file if it is there already"))
         .arg(authorities())
-        .group(ArgGroup::new("parts").args(["receipts", "with"]).required(true).multiple(true))
+        .group(ArgGroup::new("parts").args(["receipts", "with", "entry"]).required(true).multiple(true))
         .group(ArgGroup::new("access").args(["token-file", "client-id"]).requires("ledger"))
         .next_line_help(true)
 }
 
 /// What it is asked for.
-fn request(given: &ArgMatches, environment: &Environment) -> Result<AssembleRequest, Failure> {
+pub(super) fn request(given: &ArgMatches, environment: &Environment) -> Result<AssembleRequest, Failure> {
     Ok(AssembleRequest {
         receipts: places(given, "receipts"),
         entries: given.get_many::<Digest>("entry").into_iter().flatten().copied().collect(),

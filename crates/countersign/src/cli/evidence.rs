@@ -51,7 +51,7 @@ pub(super) fn bundle_tree() -> Tree {
 
 pub(super) fn receipt_tree() -> Tree {
     Tree::new("receipt")
-        .about("Check a receipt, and whether the ledger honours it; ends with 0 if so, 1 if not, 2 if unreadable")
+        .about("Check a receipt, and whether the ledger honours it; ends with 0 if so, 1 if not or if no ledger is named, 2 if unreadable")
         .after_help(
             "Example:\n  \
              countersign verify receipt --trust=trust.policy --signature=\"$(cat answer.jws)\" \\\n      \

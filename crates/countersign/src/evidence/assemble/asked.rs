@@ -1,4 +1,5 @@
-//! What the registry tells a participant: whole chains of roles, and profiles as they are now.
+//! What the realm tells a participant, export or not: whole chains of roles, profiles as they are now, and records of its own
+//! messages and of those that it asked about.
 
 use ::evidence::parts::{Part, Parts};
 use ledger::text::{Digest, Octets};
@@ -17,13 +18,22 @@ const LONGEST: usize = 16 * 1024 * 1024;
 /// Pages of a role, at most.
 const MOST_PAGES: usize = 1000;
 
-/// A registry that answers to a token.
+/// A realm that answers to a token.
 pub(super) struct Registry<'r> {
-    pub(super) http: Http,
+    http: Http,
     /// The realm's URL with `/evidence`.
-    pub(super) ledger: &'r str,
-    pub(super) log: &'r Tiled,
+    ledger: &'r str,
+    log: &'r Tiled,
     token: String,
+}
+
+/// A record, by its entry's id.
+#[derive(Deserialize)]
+struct Recorded {
+    leaf: Octets,
+    salt: Digest,
+    octets: Octets,
+    index: Option<u64>,
 }
 
 /// A record of a role's history.
@@ -42,6 +52,7 @@ struct Id {
 /// What is said of an entry.
 #[derive(Deserialize)]
 struct Entry {
+    origin: String,
     leaf: Octets,
     index: Option<u64>,
 }
@@ -75,10 +86,23 @@ impl<'r> Registry<'r> {
                 parts.add(part.map_err(|why| format!("{url}: {why}"))?);
             }
             if count < PAGE {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
+        Err(format!("the chain of {role} is longer than the {MOST_PAGES} pages that are read").into())
+    }
+
+    /// The part of an entry, and the log that it is in.
+    pub(super) async fn record(&self, id: &str) -> Result<(Part, String), Failure> {
+        let url = under(self.ledger, &["evidence", "records", id])?;
+        let answer = self.http.get(url.clone(), Some(&self.token), LONGEST).await?;
+        let answer = answer.ok_or_else(|| format!("{url} is not there"))?;
+        let Recorded { leaf, salt, octets, index } =
+            serde_json::from_slice(&answer).map_err(|why| format!("{url}: {why}"))?;
+        let part = Part::new(&leaf.0, salt, octets, index).map_err(|why| format!("{url}: {why}"))?;
+        let said = self.log.told_entry(id).await?.and_then(|said| serde_json::from_value::<Entry>(said).ok());
+        let origin = said.map(|said| said.origin).ok_or_else(|| format!("{url} is in no log"))?;
+        Ok((part, origin))
     }
 
     /// Puts a profile to the parts, as it is now.

@@ -15,6 +15,7 @@ use ledger::text::{Digest, Octets};
 use ledger::{Hash, Kind, Leaf, Receipt};
 
 use super::AssembleRequest;
+use super::asked::Registry;
 use crate::commands::Failure;
 use crate::evidence::held::Held;
 use crate::evidence::read;
@@ -44,6 +45,8 @@ pub(super) struct Kept {
     /// Receipts of the wanted messages and of all else, by their leaves' ids.
     pub(super) receipts: BTreeMap<Hash, Carried>,
     pub(super) bundles: Vec<Before>,
+    /// What the realm told of wanted messages beside these, and in which log they are.
+    told: Vec<(Part, String)>,
     /// What could not be read, for the terminal.
     pub(super) notes: Vec<String>,
 }
@@ -137,6 +140,16 @@ impl Kept {
         Ok(held.receipts.len())
     }
 
+    /// Asks for the wanted messages that are neither in receipts nor in bundles.
+    pub(super) async fn ask(&mut self, request: &AssembleRequest, registry: &Registry<'_>) -> Result<(), Failure> {
+        let of_bundles = self.bundles.iter().flat_map(|before| &before.bundle.messages);
+        let here: BTreeSet<Hash> = of_bundles.map(|message| leaf_hash(&message.entry.leaf.0)).collect();
+        for id in request.entries.iter().filter(|id| !here.contains(&id.0) && !self.receipts.contains_key(&id.0)) {
+            self.told.push(registry.record(&id.to_string()).await?);
+        }
+        Ok(())
+    }
+
     /// The wanted messages: those of the receipts, or else those of the bundles.
     pub(super) fn choose(&self, request: &AssembleRequest) -> Result<Chosen, Failure> {
         let mut found: BTreeMap<Hash, &str> = BTreeMap::new();
@@ -153,6 +166,11 @@ impl Kept {
         for (id, Carried { receipt, .. }) in &self.receipts {
             if verdict(&receipt.leaf, &receipt.record).is_some() {
                 found.insert(*id, &receipt.origin);
+            }
+        }
+        for (part, origin) in &self.told {
+            if part.message().is_some_and(|record| request.wants(&part.leaf.id(), &record)) {
+                found.insert(part.leaf.id(), origin);
             }
         }
         if let Some(missing) = request.entries.iter().find(|id| !found.contains_key(&id.0)) {
@@ -197,6 +215,9 @@ impl Kept {
                 bodies.for_each(|body| parts.add_body(body));
                 bundle.profiles.into_iter().for_each(|text| parts.add_profile(text));
             }
+        }
+        for (part, _) in self.told.drain(..).filter(|(part, _)| chosen.ids.contains(&part.leaf.id())) {
+            parts.add(part);
         }
         for (id, Carried { receipt, .. }) in &self.receipts {
             if receipt.origin == chosen.origin || chosen.ids.contains(id) {

@@ -76,9 +76,18 @@ pub async fn assemble(request: &AssembleRequest, of_user: Option<PathBuf>, now: 
     let made = match &request.ledger {
         None => completed(request, alone(request, kept)?),
         Some(ledger) => {
-            let chosen = kept.choose(request)?;
-            let log = Tiled::open(ledger, &request.authorities)?;
-            let assembling = Assembling { request, ledger, log: log.of(&chosen.origin), trust: trust.as_ref(), chosen };
+            let open = Tiled::open(ledger, &request.authorities)?;
+            let registry = registry(request, ledger, &open).await?;
+            let asked = match &registry {
+                Some(registry) => kept.ask(request, registry).await,
+                None => Ok(()),
+            };
+            let chosen = kept.choose(request).map_err(|why| match asked {
+                Ok(()) => why,
+                Err(untold) => format!("{why}; {untold}").into(),
+            })?;
+            let (log, trust) = (open.of(&chosen.origin), trust.as_ref());
+            let assembling = Assembling { request, ledger, log, registry: registry.as_ref(), trust, chosen };
             assembling.make(kept, &mut findings, now).await
         }
     };
@@ -95,6 +104,16 @@ pub async fn assemble(request: &AssembleRequest, of_user: Option<PathBuf>, now: 
     }
     let heading = if report.outcome == Outcome::Proved { "PROVED" } else { "NOT PROVED" };
     Ok(findings.under(heading, report.outcome.status()))
+}
+
+/// The realm, for who may ask it.
+async fn registry<'r>(
+    request: &AssembleRequest,
+    ledger: &'r str,
+    log: &'r Tiled,
+) -> Result<Option<Registry<'r>>, Failure> {
+    let Some(access) = &request.access else { return Ok(None) };
+    Registry::open(Http::new(&request.authorities)?, access, ledger, log).await.map(Some)
 }
 
 /// The one bundle that is given its bodies without a log.
@@ -130,6 +149,7 @@ struct Assembling<'a> {
     request: &'a AssembleRequest,
     ledger: &'a str,
     log: Tiled,
+    registry: Option<&'a Registry<'a>>,
     trust: Option<&'a Trust>,
     chosen: Chosen,
 }
@@ -161,7 +181,7 @@ impl Assembling<'_> {
             parts.add_body(body);
         }
         let needs = Needs::of(&records);
-        self.ask(&needs, &mut parts, findings).await?;
+        self.ask(&needs, &mut parts, findings).await;
         let ranges = if matches!(claim, Claim::Range { .. }) { vec![Kind::Range] } else { Vec::new() };
         let ranges = self.entries_of(&parts, &ranges, &served.checkpoint).await?;
         let heads = Heads { log: &self.log, served: &served, told: &told, policy };
@@ -236,12 +256,9 @@ impl Assembling<'_> {
     }
 
     /// Asks the registry for the chains of all roles, and for profiles that nobody has.
-    async fn ask(&self, needs: &Needs, parts: &mut Parts, findings: &mut Findings) -> Result<(), Failure> {
-        let Some(access) = &self.request.access else { return Ok(()) };
-        let http = Http::new(&self.request.authorities)?;
-        let opened = Registry::open(http, access, self.ledger, &self.log).await;
+    async fn ask(&self, needs: &Needs, parts: &mut Parts, findings: &mut Findings) {
+        let Some(registry) = self.registry else { return };
         let mut told = |why: Failure| findings.good(format!("the registry does not tell: {why}"));
-        let Some(registry) = opened.map_err(&mut told).ok() else { return Ok(()) };
         for role in needs.roles() {
             registry.history(role, parts).await.unwrap_or_else(&mut told);
         }
@@ -250,7 +267,6 @@ impl Assembling<'_> {
                 registry.profile(name, parts).await.unwrap_or_else(&mut told);
             }
         }
-        Ok(())
     }
 
     /// Parts of these kinds that are in the log, in its order.

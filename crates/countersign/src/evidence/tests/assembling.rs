@@ -300,3 +300,33 @@ async fn a_key_that_took_over_and_a_timestamp_come_from_what_the_log_tells() {
     let without = found(&AssembleRequest { replaces: true, ..case.request.clone() }).await;
     assert!(without.status == 1 && without.text.contains("ask for its line"), "{}", without.text);
 }
+
+#[tokio::test]
+async fn the_receivers_chain_is_needed_where_the_profile_signs_its_address() {
+    let case = Case::new();
+    let (mut network, key) = (Network::new(), es256("k"));
+    network.join("agent-1", "bound", &key);
+    network.join("lender-1", "strict", &es256("l"));
+    let (method, target, body, receiver) = ("POST", "/x", ASK, "lender-1");
+    let sent = network.send(&Sent { role: "agent-1", key: &key, profile: "bound", method, target, body, receiver });
+    network.checkpoint();
+    network.save(&case.desk.0.join("bound"));
+    case.desk.file("bound/keys", json!({"cosigned": network.cosigned()}).to_string());
+    let kept = |roles: &[&str], name: &str| {
+        let lines = roles.iter().flat_map(|role| network.receipts_of(role)).map(|one| line(&one)).collect::<String>();
+        case.desk.file(name, lines + &line(&network.receipt(sent)))
+    };
+    let request = |receipts: PathBuf| AssembleRequest {
+        receipts: vec![receipts],
+        bodies: case.request.bodies.clone(),
+        ledger: Some(case.desk.0.join("bound").display().to_string()),
+        trust: Some(case.desk.file("bound.policy", network.policy(&network.pin("agent-1", &key)))),
+        out: case.request.out.clone(),
+        replaces: true,
+        ..AssembleRequest::default()
+    };
+    let told = found(&request(kept(&["agent-1"], "sender.jsonl"))).await;
+    assert!(told.status == 1 && told.text.contains("only a profile that signs its receiver needs it"), "{}", told.text);
+    let told = found(&request(kept(&["agent-1", "lender-1"], "both.jsonl"))).await;
+    assert_eq!(told.status, 0, "{}", told.text);
+}
