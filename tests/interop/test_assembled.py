@@ -88,7 +88,7 @@ def test_who_kept_the_parts_puts_a_bundle_together_that_both_verifiers_find_prov
         # Without the chain nothing is proved, and it is told who has it.
         one = [f"--receipts={receipts}", f"--entry={messages[0].entry}", f"--body={bodies / '0.json'}", "--force", f"--out={out}"]
         told = run("evidence", "assemble", *one, *url, status=1)
-        assert "of the chain of agent the records from 1" in told and "--client-id" in told, told
+        assert "the chain of agent lacks the records from 1" in told and "--client-id" in told, told
         python = subprocess.run([sys.executable, VERIFIER, out, f"--trust={trust}"], capture_output=True, check=False)
         assert python.returncode == 1
         completed = [f"--entry={messages[0].entry}", f"--with={out}", f"--with={older}", "--force", f"--out={out}"]

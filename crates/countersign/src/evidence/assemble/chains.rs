@@ -81,7 +81,7 @@ fn missing(role: &str, gap: &Gap, head: Option<&Digest>) -> String {
         (None, None) => format!("the records from {from} on"),
     };
     format!(
-        "of the chain of {role} {which} are missing, so nothing of it is proved. A newer bundle with messages of {role} holds \
+        "the chain of {role} lacks {which}: without that nothing of it is proved. A newer bundle with messages of {role} holds \
          them (--with), so do the answers to those changes (--receipts), and every participant may read them in the registry \
          (--client-id or --token-file)"
     )

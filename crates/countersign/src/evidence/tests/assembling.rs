@@ -154,7 +154,7 @@ async fn what_is_missing_is_told_and_who_has_it_and_may_be_added_later() {
     let older = std::mem::take(&mut case.request.with);
     let told = found(&case.request).await;
     assert!(
-        told.status == 1 && told.text.contains("of the chain of agent-1 the records from 1 to the one"),
+        told.status == 1 && told.text.contains("the chain of agent-1 lacks the records from 1 to the one"),
         "{}",
         told.text
     );
@@ -186,9 +186,9 @@ async fn what_is_missing_is_told_and_who_has_it_and_may_be_added_later() {
     let told = found(&by(&texts)).await;
     assert_eq!(told.status, 0, "{}", told.text);
     let told = found(&by(&[&texts[..1], &texts[2..]].concat())).await;
-    assert!(told.status == 1 && told.text.contains("of the chain of agent-1 record 2 are missing"), "{}", told.text);
+    assert!(told.status == 1 && told.text.contains("the chain of agent-1 lacks record 2:"), "{}", told.text);
     let told = found(&by(&texts[..2])).await;
-    assert!(told.text.contains("the records from 3 to the one with the digest"), "{}", told.text);
+    assert!(told.text.contains("lacks the records from 3 to the one with the digest"), "{}", told.text);
 }
 
 #[tokio::test]
