@@ -7,6 +7,8 @@
 //! | [`canonical`] | JSON with one spelling |
 //! | [`bundle`] | the file |
 //! | [`told`] | what a log says of its keys, and how they took over |
+//! | [`needs`] | what messages need besides themselves |
+//! | [`parts`] | what somebody kept, to put a bundle together from |
 //! | [`lines()`] | the lines that a log's head must have |
 //! | [`verify()`] | judging it under a trust policy |
 //! | [`report`] | what was found, for people and for machines |
@@ -14,6 +16,8 @@
 
 pub mod bundle;
 pub mod canonical;
+pub mod needs;
+pub mod parts;
 pub mod report;
 pub mod timestamp;
 pub mod told;

@@ -29,15 +29,27 @@ pub struct Told {
     /// Older ones with others of them.
     #[serde(default)]
     cosigned_before: Vec<String>,
+    /// The newest head that is said to have a timestamp.
+    #[serde(default)]
+    pub stamped: Option<Stamped>,
+}
+
+/// A head with the time of an authority.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Stamped {
+    /// The note.
+    pub checkpoint: String,
+    /// The timestamp over its text, in DER.
+    pub timestamp: Octets,
 }
 
 /// How a key took over.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Handover {
     /// The note with the lines of both keys.
-    checkpoint: String,
+    pub checkpoint: String,
     /// The entry under it that names the new one.
-    entry: Entry,
+    pub entry: Entry,
 }
 
 /// A log's first entry.

@@ -1,10 +1,9 @@
 //! Putting evidence together: one file for a message, for a conversation, or for all that a participant sent in a stretch.
 
-use std::collections::BTreeSet;
-
 use domain::network::ledger::Open;
 use domain::{Core, Fault, Plan, Result};
 use evidence::bundle::{self, Bundle};
+use evidence::needs::Needs;
 use ledger::Kind;
 use ledger::record::{self, MessageRecord};
 use ledger::text::{Digest, Octets};
@@ -150,8 +149,7 @@ async fn write(core: &Core, plan: &Plan, gathered: Gathered) -> Result<Vec<u8>> 
     let around = Around::of(core, ledger, &gathered.messages, gathered.end()).await?;
     let prover = Prover { core, ledger, size: around.size };
     let mut messages = Vec::with_capacity(gathered.messages.len());
-    let (mut roles, mut participants) = (BTreeSet::new(), BTreeSet::new());
-    let mut profiles = BTreeSet::new();
+    let mut records = Vec::with_capacity(gathered.messages.len());
     for row in &gathered.messages {
         let entry = prover.entry(row).await?;
         let record: MessageRecord = record::parse(&entry.record.0).map_err(Fault::new)?;
@@ -159,22 +157,21 @@ async fn write(core: &Core, plan: &Plan, gathered: Gathered) -> Result<Vec<u8>> 
             0 => Some(Vec::new()),
             _ => store::ledger::body(&core.store, row.arrival).await?,
         };
-        roles.insert(record.participant_role_id);
-        participants.insert(record.participant_id);
-        roles.extend(record.asked_by.participant_role_id);
-        profiles.insert(record.profile.digest);
+        records.push(record);
         messages.push(bundle::Message { entry, body: body.map(Octets), headers: Vec::new() });
     }
+    let needs = Needs::of(&records);
+    let roles = needs.roles();
     let mut chains = Vec::with_capacity(roles.len());
-    for role in &roles {
+    for role in roles {
         chains.push(prover.chain(role).await?);
     }
-    let mut organisations = Vec::with_capacity(participants.len());
-    for participant in &participants {
+    let mut organisations = Vec::with_capacity(needs.participants.len());
+    for participant in &needs.participants {
         organisations.push(prover.chain(participant).await?);
     }
-    let mut definitions = Vec::with_capacity(profiles.len());
-    for digest in &profiles {
+    let mut definitions = Vec::with_capacity(needs.profiles.len());
+    for digest in needs.profiles.keys() {
         let found = store::profiles::definition(&core.store, &plan.realm.id, &digest.to_string()).await?;
         let text = found.ok_or_else(|| Fault::new("a message was judged by a profile that the ledger doesn't have"))?;
         definitions.push(Octets(text.into_bytes()));

@@ -1,7 +1,8 @@
 //! A ledger that was left for another: what of it is public, what its receipts are worth, and what can be exported of it.
 
+use countersign::evidence::access::Access;
 use countersign::evidence::receipt::{ReceiptRequest, verify_receipt};
-use countersign::evidence::watch::{Access, Watch, WatchRequest};
+use countersign::evidence::watch::{Watch, WatchRequest};
 use domain::Fresh;
 use evidence::Bundle;
 use evidence::bundle::Claim;

@@ -13,15 +13,16 @@ use ledger::text::UtcTime;
 use super::arguments::arguments_of;
 use super::requests::{from_variable, word};
 use super::tree::path;
-use super::{USAGE, say, show};
+use super::{USAGE, assemble, say, show};
 use crate::commands::{EvidenceRequest, Failure};
 use crate::config::environment::Environment;
 use crate::config::resolved::{Level, LogLevels, LogOutput, Logging};
 use crate::config::setting::Command;
 use crate::config::{Secret, trust_file};
+use crate::evidence::access::Access;
 use crate::evidence::bundle::{BundleRequest, Form, verify_bundle};
 use crate::evidence::receipt::{ReceiptRequest, verify_receipt};
-use crate::evidence::watch::{Access, Looked, Watch, WatchRequest, pause};
+use crate::evidence::watch::{Looked, Watch, WatchRequest, pause};
 use crate::evidence::witness::{self, Witness, WitnessRequest};
 use crate::evidence::{Found, moment};
 use crate::net::Shutdown;
@@ -50,7 +51,7 @@ pub(super) fn bundle_tree() -> Tree {
 
 pub(super) fn receipt_tree() -> Tree {
     Tree::new("receipt")
-        .about("Check a receipt, and whether the ledger honours it; ends with 0 if so, 1 if not, 2 if unreadable")
+        .about("Check a receipt, and whether the ledger honours it; ends with 0 if so, 1 if not or if no ledger is named, 2 if unreadable")
         .after_help(
             "Example:\n  \
              countersign verify receipt --trust=trust.policy --signature=\"$(cat answer.jws)\" \\\n      \
@@ -107,6 +108,7 @@ pub(super) fn evidence_tree() -> Tree {
         .arg_required_else_help(true)
         .disable_help_subcommand(true)
         .subcommand(export)
+        .subcommand(assemble::tree())
 }
 
 pub(super) fn witness_tree() -> Tree {
@@ -151,13 +153,7 @@ pub(super) fn watch_tree() -> Tree {
         .arg(Arg::new("every").long("every").value_name("SECONDS").default_value("60")
             .value_parser(clap::value_parser!(u64).range(1..)).help("How often to look"))
         .arg(flag("once", "Look once, and end"))
-        .arg(path("token-file", "A file with an access token, read anew for each look"))
-        .arg(Arg::new("client-id").long("client-id").value_name("ID").requires("client-secret:env")
-            .help("The client that gets access tokens"))
-        .arg(Arg::new("client-secret:env").long("client-secret:env").value_name("VARIABLE").requires("client-id")
-            .help("Variable of the environment that holds its secret"))
-        .arg(Arg::new("scope").long("scope").value_name("NAME").requires("client-id")
-            .help("The optional scope by which its tokens may look, such as message-signing"))
+        .args(access_arguments())
         .group(ArgGroup::new("access").args(["token-file", "client-id"]).required(true))
         .arg(authorities())
         .next_line_help(true)
@@ -237,14 +233,7 @@ pub(super) fn witness(given: &ArgMatches) -> Result<(), Failure> {
 /// `watch`.
 pub(super) fn watch(given: &ArgMatches, environment: &Environment) -> ExitCode {
     let watching = async {
-        let access = match place_of(given, "token-file") {
-            Some(file) => Access::TokenFile(file),
-            None => Access::Client {
-                id: word(given, "client-id").unwrap_or_default(),
-                secret: Secret::new(from_variable(given, "client-secret:env", environment)?.unwrap_or_default()),
-                scope: word(given, "scope"),
-            },
-        };
+        let access = access(given, environment)?.ok_or("--token-file or --client-id is missing")?;
         let request = WatchRequest {
             ledger: word(given, "ledger").unwrap_or_default(),
             role: word(given, "role").unwrap_or_default(),
@@ -301,7 +290,7 @@ fn tell(watch: &mut Watch, looked: &mut Looked, cried: &[String]) {
     }
 }
 
-fn judged(found: Result<Found, Failure>) -> ExitCode {
+pub(super) fn judged(found: Result<Found, Failure>) -> ExitCode {
     match found {
         Ok(found) => {
             show(&found.text);
@@ -314,31 +303,58 @@ fn judged(found: Result<Found, Failure>) -> ExitCode {
     }
 }
 
-fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub(super) fn block_on<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }
 
-fn now() -> UtcTime {
+pub(super) fn now() -> UtcTime {
     UtcTime(u64::try_from(SystemClock.now_ms()).unwrap_or(0))
 }
 
-fn trust() -> Arg {
+/// How the registry is asked.
+pub(super) fn access_arguments() -> [Arg; 4] {
+    let option = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    [
+        path("token-file", "A file with an access token, read anew for each look"),
+        option("client-id", "ID", "The client that gets access tokens").requires("client-secret:env"),
+        option("client-secret:env", "VARIABLE", "Variable of the environment that holds its secret")
+            .requires("client-id"),
+        option("scope", "NAME", "The optional scope by which its tokens may look, such as message-signing")
+            .requires("client-id"),
+    ]
+}
+
+pub(super) fn access(given: &ArgMatches, environment: &Environment) -> Result<Option<Access>, Failure> {
+    Ok(match (place_of(given, "token-file"), word(given, "client-id")) {
+        (Some(file), _) => Some(Access::TokenFile(file)),
+        (None, Some(id)) => Some(Access::Client {
+            id,
+            secret: Secret::new(from_variable(given, "client-secret:env", environment)?.unwrap_or_default()),
+            scope: word(given, "scope"),
+        }),
+        (None, None) => None,
+    })
+}
+
+pub(super) fn trust() -> Arg {
     path("trust", "The trust policy [default: countersign/trust.policy in $XDG_CONFIG_HOME or ~/.config, if it exists]")
 }
 
-fn ledger(help: &'static str) -> Arg {
+pub(super) fn ledger(help: &'static str) -> Arg {
     Arg::new("ledger").long("ledger").value_name("URL").help(help)
 }
 
-fn authorities() -> Arg {
+pub(super) fn authorities() -> Arg {
     several("ca", "PATH", "PEM file with an authority to trust beside the system's; may be repeated")
 }
 
-fn several(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+pub(super) fn several(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).action(ArgAction::Append).help(help)
 }
 
-fn flag(name: &'static str, help: &'static str) -> Arg {
+pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
@@ -355,14 +371,14 @@ fn words(given: &ArgMatches, name: &str) -> Vec<String> {
     given.get_many::<String>(name).into_iter().flatten().cloned().collect()
 }
 
-fn place(given: &ArgMatches, name: &str) -> PathBuf {
+pub(super) fn place(given: &ArgMatches, name: &str) -> PathBuf {
     place_of(given, name).unwrap_or_default()
 }
 
-fn place_of(given: &ArgMatches, name: &str) -> Option<PathBuf> {
+pub(super) fn place_of(given: &ArgMatches, name: &str) -> Option<PathBuf> {
     word(given, name).map(PathBuf::from)
 }
 
-fn places(given: &ArgMatches, name: &str) -> Vec<PathBuf> {
+pub(super) fn places(given: &ArgMatches, name: &str) -> Vec<PathBuf> {
     words(given, name).into_iter().map(PathBuf::from).collect()
 }

@@ -4,6 +4,7 @@
 //! goes to the log.
 
 mod arguments;
+mod assemble;
 mod evidence;
 mod gateway;
 mod ledger;
@@ -53,7 +54,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Environm
         Some(("show-config", given)) => show_configuration(given, environment),
         Some(("sign", given)) => messages::sign(&requests::sign(given), now()).map(|value| show(&format!("{value}\n"))),
         Some(("verify", given)) => return verify(given, environment),
-        Some(("evidence", given)) => export_evidence(given, environment, commands),
+        Some(("evidence", given)) => match given.subcommand() {
+            Some(("assemble", given)) => return assemble::run(given, environment),
+            _ => export_evidence(given, environment, commands),
+        },
         Some(("ledger", given)) => ledger::request(given).and_then(|(request, given)| {
             let config = begin(Command::BootstrapAdmin, given, environment)?;
             wait((commands.ledger)(config, request))

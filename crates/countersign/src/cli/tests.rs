@@ -8,7 +8,7 @@ use serde_json::json;
 use super::arguments::{settings_of, sift};
 use super::prompt::Ask;
 use super::tree::tree;
-use super::{evidence, ledger};
+use super::{assemble, evidence, ledger};
 use super::{participants, requests, show_config, unknown};
 use crate::commands::{
     Administrator, ExportUsers, LedgerRequest, LedgerTask, RealmFiles, RegistryWish, RoleName, Then,
@@ -16,6 +16,7 @@ use crate::commands::{
 use crate::config::environment::Environment;
 use crate::config::setting::Command;
 use crate::config::{Values, settings};
+use crate::evidence::access::Access;
 
 fn words(line: &str) -> Vec<OsString> {
     std::iter::once("countersign").chain(line.split_whitespace()).map(OsString::from).collect()
@@ -88,6 +89,25 @@ fn evidence_is_asked_for_by_message_conversation_or_role() {
     for odd in ["", "--message=a --role=b", "--message=a --from=1", "--request-id=a --from=1", "--message=a --origin=b"]
     {
         let line = words(&format!("evidence export --realm=net --out=b.json {odd}"));
+        assert!(tree().try_get_matches_from(line).is_err(), "{odd}");
+    }
+}
+
+#[test]
+fn a_bundle_is_put_together_from_what_was_kept() {
+    let id = "68TQ6-nPB35WSh5M8N2yMa-JF-yWP2tQBRy_viyzBuw";
+    let asked = |line: &str| {
+        let matches = matches(&format!("evidence assemble --out=b.json {line}"));
+        let environment = Environment::of([("SECRET", "hush")]);
+        assemble::request(matches.subcommand().unwrap().1.subcommand().unwrap().1, &environment).unwrap()
+    };
+    let kept = asked(&format!("--receipts=a --receipts=b --with=c --body=d --entry={id} --ledger=log --force"));
+    assert_eq!((kept.receipts.len(), kept.with.len(), kept.bodies.len(), kept.replaces), (2, 1, 1, true));
+    assert_eq!(kept.entries.iter().map(ToString::to_string).collect::<Vec<_>>(), [id]);
+    let own = asked(&format!("--entry={id} --ledger=l --client-id=agent --client-secret:env=SECRET"));
+    assert!(matches!(own.access, Some(Access::Client { id, .. }) if id == "agent"));
+    for odd in ["", "--entry=short", "--with=a --client-id=b", "--with=a --token-file=b", "--with=a --origin=b"] {
+        let line = words(&format!("evidence assemble --out=b.json {odd}"));
         assert!(tree().try_get_matches_from(line).is_err(), "{odd}");
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! | module | command |
 //! |---|---|
+//! | [`assemble`] | `evidence assemble` |
 //! | [`bundle`] | `verify bundle` |
 //! | [`receipt`] | `verify receipt` |
 //! | [`watch`] | `watch` |
@@ -10,6 +11,8 @@
 //!
 //! `evidence export` is in `run`, since it opens the store.
 
+pub mod access;
+pub mod assemble;
 pub mod bundle;
 pub mod receipt;
 pub mod watch;

@@ -60,11 +60,16 @@ impl Findings {
     }
 
     fn found(self) -> Found {
-        let (head, status) = match (self.is_lacking, self.is_asked) {
-            (true, _) => ("NOT PROVED", 1),
-            (false, true) => ("GOOD", 0),
-            (false, false) => ("CONSISTENT IN ITSELF", 0),
-        };
+        // Nothing is honoured by a log that was not asked.
+        match (self.is_lacking, self.is_asked) {
+            (true, _) => self.under("NOT PROVED", 1),
+            (false, true) => self.under("GOOD", 0),
+            (false, false) => self.under("CONSISTENT IN ITSELF, AND NOT SHOWN TO BE HONOURED", 1),
+        }
+    }
+
+    /// All lines under a heading.
+    pub(super) fn under(self, head: &str, status: u8) -> Found {
         let lines: Vec<String> = self.lines.iter().map(|line| plain(line)).collect();
         Found { text: format!("{head}\n  {}\n", lines.join("\n  ")), status }
     }
@@ -91,7 +96,8 @@ pub async fn verify_receipt(
     Ok(found)
 }
 
-async fn one(
+/// What is found of one receipt of an answer.
+pub(super) async fn one(
     request: &ReceiptRequest,
     held: &Held,
     receipt: &Receipt,

@@ -72,6 +72,11 @@ impl Head {
         self.cosignatures(policy).iter().filter_map(|line| line.time).max()
     }
 
+    /// Whether its witnesses are enough for this policy, which may ask for none.
+    pub(super) fn is_met(&self, policy: &Policy) -> bool {
+        policy.is_met(&self.cosignatures(policy))
+    }
+
     /// Whether a quorum of this policy's witnesses cosigned it. A policy that asks for none has nobody who would have.
     pub(super) fn is_cosigned(&self, policy: &Policy) -> bool {
         !policy.is_met(&[]) && policy.is_met(&self.cosignatures(policy))
@@ -118,30 +123,71 @@ impl Tiled {
         if old.size > new.size {
             return Ok(false);
         }
-        let tiles = self.tiles(tree::consistency_tiles(old.size, new.size), new).await?;
+        Ok(self.consistency(old, new, new).await?.is_some())
+    }
+
+    /// The hashes that show the tree of the old head at the beginning of the new one's, which is no smaller; None where they
+    /// don't. They are in tiles as wide as a head makes them that is no older: those of before may not be there any more.
+    pub(super) async fn consistency(
+        &self,
+        old: &Checkpoint,
+        new: &Checkpoint,
+        widest: &Checkpoint,
+    ) -> Result<Option<Vec<Hash>>, Failure> {
+        let tiles = self.tiles(tree::consistency_tiles(old.size, new.size), widest).await?;
         let proof = tree::consistency(old.size, new.size, |id| tiles.get(&id).map(Vec::as_slice))?;
-        Ok(tree::verify_consistency(old.size, &old.root, new.size, &new.root, &proof).is_ok())
+        let is_shown = tree::verify_consistency(old.size, &old.root, new.size, &new.root, &proof).is_ok();
+        Ok(is_shown.then_some(proof))
     }
 
     /// Whether the leaf with this hash is at that index under the head.
     pub(super) async fn includes(&self, leaf: &Hash, index: u64, head: &Checkpoint) -> Result<bool, Failure> {
-        let tiles = self.tiles(tree::inclusion_tiles(index, head.size), head).await?;
+        Ok(self.inclusion(leaf, index, head, head).await?.is_some())
+    }
+
+    /// The hashes that lead from a leaf at that index to the head's root, in tiles as those of consistency; None where they
+    /// don't.
+    pub(super) async fn inclusion(
+        &self,
+        leaf: &Hash,
+        index: u64,
+        head: &Checkpoint,
+        widest: &Checkpoint,
+    ) -> Result<Option<Vec<Hash>>, Failure> {
+        let tiles = self.tiles(tree::inclusion_tiles(index, head.size), widest).await?;
         let proof = tree::inclusion(index, head.size, |id| tiles.get(&id).map(Vec::as_slice))?;
-        Ok(tree::verify_inclusion(leaf, index, head.size, &head.root, &proof).is_ok())
+        let is_shown = tree::verify_inclusion(leaf, index, head.size, &head.root, &proof).is_ok();
+        Ok(is_shown.then_some(proof))
     }
 
     /// Where the log says that a leaf is; None where it doesn't say, which means nothing yet.
     pub(super) async fn told_index(&self, leaf: &Hash) -> Result<Option<u64>, Failure> {
-        let id = jose::b64::encode(leaf);
-        let answer = self.read(&format!("entries/{id}"), LONGEST_ENTRY).await?;
-        let answer: Option<Value> = answer.and_then(|octets| serde_json::from_slice(&octets).ok());
-        Ok(answer.and_then(|answer| answer.get("index")?.as_u64()))
+        Ok(self.told_entry(&jose::b64::encode(leaf)).await?.and_then(|told| told.get("index")?.as_u64()))
     }
 
-    /// Looks at every leaf under a head, and that together they make its root.
+    /// What the log says of an entry.
+    pub(super) async fn told_entry(&self, id: &str) -> Result<Option<Value>, Failure> {
+        let answer = self.read(&format!("entries/{id}"), LONGEST_ENTRY).await?;
+        Ok(answer.and_then(|octets| serde_json::from_slice(&octets).ok()))
+    }
+
+    /// Looks for a leaf among all under a head.
     pub(super) async fn scan(&self, leaf: &Hash, head: &Checkpoint) -> Result<Scan, Failure> {
-        let mut edge = Edge::default();
         let mut found = Scan { index: None, before_ms: 0, newest_ms: 0 };
+        let look = |index, hash: &Hash, entry: &[u8]| {
+            if hash == leaf && found.index.is_none() {
+                found.index = Some(index);
+                found.before_ms = found.newest_ms;
+            }
+            found.newest_ms = Leaf::parse(entry).map_or(0, |leaf| leaf.at_ms).max(found.newest_ms);
+        };
+        self.each(head, look).await?;
+        Ok(found)
+    }
+
+    /// Looks at every leaf under a head, with its index and hash, and that together they make its root.
+    pub(super) async fn each(&self, head: &Checkpoint, mut look: impl FnMut(u64, &Hash, &[u8])) -> Result<(), Failure> {
+        let mut edge = Edge::default();
         while edge.size() < head.size {
             let id = TileId { level: 0, n: edge.size() / u64::from(tile::WIDTH) };
             let octets = self.tile(None, id, head).await?;
@@ -149,16 +195,12 @@ impl Tiled {
             let entries = entries.get(..usize::from(id.width(head.size))).ok_or_else(|| self.lacks(None, id))?;
             let hashes: Vec<Hash> = entries.iter().map(|entry| leaf_hash(entry)).collect();
             for (index, (hash, entry)) in (edge.size()..).zip(hashes.iter().zip(entries)) {
-                if hash == leaf && found.index.is_none() {
-                    found.index = Some(index);
-                    found.before_ms = found.newest_ms;
-                }
-                found.newest_ms = Leaf::parse(entry).map_or(0, |leaf| leaf.at_ms).max(found.newest_ms);
+                look(index, hash, entry);
             }
             edge.append(&hashes);
         }
         match edge.root()? == head.root {
-            true => Ok(found),
+            true => Ok(()),
             false => Err(format!("the leaves that {self} shows are not those of its checkpoint").into()),
         }
     }

@@ -1,7 +1,7 @@
 //! `watch`: a participant's eye on a ledger and on its own role. It cries when the log does not go on from what it was,
 //! and when a key stands under the role that the participant did not pin.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ::evidence::report::plain;
@@ -9,8 +9,8 @@ use jose::Jwk;
 use ledger::text::Digest;
 use ledger::{Checkpoint, Policy, note};
 use serde_json::Value;
-use url::Url;
 
+use super::access::{Access, under};
 use super::following::Lines;
 use super::http::Http;
 use super::left::Move;
@@ -18,12 +18,9 @@ use super::left::standing::Standing;
 use super::tiled::{Head, Tiled};
 use super::{Trust, keep, read};
 use crate::commands::Failure;
-use crate::config::Secret;
 
 /// Octets of the longest list of keys.
 const LONGEST: usize = 4 * 1024 * 1024;
-/// Octets of the longest access token.
-const LONGEST_TOKEN: usize = 64 * 1024;
 /// Messages that are looked through for the last of a log that was left: what waited then stands before it.
 const MOST_FOUND: usize = 1000;
 /// The newest head that was seen, within the state's folder.
@@ -44,22 +41,6 @@ pub struct WatchRequest {
     pub access: Access,
     /// PEM files of authorities beside the system's.
     pub authorities: Vec<PathBuf>,
-}
-
-/// How the registry is asked for the role's keys.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Access {
-    /// With the access token in a file, read anew each time.
-    TokenFile(PathBuf),
-    /// As a client, which gets tokens by its secret.
-    Client {
-        /// Its id.
-        id: String,
-        /// Its secret.
-        secret: Secret,
-        /// What its tokens are asked for with, where its role to look stands in an optional scope.
-        scope: Option<String>,
-    },
 }
 
 /// What one look found: nothing on a good day.
@@ -246,8 +227,7 @@ impl Watch {
 
     /// Which the server says is the role's newest message in a log that was left.
     async fn last_message(&self, first: &Move) -> Result<String, Failure> {
-        let mut url = realm_of(&self.request.ledger)?;
-        url.path_segments_mut().map_err(|()| "a ledger's URL has a path")?.extend(["evidence", "messages"]);
+        let mut url = under(&self.request.ledger, &["evidence", "messages"])?;
         url.query_pairs_mut()
             .append_pair("participantRoleId", &self.request.role)
             .append_pair("to", &first.record().recorded_at.to_string())
@@ -289,13 +269,7 @@ impl Watch {
 
     async fn look_at_keys(&self) -> Result<Vec<String>, Failure> {
         let token = self.token().await?;
-        let mut url = realm_of(&self.request.ledger)?;
-        url.path_segments_mut().map_err(|()| "a ledger's URL has a path")?.extend([
-            "registry",
-            "roles",
-            self.request.role.as_str(),
-            "keys",
-        ]);
+        let url = under(&self.request.ledger, &["registry", "roles", &self.request.role, "keys"])?;
         let listed = self.http.get(url.clone(), Some(&token), LONGEST).await?;
         let listed = listed.ok_or_else(|| format!("{url} is not there: is the role's id right?"))?;
         let listed: Value = serde_json::from_slice(&listed).map_err(|error| format!("{url}: {error}"))?;
@@ -326,18 +300,7 @@ impl Watch {
     }
 
     async fn token(&self) -> Result<String, Failure> {
-        match &self.request.access {
-            Access::TokenFile(place) => token_in(place),
-            Access::Client { id, secret, scope } => {
-                let mut url = realm_of(&self.request.ledger)?;
-                url.path_segments_mut().map_err(|()| "a ledger's URL has a path")?.extend([
-                    "protocol",
-                    "openid-connect",
-                    "token",
-                ]);
-                self.http.token(url, id, secret.reveal(), scope.as_deref()).await
-            }
-        }
+        self.request.access.token(&self.http, &self.request.ledger).await
     }
 }
 
@@ -345,23 +308,4 @@ impl Watch {
 #[must_use]
 pub fn pause(seconds: u64) -> Duration {
     Duration::from_secs(seconds.max(1))
-}
-
-/// The realm that a ledger is of: its URL without the last segment, `evidence`.
-fn realm_of(ledger: &str) -> Result<Url, Failure> {
-    let realm = ledger.trim_end_matches('/').strip_suffix("/evidence");
-    let realm = realm.filter(|realm| realm.starts_with("http"));
-    let realm =
-        realm.ok_or("--ledger is the realm's URL with /evidence, such as https://id.example/realms/net/evidence")?;
-    Ok(Url::parse(realm)?)
-}
-
-fn token_in(place: &Path) -> Result<String, Failure> {
-    let octets = read(place, LONGEST_TOKEN)?;
-    let text = octets.trim_ascii();
-    // Whatever isn't one word of ASCII is another file, and must not be sent anywhere.
-    match !text.is_empty() && text.iter().all(u8::is_ascii_graphic) {
-        true => Ok(String::from_utf8_lossy(text).into_owned()),
-        false => Err(format!("{} holds no access token", place.display()).into()),
-    }
 }

@@ -2,9 +2,6 @@
 
 use ::evidence::Bundle;
 use domain::Fresh;
-use ledger::hash::sha256;
-use ledger::record::{self, MessageRecord};
-use ledger::text::Octets;
 
 use super::sentence;
 use crate::commands::{EvidenceRequest, Failure};
@@ -37,7 +34,7 @@ pub(super) async fn export(config: Config, request: EvidenceRequest) -> Result<(
     let mut bundle = Bundle::read(&octets)?;
     for place in &request.bodies {
         let body = read(place, LONGEST_BODY)?;
-        if disclose(&mut bundle, &body) == 0 {
+        if bundle.disclose(&body) == 0 {
             return Err(
                 format!("{} is the body of none of these messages: no octet may differ", place.display()).into()
             );
@@ -53,18 +50,4 @@ pub(super) async fn export(config: Config, request: EvidenceRequest) -> Result<(
     }
     tracing::info!(messages = bundle.messages.len(), file = %request.out.display(), "exported");
     Ok(())
-}
-
-/// Puts a body into each message whose record has its digest; into how many.
-fn disclose(bundle: &mut Bundle, body: &[u8]) -> usize {
-    let digest = sha256(body);
-    let mut count = 0;
-    for message in &mut bundle.messages {
-        let record = record::parse::<MessageRecord>(&message.entry.record.0);
-        if record.is_ok_and(|record| record.body.sha256.0 == digest) {
-            message.body = Some(Octets(body.to_vec()));
-            count += 1;
-        }
-    }
-    count
 }

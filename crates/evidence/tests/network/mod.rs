@@ -4,6 +4,8 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "only tests and their example use this")]
 
+mod kept;
+
 use std::collections::BTreeMap;
 
 use evidence::bundle::{Bundle, Claim, Entry, Head, Message, Token};

@@ -16,7 +16,7 @@ use super::tiled::{Head, Scan, Tiled};
 use crate::commands::Failure;
 
 /// Leaves that are looked at for one receipt, whatever sizes are stated.
-const MOST_LEAVES: u64 = 1 << 28;
+pub(super) const MOST_LEAVES: u64 = 1 << 28;
 
 /// Whether a log has a receipt's leaf.
 pub(super) struct Question<'q> {

@@ -12,8 +12,9 @@ use super::network::START;
 use super::saved::{ORIGIN, Saved};
 use super::served::{Realm, Serving, TOKEN, serve};
 use crate::evidence::Found;
+use crate::evidence::access::Access;
 use crate::evidence::receipt::{ReceiptRequest, verify_receipt};
-use crate::evidence::watch::{Access, Looked, Watch, WatchRequest};
+use crate::evidence::watch::{Looked, Watch, WatchRequest};
 
 pub(super) const AT: u64 = START + 1_000_000;
 pub(super) const LATER: UtcTime = UtcTime(AT + 3_600_000);

@@ -10,7 +10,8 @@ use super::network::es256;
 use super::saved::{Saved, ml_dsa};
 use super::served::{Realm, Serving, TOKEN, serve};
 use crate::config::Secret;
-use crate::evidence::watch::{Access, Watch, WatchRequest};
+use crate::evidence::access::Access;
+use crate::evidence::watch::{Watch, WatchRequest};
 
 fn listed(keys: &[&jose::SigningKey]) -> Value {
     let one = |key: &&jose::SigningKey| {
