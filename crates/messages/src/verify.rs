@@ -33,8 +33,6 @@ pub struct Told {
     pub entry: Option<String>,
 }
 
-/// Milliseconds that a message's own time may be off, where the realm asks.
-const MOST_OFF_MS: i64 = 15 * 60 * 1000;
 /// Milliseconds that the time of a report may be ahead of this node's clock.
 const MOST_AHEAD_MS: i64 = 5 * 60 * 1000;
 /// Seconds that an answer may be asked for again.
@@ -128,7 +126,7 @@ async fn answer(
     cx.core().enter_profile(question.ledger, profile, profile_digest).await?;
     let inside = inside::read(profile.times.as_ref(), &submitted.body);
     let trace = replay::look(cx, &role.id, profile, caller, &judged, is_again).await?;
-    question.look_again(&mut judged, &inside, trace.as_ref());
+    question.look_again(profile, &mut judged, &inside, trace.as_ref());
     let found = Found { profile, profile_digest, role: &role, judged, inside, trace };
     question.record(found, again.as_ref().map(|(key, asked)| (key.as_str(), asked.as_str()))).await
 }
@@ -185,11 +183,15 @@ impl Question<'_> {
     }
 
     /// The checks that come after a good signature: the message's own time, then whether it was here before.
-    fn look_again(&self, judged: &mut Judged, inside: &Inside, trace: Option<&Trace>) {
-        let off = inside.time_ms.map(|time| (self.at_ms - time).abs());
-        let is_old = inside.has_odd_time || off.is_some_and(|off| off > MOST_OFF_MS);
+    fn look_again(&self, profile: &Profile, judged: &mut Judged, inside: &Inside, trace: Option<&Trace>) {
+        let most = profile.drift_inside();
+        let off = inside.time_ms.map(|time| self.at_ms.saturating_sub(time).saturating_abs());
+        let is_old = inside.has_odd_time || off.is_some_and(|off| off > most * 1000);
         if self.network.refuses_old && is_old {
-            let detail = "The time inside the message is more than 15 minutes off, or can't be read";
+            let detail = match off {
+                Some(off) => format!("The time inside the message is {} seconds off; {most} are allowed", (off + 999) / 1000),
+                None => "The time inside the message can't be read: write it as 2026-11-26T21:24:33Z, or in seconds since 1970".to_owned(),
+            };
             judged.verdict = Verdict::new(Code::TooOld, detail);
         } else if let Some(first) = trace.filter(|trace| trace.is_refused).and_then(|trace| trace.first.as_ref()) {
             judged.verdict = Verdict::new(Code::Replayed, format!("{}: entry {first}", Code::Replayed.sentence()));
@@ -267,7 +269,7 @@ impl Question<'_> {
 
     fn message_record(&self, found: &Found<'_>, first: Option<&str>) -> Result<MessageRecord> {
         let Found { profile, role, judged, inside, .. } = found;
-        let is_target_signed = profile.parameters.iter().any(|parameter| parameter.is == Rule::Address);
+        let is_target_signed = profile.signs(Rule::Address);
         Ok(MessageRecord {
             v: Version,
             kind: Asked::of(self.submitted.seen_at),

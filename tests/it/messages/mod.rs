@@ -11,6 +11,7 @@ mod ledger_keys;
 mod left;
 mod moved;
 mod openapi;
+mod own_profiles;
 mod profiles;
 mod renewals;
 pub mod replies;

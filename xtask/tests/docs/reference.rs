@@ -121,6 +121,9 @@ fn messages(page: &mut String) {
             word(format!("{:?}", p.kid)),
             list(&parameters),
             word(format!("{:?}", p.answers)),
+            word(format!("{:?}", p.no_body)),
+            p.age.map_or("usual".to_owned(), |age| age.to_string()),
+            word(format!("{:?}", p.coding)),
         ]
     });
     let about = "`signing::profile::PROFILES`, from `crates/signing/profiles`. A profile belongs to a participant; the \
@@ -135,6 +138,9 @@ fn messages(page: &mut String) {
         "kid",
         "signed parameters",
         "answers",
+        "no body",
+        "age",
+        "coding",
     ];
     table(page, "Profiles of signed messages", about, &heads, rows);
 
