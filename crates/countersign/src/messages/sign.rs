@@ -16,7 +16,7 @@ pub struct SignRequest {
     pub key: PathBuf,
     /// The key's name, if the file doesn't say it.
     pub kid: Option<String>,
-    /// The algorithm, if not the usual one of the key's kind.
+    /// The algorithm, if not the one that the JWK says, the usual one of the key's kind, or the profile's.
     pub algorithm: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub fn sign(request: &SignRequest, now: i64) -> Result<String, Failure> {
     let agreed = &request.agreed;
     let profile = find_profile(&agreed.profile)?;
     agreed.check(&profile)?;
-    let key = key_files::private(&request.key, request.algorithm.as_deref(), request.kid.as_deref())?;
+    let key = key_files::private(&request.key, &profile, request.algorithm.as_deref(), request.kid.as_deref())?;
     let body = read_body(&agreed.body)?;
     agreed.check_octets(&profile, &body)?;
     let unique = domain::ids::uuid().map_err(|error| error.to_string())?;
