@@ -131,6 +131,21 @@ async fn answer(
     question.record(found, again.as_ref().map(|(key, asked)| (key.as_str(), asked.as_str()))).await
 }
 
+/// That a token doesn't count, and what to send where it is none.
+fn inactive(token: Option<&str>) -> Verdict {
+    let code = Code::TokenInactive;
+    match token.unwrap_or_default() {
+        "" => Verdict::new(code, "No access token came along: send the sender's in x-countersign-token"),
+        text if text.get(..BEARER.len()).is_some_and(|start| start.eq_ignore_ascii_case(BEARER)) => {
+            Verdict::new(code, "The access token begins with \"Bearer \": send what follows it alone")
+        }
+        _ => code.into(),
+    }
+}
+
+/// What a token begins with in the header Authorization [RFC6750-2.1].
+const BEARER: &str = "Bearer ";
+
 /// A caller's key for asking again, that no other caller can hit.
 fn of_caller(caller: &Caller, key: &str) -> String {
     jose::b64::encode(jose::digest::sha256(format!("{}\n{key}", caller.client_id).as_bytes()))
@@ -143,13 +158,13 @@ impl Question<'_> {
         if let Some(claims) = self.token {
             let of = claims.and_then(|claims| claims.text(oidc::participant::ROLE_ID));
             verdict = match (claims, of) {
-                (None, _) => Some(Code::TokenInactive),
+                (None, _) => Some(inactive(self.submitted.token.as_deref())),
                 (Some(_), Some(of)) if of == role.id => None,
-                (Some(_), _) => Some(Code::TokenParticipantMismatch),
+                (Some(_), _) => Some(Code::TokenParticipantMismatch.into()),
             };
         }
-        if let Some(code) = verdict {
-            return Judged { verdict: code.into(), kid: None, is_signed: false, signed_digest: None };
+        if let Some(verdict) = verdict {
+            return Judged { verdict, kid: None, is_signed: false, signed_digest: None };
         }
         let at = Moment::from_ms(self.at_ms);
         let sender = role.sender(at);
