@@ -10,7 +10,7 @@ sender who signs RS256 (profile ocen, 2 KiB bodies), a receiver who asks, and on
 
 Messages are signed before the load, so that their cost is not in it, and none is sent twice: the same again is a replay, which
 costs more. --keep FILE writes what a later call needs with --kept FILE, for servers that were started anew meanwhile, or whose
-ledgers were filled (crates/domain/examples/fill_ledger.rs, whose ids `ids` in that file takes). The work `proof` asks again and
+ledgers were filled (crates/countersign/examples/fill_ledger.rs, whose ids `ids` in that file takes). The work `proof` asks again and
 again for the newest 4,000 messages, `proof_spread` for 4,000 entries all over the ledger, `proof_cold` for each entry once, of
 servers that were just started. The work `gateway` puts COUNTERSIGN's gateway before
 a small service of its own, and measures the gateway's process: a message checked, on record at the server, passed on, and the

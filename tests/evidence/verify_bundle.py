@@ -746,17 +746,21 @@ class Judge:
     def claim(self, records: list[tuple[bytes, int, dict]]) -> None:
         claim = self.bundle["claim"]
         if claim["what"] == "conversation":
-            need(claim.keys() == {"what", "requestId"}, "another claim", Unreadable)
+            shape(claim, {"what": str, "requestId": str}, {"otherOrigins": list})
+            self.others(claim)
             need(all(record.get("requestId") == claim["requestId"] for _, _, record in records), "another conversation")
         elif claim["what"] == "range":
             shape(claim, {"what": str, "participantRoleId": str, "from": int, "to": int}, {"otherOrigins": list, "leftAt": int})
-            others = claim.get("otherOrigins", [])
-            need(all(isinstance(other, str) for other in others), "another claim", Unreadable)
-            need(len(others) <= 1000 and all(map(is_origin, others)), "too many other logs, or one without a log's name")
-            need(len({*others, self.bundle["origin"]}) > len(others), "another log twice, or this one")
+            self.others(claim)
             self.complete(claim, records)
         else:
             need(claim == {"what": "messages"}, "another claim", Unreadable)
+
+    def others(self, claim: dict) -> None:
+        others = claim.get("otherOrigins", [])
+        need(all(isinstance(other, str) for other in others), "another claim", Unreadable)
+        need(len(others) <= 1000 and all(map(is_origin, others)), "too many other logs, or one without a log's name")
+        need(len({*others, self.bundle["origin"]}) > len(others), "another log twice, or this one")
 
     def complete(self, claim: dict, records: list[tuple[bytes, int, dict]]) -> None:
         shown = {ident for ident, _, _ in records}.union(*(chain.idents for chain in self.chains.values()))

@@ -18,9 +18,11 @@ ADMINISTRATOR = {"KC_BOOTSTRAP_ADMIN_USERNAME": "admin", "KC_BOOTSTRAP_ADMIN_PAS
 
 
 @contextmanager
-def serving(folder: Path, *arguments: str, realm: Path | None = REALM) -> Iterator[str]:
+def serving(
+    folder: Path, *arguments: str, realm: Path | None = REALM, management: int | None = None
+) -> Iterator[str]:
     """Its address, as long as it runs; its data is in the folder's `data`, the administrator `admin` with that password."""
-    server, address = start(folder, *arguments, realm=realm)
+    server, address = start(folder, *arguments, realm=realm, management=management)
     try:
         yield address
     finally:
@@ -29,11 +31,16 @@ def serving(folder: Path, *arguments: str, realm: Path | None = REALM) -> Iterat
 
 
 def start(
-    folder: Path, *arguments: str, realm: Path | None = REALM, port: int | None = None
+    folder: Path,
+    *arguments: str,
+    realm: Path | None = REALM,
+    port: int | None = None,
+    management: int | None = None,
 ) -> tuple[subprocess.Popen, str]:
     """The process, once it answers, and its address."""
     port = port or free_port()
-    own = [f"--http-port={port}", f"--http-management-port={free_port()}", f"--data-dir={folder / 'data'}"]
+    own = [f"--http-port={port}", f"--http-management-port={management or free_port()}"]
+    own += [f"--data-dir={folder / 'data'}"]
     own += [f"--import-realm={realm}"] if realm else []
     command = [BINARY, "start-dev", *own, *arguments]
     with (folder / "log").open("ab") as log:

@@ -20,8 +20,8 @@ from libraries import HERE, java_archives, node_modules
 from server import free_port, serving
 
 DOCS = HERE.parents[1] / "docs"
-# Where the pages say that the server is, and a witness.
-SERVER, WITNESS = "127.0.0.1:8080", "127.0.0.1:8090"
+# Where the pages say that the server is, its health, and a witness.
+SERVER, HEALTH, WITNESS = "127.0.0.1:8080", "127.0.0.1:9000", "127.0.0.1:8090"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 # A participant and an operator take turns, each by a page of their own.
 STORY = [
@@ -46,14 +46,15 @@ STORY = [
     ("operators", "When something is wrong"),
     ("operators", "What was true at a moment"),
     ("operators", "Evidence for a dispute"),
+    ("operators", "Health"),
     ("operators", "A profile of your own"),
 ]
 # With SQLite these want the server stopped.
 AFTERWARDS = [("operators", "By the command line"), ("operators", "The ledger")]
-# Goes on where the key was taken.
-GATEWAY = [*STORY[: STORY.index(("operators", "Take its key, and approve")) + 1], ("gateway", "A first message")]
+# Stands alone, but for the key.
+GATEWAY = [("participants", "A key"), ("gateway", "A first message")]
 # Where that page says that a gateway and its service listen.
-GATEWAY_PORTS = ("8443", "8081", "9090", "9000")
+GATEWAY_PORTS = ("8443", "8081", "9090", "9001")
 
 
 @dataclass
@@ -85,11 +86,12 @@ def blocks(page: str, heading: str | None = None) -> list[Block]:
     return found
 
 
-def play(story: list[tuple[str, str]], folder: Path, address: str) -> None:
+def play(story: list[tuple[str, str]], folder: Path, address: str, health: int = 0) -> None:
     """One shell for all, so that variables last; what each block prints is compared with what the page says."""
     told = [block for page, heading in story for block in blocks(page, heading)]
     script = "".join(block.in_bash(n) for n, block in enumerate(told))
     script = script.replace(SERVER, address).replace(WITNESS, f"127.0.0.1:{free_port()}")
+    script = script.replace(HEALTH, f"127.0.0.1:{health}")
     for port in GATEWAY_PORTS:
         script = re.sub(rf'(127\.0\.0\.1"?[:,] ?){port}\b', rf"\g<1>{free_port()}", script)
     (folder / "story.sh").write_text(script)
@@ -128,8 +130,10 @@ def folder(tmp_path: Path) -> Path:
 
 def test_what_the_pages_say_to_type_prints_what_they_say(folder: Path) -> None:
     # A witness on this machine is no address that a server calls by itself. The realm is made by the page.
-    with serving(folder, "--outbound-allowed-networks=127.0.0.0/8", realm=None) as address:
-        play(STORY, folder, address)
+    health = free_port()
+    options = ["--outbound-allowed-networks=127.0.0.0/8", "--health-enabled"]
+    with serving(folder, *options, realm=None, management=health) as address:
+        play(STORY, folder, address, health)
     play(AFTERWARDS, folder, address)
 
 

@@ -8,61 +8,33 @@
 
 #![expect(clippy::print_stderr, reason = "progress for whoever waits at the terminal")]
 
-use std::collections::HashMap;
-use std::error::Error;
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use domain::clock::SystemClock;
-use domain::ports::NoOutbound;
 use domain::{Core, Fresh, Plan, ids};
 use model::{ClientSession, Credential, Document, User, UserSession};
 use serde_json::{Value, json};
-use store::db::Config;
-use store::{Batch, KeySource, Store};
+use store::Batch;
 
-type Done<T> = Result<T, Box<dyn Error>>;
+use self::filled::{Done, Options, said};
+
+mod filled;
 
 /// Users and sessions of one batch.
 const CHUNK: usize = 500;
 
 #[tokio::main]
 async fn main() -> Done<()> {
-    let given = options()?;
-    let number = |name: &str| given.get(name).map_or(Ok(0), |v| v.parse::<usize>());
-    let folder = PathBuf::from(given.get("data-dir").ok_or("--data-dir names the server's data directory")?);
-    let config = match given.get("db-url") {
-        Some(url) => Config::parse_url(url)?,
-        None => Config::Sqlite { path: folder.join("countersign.db") },
-    };
-    let store = Store::open(&config, &KeySource::Kept(folder.join("master.key"))).await?;
-    let core = Arc::new(Core::new(store, Arc::new(SystemClock), Arc::new(NoOutbound)).map_err(said)?);
+    let given = Options::read()?;
+    let number = |name: &str| given.number(name, 0).map(|number| number as usize);
+    let core = given.core().await?;
     admin::bootstrap::master_realm(&core).await.map_err(said)?;
     realms(&core, number("realms")?).await?;
-    let name = given.get("realm").map_or("seed-0", String::as_str);
+    let name = given.find("realm").unwrap_or("seed-0");
     if number("users")? + number("sessions")? > 0 {
         let plan = core.plan(name, Fresh::Now).await.map_err(said)?.ok_or(format!("no realm named {name:?}"))?;
         users(&core, &plan, number("users")?, number("sessions")?).await?;
     }
     Ok(())
-}
-
-fn options() -> Done<HashMap<String, String>> {
-    let mut out = HashMap::new();
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        let name = word.strip_prefix("--").ok_or_else(|| format!("{word:?} is no option"))?;
-        let (name, value) = match name.split_once('=') {
-            Some((name, value)) => (name.to_owned(), value.to_owned()),
-            None => (name.to_owned(), words.next().ok_or_else(|| format!("--{name} wants a value"))?),
-        };
-        out.insert(name, value);
-    }
-    Ok(out)
-}
-
-fn said(error: domain::Error) -> Box<dyn Error> {
-    format!("{error:?}").into()
 }
 
 /// Realms that share one set of keys, since making a key takes longer than making a realm.

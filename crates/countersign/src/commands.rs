@@ -145,7 +145,10 @@ pub struct LedgerRequest {
 /// What is done with a ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LedgerTask {
-    Status,
+    Status {
+        /// Whole, for programs.
+        as_json: bool,
+    },
     Close,
     /// A new key signs it.
     RotateKey,

@@ -21,7 +21,7 @@ use crate::network::placed::{Leaf, PLACED};
 use crate::network::remembered::Remembered;
 use crate::network::roles::ROLES;
 use crate::network::sequencer::SIGNERS;
-use crate::network::standing::Complaint;
+use crate::network::standing::Standing;
 use crate::network::tiles::{Part, TILES, WAYS};
 use crate::plan::{Fresh, Plan, Plans};
 use crate::ports::Outbound;
@@ -62,7 +62,7 @@ pub struct Core {
     /// Ways within full tiles, by where they begin.
     pub(crate) ways: Cache<Part, Arc<Way>>,
     /// Whether ledgers take new entries, and when that was found.
-    pub(crate) standings: Cache<String, (i64, Complaint)>,
+    pub(crate) standings: Cache<String, (i64, Standing)>,
     /// The heads of ledgers that this node signed or saw.
     pub(crate) remembered: Remembered,
     /// Ledgers whose newest outside time was found too old, by the last look; None where it found no open ledger.

@@ -69,8 +69,15 @@ fn good_and_altered(folder: &mut Folder) {
     folder.add("without-trust", &octets, None, LATER);
     folder.add("before-its-time", &octets, Some(&trust), UtcTime(network::START - 1_000_000));
     let of = |claim| network.bundle(claim, &[ask, answer], &["agent-1", "lender-1"]);
-    folder.bundle("conversation", &of(Claim::Conversation { request_id: "r-1".to_owned() }), &trust);
-    folder.bundle("other-conversation", &of(Claim::Conversation { request_id: "r-2".to_owned() }), &trust);
+    let belonging = |request_id: &str, others: &[&str]| Claim::Conversation {
+        request_id: request_id.to_owned(),
+        other_origins: others.iter().map(|&origin| origin.to_owned()).collect(),
+    };
+    folder.bundle("conversation", &of(belonging("r-1", &[])), &trust);
+    folder.bundle("other-conversation", &of(belonging("r-2", &[])), &trust);
+    folder.bundle("conversation-beside-another", &of(belonging("r-1", &["ledger.example/old"])), &trust);
+    folder.bundle("conversation-beside-itself", &of(belonging("r-1", &[network::ORIGIN])), &trust);
+    folder.bundle("conversation-beside-no-name", &of(belonging("r-1", &["another log"])), &trust);
     let beside = |from, to, others: &[&str]| Claim::Range {
         participant_role_id: "agent-1".to_owned(),
         from,

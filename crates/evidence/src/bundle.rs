@@ -80,6 +80,9 @@ pub enum Claim {
     Conversation {
         /// What all of them carry.
         request_id: String,
+        /// Other logs of the realm that have messages of it, as whoever made the bundle says: nothing of those is claimed.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        other_origins: Vec<String>,
     },
     /// Besides, they are all that the role sent in a stretch of this log.
     Range {

@@ -22,12 +22,22 @@ const LONGEST_ORIGIN: usize = 255;
 pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: &[Recorded], report: &mut Report) {
     match &bundle.claim {
         Claim::Messages => {}
-        Claim::Conversation { request_id } => {
+        Claim::Conversation { request_id, other_origins } => {
             report.claim("conversation", format!("the messages belong together by the request id {request_id:?}"));
             match messages.iter().all(|message| message.record.request_id.as_ref() == Some(request_id)) {
                 true => report
                     .prove("conversation", format!("each record, made when its message came, carries {request_id:?}")),
                 false => report.refute("conversation", format!("a message does not carry {request_id:?}")),
+            }
+            if can_be_named("conversation", &bundle.origin, other_origins, report) && !other_origins.is_empty() {
+                let others = other_origins.join(", ");
+                report.state(
+                    "conversation",
+                    format!(
+                        "by whoever made the bundle: messages with this request id are also in {others}, and this tells nothing \
+                         of those"
+                    ),
+                );
             }
         }
         Claim::Range { participant_role_id: role, from, to, other_origins, left_at } => {
@@ -58,17 +68,25 @@ pub(crate) fn judge(bundle: &Bundle, log: &Log, chains: &[Chain<'_>], messages: 
     }
 }
 
-/// Says of which logs a range tells nothing.
-fn elsewhere(origin: &str, others: &[String], report: &mut Report) {
+/// Whether these are names of other logs than that of this origin, each once.
+fn can_be_named(claim: &str, origin: &str, others: &[String], report: &mut Report) -> bool {
     if others.len() > MOST_OTHERS || !others.iter().all(|other| note::is_name(other) && other.len() <= LONGEST_ORIGIN) {
-        return report
-            .refute("range", "other logs are named that can't be: too many, or with no log's name".to_owned());
+        report.refute(claim, "other logs are named that can't be: too many, or with no log's name".to_owned());
+        return false;
     }
     let mut names: Vec<&str> = others.iter().map(String::as_str).chain([origin]).collect();
     names.sort_unstable();
     names.dedup();
     if names.len() <= others.len() {
-        report.refute("range", "another log of the realm is named twice, or is this one".to_owned());
+        report.refute(claim, "another log of the realm is named twice, or is this one".to_owned());
+    }
+    true
+}
+
+/// Says of which logs a range tells nothing.
+fn elsewhere(origin: &str, others: &[String], report: &mut Report) {
+    if !can_be_named("range", origin, others, report) {
+        return;
     }
     let text = match others.is_empty() {
         true => format!("by whoever made the bundle: no log of the realm is named but {origin}"),

@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`canonical`] | JSON with one spelling |
 //! | [`bundle`] | the file |
-//! | [`follow()`] | the key that a log was handed over to |
+//! | [`told`] | what a log says of its keys, and how they took over |
 //! | [`lines()`] | the lines that a log's head must have |
 //! | [`verify()`] | judging it under a trust policy |
 //! | [`report`] | what was found, for people and for machines |
@@ -16,6 +16,7 @@ pub mod bundle;
 pub mod canonical;
 pub mod report;
 pub mod timestamp;
+pub mod told;
 
 mod certificate;
 mod chain;
@@ -27,6 +28,6 @@ mod times;
 mod verify;
 
 pub use bundle::Bundle;
-pub use log_keys::{follow, lines};
+pub use log_keys::lines;
 pub use report::{Outcome, Report};
 pub use verify::verify;

@@ -96,7 +96,7 @@ pub fn lines<'k>(
 ///
 /// # Errors
 /// A sentence that says what is not shown.
-pub fn follow(
+pub(crate) fn follow(
     origin: &str,
     note: &str,
     entry: &Entry,

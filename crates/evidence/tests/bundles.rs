@@ -33,7 +33,7 @@ fn smallest() -> (Vec<u8>, Policy) {
 #[test]
 fn a_conversation_is_proved_to_whoever_trusts_log_witness_and_keys() {
     let (network, messages, lines) = conversation();
-    let claim = Claim::Conversation { request_id: "r-1".to_owned() };
+    let claim = Claim::Conversation { request_id: "r-1".to_owned(), other_origins: Vec::new() };
     let bundle = network.bundle(claim, &messages, &["agent-1", "lender-1"]);
     let report = judged(&bundle, &network.policy(&lines));
     assert_eq!(report.outcome, Outcome::Proved, "{}", report.to_text());
@@ -44,6 +44,23 @@ fn a_conversation_is_proved_to_whoever_trusts_log_witness_and_keys() {
         assert!(text.contains(part), "{part} in {text}");
     }
     assert_eq!(Bundle::read(&bundle.write().unwrap()), Ok(bundle));
+}
+
+#[test]
+fn a_conversation_says_on_its_makers_word_in_which_other_logs_it_goes_on() {
+    let (network, messages, lines) = conversation();
+    let judged = |others: &[&str]| {
+        let other_origins = others.iter().map(|&other| other.to_owned()).collect();
+        let claim = Claim::Conversation { request_id: "r-1".to_owned(), other_origins };
+        judged(&network.bundle(claim, &messages, &["agent-1", "lender-1"]), &network.policy(&lines))
+    };
+    let beside = judged(&["ledger.example/old"]);
+    assert_eq!(beside.outcome, Outcome::Proved);
+    let stated = "messages with this request id are also in ledger.example/old, and this tells nothing of those";
+    assert!(beside.to_text().contains(stated), "{}", beside.to_text());
+    for odd in [&["ledger.example/old"; 2][..], &[network::ORIGIN], &["another log"]] {
+        assert_eq!(judged(odd).outcome, Outcome::NotProved, "{odd:?}");
+    }
 }
 
 #[test]
@@ -118,10 +135,10 @@ fn every_single_bit_of_the_file_counts() {
 fn bits_of_conversations_ranges_and_what_came_with_messages_count_as_well() {
     let (network, [ask, answer], lines) = conversation();
     let policy = Policy::parse(&network.policy(&lines)).unwrap();
-    let request_id = "r-1".to_owned();
-    let both = network.bundle(Claim::Conversation { request_id }, &[ask, answer], &["agent-1", "lender-1"]);
-    flipped(&both.write().unwrap(), &policy, 31);
     let other_origins = vec!["ledger.example/old".to_owned()];
+    let claim = Claim::Conversation { request_id: "r-1".to_owned(), other_origins: other_origins.clone() };
+    let both = network.bundle(claim, &[ask, answer], &["agent-1", "lender-1"]);
+    flipped(&both.write().unwrap(), &policy, 31);
     let (participant_role_id, left_at) = ("agent-1".to_owned(), Some(ask + 9));
     let claim = Claim::Range { participant_role_id, from: 0, to: ask + 1, other_origins, left_at };
     flipped(&network.bundle(claim, &[ask], &["agent-1"]).write().unwrap(), &policy, 31);
@@ -356,7 +373,7 @@ fn parts_that_belong_elsewhere_are_refused() {
     assert!(changed(&|b| b.checkpoints[1].consistency[0] = Digest(foreign())));
     assert!(changed(&|b| b.checkpoints[1].note = b.checkpoints[1].note.replace('\n', "\r\n")));
     assert!(changed(&|b| b.origin = "elsewhere.example".to_owned()));
-    assert!(changed(&|b| b.claim = Claim::Conversation { request_id: "r-2".to_owned() }));
+    assert!(changed(&|b| b.claim = Claim::Conversation { request_id: "r-2".to_owned(), other_origins: Vec::new() }));
     assert!(changed(&|b| b.times[0] = b.chains[0][0].clone()));
 }
 

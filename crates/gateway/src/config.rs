@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Config {
     pub spool: Option<Spool>,
     /// Where it says how it is.
     pub health: Option<Health>,
+    /// Threads that work; where that is left out, half as many as the machine has processors for it.
+    threads: Option<NonZeroUsize>,
     /// Seconds for requests in work when it ends.
     #[serde(default = "twenty")]
     pub shutdown_seconds: u64,
@@ -273,6 +276,13 @@ impl Config {
         }
         config.check()?;
         Ok(config)
+    }
+
+    /// Threads that work. The service stands on the same processors, and threads that wake each other for a message take a
+    /// tenth more time of them.
+    pub fn threads(&self) -> usize {
+        let half = || std::thread::available_parallelism().map_or(1, |all| all.get().div_ceil(2));
+        self.threads.map_or_else(half, NonZeroUsize::get)
     }
 
     fn check(&self) -> Result<(), ConfigError> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use receiver::Receipts;
 use receiver::clock::Clock;
-use receiver::keep::{Envelope, Keep, Kept, KeptReceipt};
+use receiver::keep::{Envelope, Keep, Kept, KeptReceipt, none_may_wait};
 use receiver::logs::KnownKeys;
 
 use crate::spool::Spool;
@@ -24,7 +24,7 @@ impl Keep for Disk {
 
     fn spool(&self, envelope: Envelope) -> Kept<'_> {
         Box::pin(async move {
-            let spool = self.spool.clone().ok_or_else(|| io::Error::other("no message may wait for the server"))?;
+            let spool = self.spool.clone().ok_or_else(none_may_wait)?;
             let now = (self.clock)();
             tokio::task::spawn_blocking(move || spool.keep(now, &envelope)).await.map_err(io::Error::other)?
         })

@@ -11,7 +11,7 @@ use axum::http::{Request, StatusCode};
 use http_body_util::Full;
 use network::{Participant, Realm};
 use serde_json::{Value, json};
-use site::Site;
+use site::{Site, refused};
 
 const BODY: &[u8] = b"{\"loan\": 1}";
 const TARGET: &str = "/api/v4/loans";
@@ -129,6 +129,33 @@ async fn it_is_not_ready_after_a_message_that_the_server_kept_from_its_record_un
     assert!(status == 503 && reasons.contains("the receipt's record is about another message"), "{reasons}");
     realm.state().wrong_record = false;
     assert_eq!((sent().await, readiness(&site).await.0), (200, 200));
+}
+
+#[tokio::test]
+async fn it_is_not_ready_while_a_message_can_not_be_kept_for_the_server() {
+    let more = format!("{HEALTH}\n[spool]\ndirectory = \"FOLDER/spool\"\nmessages = 1\nreport_seconds = 1");
+    let (realm, agent, site) = scene("ocen", &more).await;
+    let sent = async || site.call(site.signed(&realm, &agent, TARGET, BODY)).await.status().as_u16();
+    assert_eq!((sent().await, readiness(&site).await.0), (200, 200));
+    realm.state().away = true;
+    assert_eq!((sent().await, site.spooled().len(), readiness(&site).await.0), (200, 1, 200));
+    assert_eq!(sent().await, 503);
+    let (status, reasons) = readiness(&site).await;
+    assert!(status == 503 && reasons.contains("no more messages may wait"), "{reasons}");
+    realm.state().away = false;
+    assert_eq!((sent().await, readiness(&site).await.0), (200, 200));
+}
+
+#[tokio::test]
+async fn a_target_beyond_ascii_is_refused_and_says_nothing_of_how_it_is() {
+    let (realm, agent, site) = scene("strict", HEALTH).await;
+    let sent = async |target: &str| site.call(site.signed(&realm, &agent, target, BODY)).await;
+    let beyond = async || refused(&sent("/api/v4/lo\u{e4}ns").await);
+    assert_eq!((beyond().await, readiness(&site).await.0), ((400, "target_invalid".to_owned()), 200));
+    realm.state().wrong_record = true;
+    assert_eq!(sent(TARGET).await.status(), 503);
+    assert_eq!((beyond().await, readiness(&site).await.0), ((400, "target_invalid".to_owned()), 503));
+    assert_eq!(realm.asked("/signing/verify"), 1);
 }
 
 #[tokio::test]

@@ -194,13 +194,20 @@ pub fn verify_inclusion(leaf_hash: &Hash, index: u64, size: u64, root: &Hash, pr
     if hash == *root { Ok(()) } else { Err(wrong) }
 }
 
+/// How many hashes a proof has that the tree of the old size is the beginning of the other: with another number it is none,
+/// whatever they are.
+#[must_use]
+pub fn consistency_length(old: u64, size: u64) -> usize {
+    consistency_plan(old, size).len()
+}
+
 /// Whether the tree with the old size and root is the beginning of the other.
 ///
 /// # Errors
 /// [`Error::Proof`].
 pub fn verify_consistency(old: u64, old_root: &Hash, size: u64, root: &Hash, proof: &[Hash]) -> Result<()> {
     let wrong = Error::Proof("consistency");
-    if old > size || proof.len() != consistency_plan(old, size).len() {
+    if old > size || proof.len() != consistency_length(old, size) {
         return Err(wrong);
     }
     if old == 0 {

@@ -22,8 +22,13 @@ use crate::refusals::{BAD_CALL, NOT_FOUND};
 pub enum Selection {
     /// Messages by their entries' ids.
     Messages(Vec<String>),
-    /// All messages that carry a request id.
-    Conversation(String),
+    /// All messages of a ledger that carry a request id.
+    Conversation {
+        /// What they carry.
+        request_id: String,
+        /// The ledger; without it the realm's newest that has any of them.
+        origin: Option<String>,
+    },
     /// All messages of a role within a stretch of the ledger; to its end where none is given.
     Range {
         /// The role.
@@ -41,35 +46,37 @@ pub enum Selection {
 const MOST_KEYS: i64 = 1000;
 
 impl Selection {
-    /// Reads what a caller wants: `{messages: [ids]}`, `{requestId}` or `{participantRoleId, from?, to?, origin?}`.
+    /// Reads what a caller wants: `{messages: [ids]}`, `{requestId, origin?}` or `{participantRoleId, from?, to?,
+    /// origin?}`.
     ///
     /// # Errors
     /// 400.
     pub fn parse(octets: &[u8]) -> Result<Self> {
         let wrong = || {
             domain::Error::from(BAD_CALL.describe(
-            "Say what to put together: {\"messages\": [ids]}, {\"requestId\": …} or {\"participantRoleId\": …, \"from\": …, \"to\": …, \"origin\": …}",
+            "Say what to put together: {\"messages\": [ids]}, {\"requestId\": …, \"origin\": …} or {\"participantRoleId\": …, \"from\": …, \"to\": …, \"origin\": …}",
         ))
         };
         let value: Value = serde_json::from_slice(octets).map_err(|_| wrong())?;
         let members = value.as_object().ok_or_else(wrong)?;
         let text = |name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
+        let origin = || match members.get("origin") {
+            None => Ok(None),
+            Some(_) => text("origin").map(Some).ok_or_else(wrong),
+        };
+        let is_alone = members.len() == 1 + usize::from(members.contains_key("origin"));
         match (members.get("messages"), text("requestId"), text("participantRoleId")) {
             (Some(Value::Array(ids)), None, None) if !ids.is_empty() && members.len() == 1 => {
                 let ids: Option<Vec<String>> = ids.iter().map(|id| id.as_str().map(str::to_owned)).collect();
                 ids.map(Self::Messages).ok_or_else(wrong)
             }
-            (None, Some(id), None) if members.len() == 1 => Ok(Self::Conversation(id)),
+            (None, Some(request_id), None) if is_alone => Ok(Self::Conversation { request_id, origin: origin()? }),
             (None, None, Some(role)) => {
                 let index = |name: &str| match members.get(name) {
                     None => Ok(None),
                     Some(index) => index.as_u64().map(Some).ok_or_else(wrong),
                 };
-                let origin = match members.get("origin") {
-                    None => None,
-                    Some(_) => Some(text("origin").ok_or_else(wrong)?),
-                };
-                Ok(Self::Range { role, from: index("from")?.unwrap_or(0), to: index("to")?, origin })
+                Ok(Self::Range { role, from: index("from")?.unwrap_or(0), to: index("to")?, origin: origin()? })
             }
             _ => Err(wrong()),
         }

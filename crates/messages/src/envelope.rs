@@ -9,8 +9,8 @@ use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::refusals::BAD_CALL;
-use crate::submitted::Submitted;
+use crate::refusals::{BAD_CALL, TOO_LONG};
+use crate::submitted::{LONGEST_BODY, Submitted};
 
 /// Messages of a report, at most.
 const MOST_REPORTED: usize = 1000;
@@ -42,7 +42,7 @@ impl Submitted {
     /// answers?}`.
     ///
     /// # Errors
-    /// 400, naming the member.
+    /// 400, naming the member; 413 for a body that is too long.
     pub fn of_envelope(octets: &[u8]) -> Result<Self> {
         let envelope: Envelope =
             serde_json::from_slice(octets).map_err(|error| wrong(&format!("Not an envelope: {error}")))?;
@@ -56,7 +56,7 @@ impl Submitted {
     /// Each is its own key for asking again.
     ///
     /// # Errors
-    /// 400, naming the member.
+    /// As [`Submitted::of_envelope`].
     pub fn of_report(octets: &[u8]) -> Result<Vec<Self>> {
         let list: Vec<&RawValue> =
             serde_json::from_slice(octets).map_err(|error| wrong(&format!("Not a JSON list: {error}")))?;
@@ -79,6 +79,9 @@ impl Envelope {
     fn open(self) -> Result<Submitted> {
         let Self { participant_id: sender, method, target, headers: Headers(headers), body, token, answers, .. } = self;
         let body = jose::b64::decode(&body, "body").map_err(|error| wrong(&format!("The member body: {error}")))?;
+        if body.len() > LONGEST_BODY {
+            return Err(TOO_LONG.into());
+        }
         let some = |text: String| Some(text).filter(|text| !text.is_empty());
         let (token, answers, body) = (some(token), some(answers), body.into());
         Submitted { sender, method, target, headers, body, token, answers, ..Submitted::default() }.check()
@@ -159,6 +162,17 @@ mod tests {
         for odd in [one("\"yesterday\""), one("1"), "{}".to_owned(), "[1]".to_owned()] {
             assert!(Submitted::of_report(odd.as_bytes()).is_err(), "{odd}");
         }
+    }
+
+    #[test]
+    fn a_body_in_an_envelope_is_no_longer_than_one_that_comes_alone() {
+        let of = |length: usize| {
+            let body = jose::b64::encode(vec![b'x'; length]);
+            let text = format!(r#"{{"participantId":"la","method":"POST","target":"/a","body":"{body}"}}"#);
+            Submitted::of_envelope(text.as_bytes()).map(|read| read.body.len())
+        };
+        assert_eq!(of(LONGEST_BODY).unwrap(), LONGEST_BODY);
+        assert!(matches!(of(LONGEST_BODY + 1), Err(domain::Error::Refused(refused)) if refused.refusal.status == 413));
     }
 
     #[test]

@@ -17,6 +17,7 @@ use store::ledger::{LedgerRow, MessageRow, Search};
 use crate::caller::{Caller, shown_ledger};
 use crate::handovers;
 use crate::refusals::{BAD_CALL, NO_RIGHT, NOT_FOUND};
+use crate::seen;
 use crate::submitted::digest_of;
 
 /// Octets of a hash.
@@ -208,13 +209,14 @@ fn show(origin: &str, (message, id): (MessageRow, String)) -> Value {
 }
 
 /// Every key that the realm ever signed replies and messages with while a ledger was open, and the ledger's own: the one
-/// that signs, all that do, did or will, and what shows how they took over. Where it goes on from another ledger, also the
+/// that signs, all that do, did or will, and what shows how they took over; and up to where others saw it. Where it goes on from another ledger, also the
 /// entry that says so, its first.
 ///
 /// # Errors
-/// 404 for an origin that no ledger of the realm has here.
+/// 404 for an origin that no ledger of the realm has here; unavailable while what a new one begins with gets no index.
 pub async fn keys(cx: &Cx<'_>, origin: Option<&str>) -> Result<Value> {
     let ledger = ledger_of(cx, origin).await?;
+    cx.core().begun(&ledger).await?;
     let keys = store::service_keys::list(&cx.core().store, &ledger.id).await?;
     let mut shown = Vec::with_capacity(keys.len());
     for key in keys {
@@ -224,15 +226,18 @@ pub async fn keys(cx: &Cx<'_>, origin: Option<&str>) -> Result<Value> {
     let own = store::ledger_keys::list(&cx.core().store, &ledger.id).await?;
     let handovers = handovers::of(cx.core(), &ledger, &own).await?;
     let own: Vec<String> = own.into_iter().map(|key| key.verifier).collect();
-    // Behind it there is at least the entry of that time: the newest head is hardly ever one that a witness saw.
-    let timed = store::heads::newest(&cx.core().store, &ledger.id).await?;
+    let mut cosigned = seen::cosigned(cx.core(), &cx.plan, &ledger).await?.into_iter();
+    let newest = cosigned.next();
     Ok(json!({
         "origin": ledger.origin,
         "verifier": ledger.verifier,
         "verifiers": own,
         "handovers": handovers,
         "move": first_move(cx, &ledger).await?,
-        "cosigned": timed.map(|head| head.note),
+        // Behind it there is at least the entry of that time: the newest head is hardly ever one that a witness saw.
+        "cosigned": newest,
+        "cosignedBefore": cosigned.collect::<Vec<_>>(),
+        "stamped": seen::stamped(cx.core(), &ledger).await?,
         "keys": shown,
     }))
 }

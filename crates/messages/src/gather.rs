@@ -61,7 +61,9 @@ impl Looking<'_> {
         let ledgers = store::ledger::of_realm(&self.core.store, &self.plan.realm.id).await?;
         let gathered = match selection {
             Selection::Messages(ids) => self.messages(&ledgers, ids).await?,
-            Selection::Conversation(request_id) => self.conversation(&ledgers, request_id).await?,
+            Selection::Conversation { request_id, origin } => {
+                self.conversation(&ledgers, request_id, origin.as_deref()).await?
+            }
             Selection::Range { role, from, to, origin } => {
                 let ledger = self.ledger(&ledgers, origin.as_deref())?;
                 let beside = Beside {
@@ -129,30 +131,55 @@ impl Looking<'_> {
         NOT_FOUND.describe(text).into()
     }
 
-    /// In the newest ledger that has any of it.
-    async fn conversation(&self, ledgers: &[LedgerRow], request_id: &str) -> Result<Gathered> {
-        let claim = Claim::Conversation { request_id: request_id.to_owned() };
-        let search = Search { request_id: Some(request_id.to_owned()), ..Search::default() };
+    /// In a ledger, or the newest that has any of it; the others that have some of it are named.
+    async fn conversation(&self, ledgers: &[LedgerRow], request_id: &str, origin: Option<&str>) -> Result<Gathered> {
+        if origin.is_some() {
+            self.ledger(ledgers, origin)?;
+        }
+        let mut found = None;
+        let (mut other_origins, mut is_others) = (Vec::new(), false);
         for row in ledgers {
-            let found = store::ledger::search(&self.core.store, &row.id, &search, 0, self.most() + 1).await?;
-            if found.is_empty() {
-                continue;
+            let is_wanted = found.is_none() && origin.is_none_or(|origin| row.origin == origin);
+            let Some(messages) = self.belonging(row, request_id, is_wanted).await? else { continue };
+            match messages.is_empty() {
+                true => is_others = true,
+                false if is_wanted => found = Some((row, messages)),
+                false => other_origins.push(row.origin.clone()),
             }
-            self.bound(found.len())?;
-            let ids: Vec<String> = found.into_iter().map(|(_, id)| id).collect();
-            let mut messages = store::ledger::placed(&self.core.store, &row.id, &ids).await?;
-            // Whoever writes another's request id into a message of their own is no hindrance to that one's evidence.
-            messages.retain(|entry| self.may_have(entry));
-            if messages.is_empty() {
-                return Err(no_right());
-            }
+        }
+        if let Some((row, messages)) = found {
+            other_origins.truncate(MOST_OTHERS);
+            let claim = Claim::Conversation { request_id: request_id.to_owned(), other_origins };
             return Ok(Gathered { ledger: row.clone().into(), claim, messages, ranges: Vec::new() });
+        }
+        if is_others {
+            return Err(no_right());
         }
         let realm = &self.plan.realm.name;
         let text = format!(
             "No message of {realm} has this requestId; messages have one where their profile says where in the body it is"
         );
         Err(NOT_FOUND.describe(text).into())
+    }
+
+    /// Messages of a ledger with a request id that the caller may have: all of them, or else as many as show that there are
+    /// any. None where it has none.
+    async fn belonging(&self, row: &LedgerRow, request_id: &str, all: bool) -> Result<Option<Vec<EntryRow>>> {
+        let search = Search { request_id: Some(request_id.to_owned()), ..Search::default() };
+        let is_one_enough = !all && self.caller.is_none_or(|caller| caller.has(Right::ExportEvidence));
+        let most = if is_one_enough { 1 } else { self.most() + 1 };
+        let found = store::ledger::search(&self.core.store, &row.id, &search, 0, most).await?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        if all {
+            self.bound(found.len())?;
+        }
+        let ids: Vec<String> = found.into_iter().map(|(_, id)| id).collect();
+        let mut messages = store::ledger::placed(&self.core.store, &row.id, &ids).await?;
+        // Whoever writes another's request id into a message of their own is no hindrance to that one's evidence.
+        messages.retain(|entry| self.may_have(entry));
+        Ok(Some(messages))
     }
 
     /// The realm's ledger of an origin, and without one its newest.

@@ -20,6 +20,7 @@ mod handovers;
 mod heads;
 mod inside;
 mod replay;
+mod seen;
 
 pub use caller::Caller;
 pub use model::Right;

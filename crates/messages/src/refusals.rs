@@ -10,6 +10,8 @@ pub const NO_TOKEN: Refusal = Refusal::new(401, "invalid_token", "Send the acces
 pub const NO_RIGHT: Refusal = Refusal::new(403, "insufficient_scope", "", "");
 /// A header or member is missing or odd.
 pub const BAD_CALL: Refusal = Refusal::new(400, "invalid_request", "", "");
+/// The message's body is longer than one may be, however it came.
+pub const TOO_LONG: Refusal = Refusal::new(413, "invalid_request", "The message's body is too long", "");
 /// The same key for something else.
 pub const KEY_REUSED: Refusal =
     Refusal::new(422, "invalid_request", "This Idempotency-Key was used for another message", "");

@@ -95,7 +95,7 @@ async fn is_time(core: &Core, network: &Network, row: &LedgerRow) -> Result<bool
         }
         None => true,
     };
-    Ok(is_due && core.holds(&row.id).await? && core.is_sound(row).await?)
+    Ok(is_due && core.is_sound(row).await? && core.holds(&row.id).await?)
 }
 
 /// Whether timestamps want another before their authority's certificate ends, also while nothing is new.
@@ -103,7 +103,7 @@ async fn is_renewal(core: &Core, network: &Network, row: &LedgerRow) -> Result<b
     if network.times.authority.is_none() || core.ends_soon(&network.times, row).await?.is_none() {
         return Ok(false);
     }
-    Ok(core.holds(&row.id).await? && core.is_sound(row).await? && core.may_renew(&row.id))
+    Ok(core.is_sound(row).await? && core.holds(&row.id).await? && core.may_renew(&row.id))
 }
 
 /// Asks for the newest head; for a renewal alone only the authority, and what renews nothing is left.

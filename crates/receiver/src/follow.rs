@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jose::b64;
 use ledger::Hash;
-use ledger::tree::{LONGEST_PROOF, verify_consistency};
+use ledger::tree::{LONGEST_PROOF, consistency_length, verify_consistency};
 use url::form_urlencoded;
 
 use crate::heads::Head;
@@ -12,8 +12,9 @@ use crate::server::ServerError;
 
 impl Receiver {
     /// Has the server prove that the newest head of its log continues what was proved before. After a proof that is wrong
-    /// nothing of this server is believed any more, and no message passes. After something that is none, no message passes
-    /// until there is one: the answer has no signature, and whatever stands before the server may have given it.
+    /// nothing of this server is believed any more, and no message passes. After something that is none, such as one of
+    /// too few hashes, no message passes until there is one: the answer has no signature, and whatever stands before the
+    /// server may have given it.
     ///
     /// # Errors
     /// When the server gives no proof; it may later.
@@ -49,7 +50,7 @@ impl Receiver {
         if reply.status() != StatusCode::OK {
             return Err(ServerError::Refused(reply.status().as_u16(), "no proof of consistency".to_owned()));
         }
-        let hashes = hashes(reply.body()).filter(|hashes| !hashes.is_empty() || needs_none(old, new));
+        let hashes = hashes(reply.body()).filter(|hashes| hashes.len() == consistency_length(old.size, new.size));
         let hashes = hashes.ok_or_else(|| {
             let why = format!("what it shows for {} is no proof that the log goes on", new.origin);
             ServerError::Untrusted(why)
@@ -64,9 +65,4 @@ fn hashes(proof: &[u8]) -> Option<Vec<Hash>> {
     let hashes: Vec<Hash> =
         std::str::from_utf8(proof).ok()?.lines().take(LONGEST_PROOF + 1).map(hash).collect::<Option<_>>()?;
     (hashes.len() <= LONGEST_PROOF).then_some(hashes)
-}
-
-/// Whether a proof between the two has no hash.
-fn needs_none(old: &Head, new: &Head) -> bool {
-    old.size == 0 || old.size >= new.size
 }

@@ -17,11 +17,16 @@ pub trait Keep: Send + Sync {
     /// Keeps a receipt; its message is not passed on before.
     fn receipt(&self, receipt: KeptReceipt) -> Kept<'_>;
 
-    /// Keeps a message that the server must hear of later; an error when that is not allowed, or there is no room.
+    /// Keeps a message that the server must hear of later; an error when there is no room, or [`none_may_wait`].
     fn spool(&self, envelope: Envelope) -> Kept<'_>;
 
     /// Keeps what is known of the log's keys, in the place of what was known before; they count only then.
     fn log_keys(&self, keys: KnownKeys) -> Kept<'_>;
+}
+
+/// The error of a [`Keep`] that has no place for messages which the server must hear of later.
+pub fn none_may_wait() -> io::Error {
+    io::Error::new(io::ErrorKind::Unsupported, "no message may wait for the server")
 }
 
 /// What an earlier life saw of the server's log.

@@ -4,14 +4,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use evidence::bundle::Entry;
+use evidence::told::Told;
 use http::StatusCode;
 use ledger::{Checkpoint, KeyType, Note, VerifierKey};
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Clock;
 use crate::heads::Head;
-use crate::moved::First;
 use crate::receiver::Receiver;
 use crate::server::ServerError;
 use crate::settings::Settings;
@@ -69,24 +68,6 @@ struct Shown {
     head: Head,
 }
 
-/// What a log says of its keys, as far as it is read here.
-#[derive(Deserialize)]
-struct Told {
-    #[serde(default)]
-    verifiers: Vec<String>,
-    #[serde(default)]
-    handovers: Vec<Handover>,
-    #[serde(default, rename = "move")]
-    first: Option<First>,
-}
-
-/// How a key took over: by a note with the lines of both, and the entry under it that names the new one.
-#[derive(Deserialize)]
-struct Handover {
-    checkpoint: String,
-    entry: Entry,
-}
-
 impl Logs {
     /// The keys that were given, or what an earlier life made of the same ones.
     ///
@@ -107,7 +88,7 @@ impl Logs {
         Ok(Self {
             told,
             clock: settings.clock.clone(),
-            keys: RwLock::new(Arc::new(begun(keys))),
+            keys: RwLock::new(Arc::new(keys)),
             last: Mutex::default(),
             asked: tokio::sync::Mutex::new(Asked { at_ms: i64::MIN, failed: None }),
             left: Mutex::default(),
@@ -159,12 +140,12 @@ impl Logs {
     }
 }
 
-/// Whether a head is signed by a key of its log that signs at its size.
+/// Whether a head is signed by a key of its log that signs at its size. None does while several might have begun.
 fn is_signed(keys: &[Key], shown: &Shown) -> bool {
-    // A receipt carries the line of Ed25519 alone.
-    let of_log = keys.iter().filter(|one| one.key.name() == shown.head.origin && one.key.kind() == KeyType::Ed25519);
-    let mut signing = of_log.filter(|one| one.signs_at(shown.head.size, keys));
-    signing.any(|one| shown.note.verify_one(&one.key).is_ok())
+    let of_log = || keys.iter().filter(|one| one.is_for(shown));
+    let is_begun = of_log().filter(|one| one.from == 0).count() < 2;
+    let mut signing = of_log().filter(|one| one.signs_at(shown.head.size, keys));
+    is_begun && signing.any(|one| shown.note.verify_one(&one.key).is_ok())
 }
 
 impl Receiver {
@@ -274,16 +255,19 @@ impl Receiver {
         if is_another && !self.0.logs.told.given.is_empty() {
             return Err(self.another(origin));
         }
+        let begun = begun(known, shown);
+        if is_signed(&begun, shown) {
+            return Ok(Learnt { keys: begun, left: None });
+        }
         let reply = self.0.server.fetch("/evidence/keys").await?;
         if reply.status() != StatusCode::OK {
             return Err(ServerError::Refused(reply.status().as_u16(), "it tells no keys of its log".to_owned()));
         }
-        let told: Told =
-            serde_json::from_slice(reply.body()).map_err(|_| untrusted("what the log says of its keys"))?;
+        let told = Told::parse(reply.body()).map_err(|why| untrusted(&why))?;
         let learnt = match known.is_empty() {
             true => Learnt { keys: self.first(&told, shown)?, left: None },
             false if is_another => self.moved(known, &told, shown).await?,
-            false => Learnt { keys: followed(known, &told, origin), left: None },
+            false => Learnt { keys: followed(&begun, &told, origin), left: None },
         };
         match is_signed(&learnt.keys, shown) {
             true => Ok(learnt),
@@ -350,17 +334,19 @@ fn signing(told: &Told, shown: &Shown) -> Vec<Key> {
     keys.filter(signs).map(|key| Key { from: 0, key }).take(1).collect()
 }
 
-/// Without the keys of one type that were given beside another of the same log. Which of them signs, and from when on, the
-/// log shows by how they took over; before, all would sign for ever.
-fn begun(keys: Vec<Key>) -> Vec<Key> {
+/// Of the keys of one type that were given for one log, one: that which signs the first head that is seen, or else the first.
+/// From when on the others sign, the log shows by how they took over; before, all would sign for ever.
+fn begun(given: &[Key], shown: &Shown) -> Vec<Key> {
+    let signs = |one: &&Key| one.is_for(shown) && shown.note.verify_one(&one.key).is_ok();
+    let (first, others): (Vec<&Key>, Vec<&Key>) = given.iter().partition(signs);
     let mut begun: Vec<Key> = Vec::new();
-    for one in keys {
+    for one in first.into_iter().chain(others) {
         let beside = |other: &Key| {
             let is_same = other.key.name() == one.key.name() && other.key.kind() == one.key.kind();
             is_same && other.from == 0 && one.from == 0
         };
         if !begun.iter().any(beside) {
-            begun.push(one);
+            begun.push(one.clone());
         }
     }
     begun
@@ -369,11 +355,11 @@ fn begun(keys: Vec<Key>) -> Vec<Key> {
 /// Keys that count once the log showed how they took over.
 fn followed(known: &[Key], told: &Told, origin: &str) -> Vec<Key> {
     let mut keys = known.to_vec();
-    for Handover { checkpoint, entry } in &told.handovers {
+    for handover in &told.handovers {
         // Only what signs now hands over.
         let signing = keys.iter().filter(|one| one.signs_at(u64::MAX, &keys));
         let before: Vec<VerifierKey> = signing.map(|one| one.key.clone()).collect();
-        if let Ok((since, key)) = evidence::follow(origin, checkpoint, entry, &before)
+        if let Ok((since, key)) = handover.follow(origin, &before)
             && !keys.iter().any(|one| one.key == key)
         {
             keys.push(Key { from: since.size, key });
@@ -383,6 +369,11 @@ fn followed(known: &[Key], told: &Told, origin: &str) -> Vec<Key> {
 }
 
 impl Key {
+    /// Whether its signature may be on such a head: a receipt carries the line of Ed25519 alone.
+    fn is_for(&self, shown: &Shown) -> bool {
+        self.key.name() == shown.head.origin && self.key.kind() == KeyType::Ed25519
+    }
+
     /// Whether it signs at that size: the head by which another took over is the last one that it signs.
     fn signs_at(&self, size: u64, keys: &[Self]) -> bool {
         let same = |one: &&Self| one.key.name() == self.key.name() && one.key.kind() == self.key.kind();

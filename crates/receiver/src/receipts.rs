@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
 use crate::heads::Head;
-use crate::keep::{Envelope, Keep, Kept, KeptReceipt, Seen};
+use crate::keep::{Envelope, Keep, Kept, KeptReceipt, Seen, none_may_wait};
 use crate::logs::KnownKeys;
 
 /// A folder of receipts. As a [`Keep`] it has no place for messages that the server must hear of later, so that none
@@ -70,7 +70,7 @@ impl Keep for Receipts {
     }
 
     fn spool(&self, _: Envelope) -> Kept<'_> {
-        Box::pin(async { Err(io::Error::other("no message may wait for the server")) })
+        Box::pin(async { Err(none_may_wait()) })
     }
 
     fn log_keys(&self, keys: KnownKeys) -> Kept<'_> {

@@ -85,11 +85,16 @@ impl Receiver {
         signature: &str,
         token: Option<&str>,
     ) -> Result<Accepted, NotRecorded> {
-        let outcome = self.put_on_record(role, message, signature, token).await;
-        if let Err(NotRecorded::Server(error)) = &outcome {
-            self.0.trouble.begin(error.clone(), self.now_ms());
+        match self.put_on_record(role, message, signature, token).await {
+            Err(NotRecorded::Server(error)) => Err(self.noted(error).into()),
+            outcome => outcome,
         }
-        outcome
+    }
+
+    /// What kept a message from passing, once it was noted for whoever asks how the receiver is.
+    fn noted(&self, error: ServerError) -> ServerError {
+        self.0.trouble.begin(error.clone(), self.now_ms());
+        error
     }
 
     async fn put_on_record(
@@ -172,24 +177,30 @@ impl Receiver {
         kid: String,
     ) -> Result<Accepted, Refusal> {
         let signature = message.one_signature(&role.profile)?;
-        match self.record(role, message, signature, None).await {
+        match self.put_on_record(role, message, signature, None).await {
             Err(NotRecorded::Server(ServerError::Away(why))) => {
                 self.spool(role, message, &why).await?;
+                self.0.trouble.over();
                 Ok(Accepted { role: role.clone(), kid, entry: None })
             }
+            Err(NotRecorded::Server(error)) => Err(self.noted(error).into()),
             recorded => Ok(recorded?),
         }
     }
 
     async fn spool(&self, role: &Role, message: &Whole<'_>, why: &str) -> Result<(), Refusal> {
         tracing::warn!(why, sender = role.id(), "the server is away, a message is not on record");
-        let refused = |detail: &'static str| Refusal::unavailable(codes::SERVER_AWAY, detail);
+        let refused = |error: ServerError, detail: &'static str| {
+            self.noted(error);
+            Refusal::unavailable(codes::SERVER_AWAY, detail)
+        };
+        let away = || ServerError::Away(why.to_owned());
         // Only the server knows whether a message was here before.
         if role.refuses_replays {
-            return Err(refused("The server is away, and a message may pass only once: try again"));
+            return Err(refused(away(), "The server is away, and a message may pass only once: try again"));
         }
         let Some(keep) = &self.0.settings.keep else {
-            return Err(refused("The server is away, and no message passes without it: try again"));
+            return Err(refused(away(), "The server is away, and no message passes without it: try again"));
         };
         let headers: Map<String, Value> = message
             .signatures(&role.profile)
@@ -207,7 +218,12 @@ impl Receiver {
         };
         keep.spool(envelope).await.map_err(|cause| {
             tracing::error!(%cause, "a message could not be kept for later");
-            refused("The server is away, and the message could not be kept for it: try again")
+            let error = match cause.kind() {
+                // That none may wait is no trouble of its own.
+                io::ErrorKind::Unsupported => away(),
+                _ => ServerError::NotKept(format!("a message, until the server is back: {cause}")),
+            };
+            refused(error, "The server is away, and the message could not be kept for it: try again")
         })
     }
 }

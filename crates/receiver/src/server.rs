@@ -22,8 +22,8 @@ pub enum ServerError {
     /// Something answered that did not show that it is the server.
     #[error("the server's reply can't be trusted: {0}")]
     Untrusted(String),
-    /// What it answered could not be kept here, and so counts for nothing.
-    #[error("what the server answered could not be kept: {0}")]
+    /// What it answered could not be kept here, and so counts for nothing, or what it has to hear of later.
+    #[error("could not be kept: {0}")]
     NotKept(String),
     /// It does not serve this caller, or not this call.
     #[error("the server refused with status {0}: {1}")]

@@ -101,8 +101,8 @@ pub struct Settings {
     /// RFC 7638 thumbprints of the keys that may sign the server's replies; empty for each of the realm's.
     pub reply_keys: Vec<String>,
     /// Keys of the server's log. Empty for those of the log that is there at first use. No other log is believed, and no
-    /// other key but one to which these hand the log over. Of keys of one type for one log the first counts, and the others
-    /// when it hands over to them.
+    /// other key but one to which these hand the log over. Of keys of one type for one log the one that signs the first head
+    /// counts, and the others when the log is handed over to them.
     pub logs: Vec<VerifierKey>,
     /// Authorities for TLS, where not the system's.
     pub roots: Option<RootCertStore>,

@@ -388,14 +388,17 @@ async fn a_log_that_does_not_continue_what_it_was_is_not_believed_any_more() {
 async fn after_something_that_is_no_proof_the_log_is_asked_again_and_nothing_passes_meanwhile() {
     let mut scene = Scene::new("strict").await;
     scene.realm.bring_log_to(3);
-    for no_proof in ["<html>maintenance</html>", "", "AAAA\n"] {
+    // The last two have hashes enough for none, or for any of the sizes here.
+    let one = format!("{}\n", jose::b64::encode_standard([7; 32]));
+    let nine = one.repeat(9);
+    for no_proof in ["<html>maintenance</html>", "", "AAAA\n", &one, &nine] {
         for _ in 0..2 {
             let request = scene.signed(BODY);
             scene.passes(request).await;
         }
         scene.seen.lock().unwrap().clear();
         let receiver = scene.receiver.clone().unwrap();
-        scene.realm.state().no_proof = Some(no_proof);
+        scene.realm.state().no_proof = Some(no_proof.to_owned());
         assert!(receiver.follow().await.is_err());
         let request = scene.signed(BODY);
         scene.refuses(request, 503, "server_untrusted").await;
@@ -631,6 +634,39 @@ async fn a_key_that_handed_the_log_over_signs_no_later_head_where_both_are_named
     scene.realm.put_log_key(stolen);
     let request = scene.signed(BODY);
     scene.refuses(request, 503, "server_untrusted").await;
+}
+
+#[tokio::test]
+async fn of_two_keys_that_are_named_the_one_that_signs_counts_and_the_next_when_the_log_is_handed_over_to_it() {
+    for old_is_first in [true, false] {
+        let mut scene = Scene::new("strict").await;
+        let (old, new) = (scene.realm.take_log_key(), scene.realm.next_log_key());
+        scene.settings.logs = vec![new.verifier().clone(), old.verifier().clone()];
+        if old_is_first {
+            scene.settings.logs.reverse();
+        }
+        for _ in 0..2 {
+            let request = scene.signed(BODY);
+            scene.passes(request).await;
+            scene.receiver.as_ref().unwrap().look_at_log().await.unwrap();
+            reborn(&mut scene);
+        }
+        scene.seen.lock().unwrap().clear();
+        scene.realm.put_log_key(new.clone());
+        let request = scene.signed(BODY);
+        scene.refuses(request, 503, "server_untrusted").await;
+        scene.realm.put_log_key(old.clone());
+        scene.realm.rotate_log_to(new, true);
+        for _ in 0..2 {
+            reborn(&mut scene);
+            let request = scene.signed(BODY);
+            scene.passes(request).await;
+        }
+        scene.seen.lock().unwrap().clear();
+        scene.realm.put_log_key(old);
+        let request = scene.signed(BODY);
+        scene.refuses(request, 503, "server_untrusted").await;
+    }
 }
 
 #[tokio::test]

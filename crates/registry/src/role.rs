@@ -260,6 +260,11 @@ impl Role {
         self.keys.iter().find(|key| key.kid == kid)
     }
 
+    /// A key by its name or, since a name may hold what no path can, by its thumbprint.
+    pub fn key_at(&self, segment: &str) -> Option<&Key> {
+        self.key(segment).or_else(|| self.keys.iter().find(|key| key.thumbprint == segment))
+    }
+
     fn key_mut(&mut self, kid: &str) -> Option<&mut Key> {
         self.keys.iter_mut().find(|key| key.kid == kid)
     }

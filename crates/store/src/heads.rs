@@ -34,11 +34,26 @@ pub async fn newest(store: &Store, ledger_id: &str) -> Result<Option<HeadRow>, S
     store.db().read_one(SQL, params![ledger_id]).await?.map(|row| read(&row)).transpose()
 }
 
+/// Heads with a time that are smaller than a size, the newest first.
+pub async fn before(store: &Store, ledger_id: &str, size: i64, max: i64) -> Result<Vec<HeadRow>, StoreError> {
+    const SQL: &str = "SELECT size, note, stamp, stamp_until, time_ms FROM ledger_head \
+        WHERE ledger_id = $1 AND size < $2 ORDER BY size DESC LIMIT $3";
+    store.db().read(SQL, params![ledger_id, size, max]).await?.iter().map(read).collect()
+}
+
 /// The newest head that an authority stamped.
 pub async fn newest_stamped(store: &Store, ledger_id: &str) -> Result<Option<HeadRow>, StoreError> {
     const SQL: &str = "SELECT size, note, stamp, stamp_until, time_ms FROM ledger_head \
         WHERE ledger_id = $1 AND stamp IS NOT NULL ORDER BY size DESC LIMIT 1";
     store.db().read_one(SQL, params![ledger_id]).await?.map(|row| read(&row)).transpose()
+}
+
+/// The same among so many of the newest heads, for whoever may ask often where none is stamped.
+pub async fn stamped_among(store: &Store, ledger_id: &str, newest: i64) -> Result<Option<HeadRow>, StoreError> {
+    const SQL: &str = "SELECT size, note, stamp, stamp_until, time_ms FROM \
+        (SELECT size, note, stamp, stamp_until, time_ms FROM ledger_head WHERE ledger_id = $1 ORDER BY size DESC LIMIT $2) h \
+        WHERE stamp IS NOT NULL ORDER BY size DESC LIMIT 1";
+    store.db().read_one(SQL, params![ledger_id, newest]).await?.map(|row| read(&row)).transpose()
 }
 
 /// The head of a size, if it has a time.

@@ -18,7 +18,7 @@ pub use entries::{
 };
 pub use ranges::{RangeRow, add_range, newest_range, ranges};
 pub(crate) use search::read_message;
-pub use search::{MessageRow, Search, index_message, search};
+pub use search::{MessageRow, STRETCHES_OF_A_TIME, Search, index_message, search};
 
 /// A ledger's row.
 #[derive(Clone, Debug)]
@@ -185,6 +185,19 @@ pub async fn take_lease(store: &Store, id: &str, holder: &str, now_ms: i64, unti
 pub async fn is_led(store: &Store, id: &str, node: &str, now_ms: i64) -> Result<bool, StoreError> {
     const SQL: &str = "SELECT 1 FROM ledger WHERE id = $1 AND holder <> '' AND holder <> $2 AND lease_ms > $3";
     Ok(store.db().read_one(SQL, params![id, node, now_ms]).await?.is_some())
+}
+
+/// What a lease lasts until that somebody calls for.
+const CALLED_FOR: i64 = -1;
+
+/// Calls for a node that takes the lease of a ledger which none holds, though nothing waits in it: see [`waiting`].
+pub async fn call_for_leader(store: &Store, id: &str, now_ms: i64) -> Result<(), StoreError> {
+    let mut batch = Batch::new();
+    batch.push(
+        "UPDATE ledger SET lease_ms = $3 WHERE id = $1 AND lease_ms < $2 AND lease_ms <> $3 AND closed = FALSE",
+        params![id, now_ms, CALLED_FOR],
+    );
+    store.db().commit(batch).await.map(drop)
 }
 
 /// Gives up the leases of a node that ends, so that another need not wait for their end.

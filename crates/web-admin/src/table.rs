@@ -226,6 +226,7 @@ pub const ROUTES: &[Route] = routes! {
     Get    "/admin/realms/{realm}/clients/{client}/client-secret" ViewClients clients::secret;
     Post   "/admin/realms/{realm}/clients/{client}/client-secret" ManageClients clients::renew_secret;
     Get    "/admin/realms/{realm}/clients/{client}/client-secret/rotated" ViewClients clients::rotated_secret;
+    Delete "/admin/realms/{realm}/clients/{client}/client-secret/rotated" ManageClients clients::end_rotated_secret;
     Get    "/admin/realms/{realm}/clients/{client}/service-account-user" ViewClients clients::service_account;
     Get    "/admin/realms/{realm}/clients/{client}/session-count" ViewClients clients::session_count;
     Get    "/admin/realms/{realm}/clients/{client}/user-sessions" ViewClients clients::sessions;

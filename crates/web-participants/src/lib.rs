@@ -19,7 +19,8 @@ pub use call::known_first;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::MethodFilter;
-use web::{App, LONGEST_BODY, method_not_allowed};
+use messages::submitted::LONGEST_BODY;
+use web::{App, method_not_allowed};
 
 /// Octets of the longest envelope: a body in base64url, and headers.
 const LONGEST_ENVELOPE: usize = LONGEST_BODY / 3 * 4 + 256 * 1024;

@@ -159,6 +159,9 @@ async fn an_operator_exports_a_conversation_and_adds_a_body_that_the_server_does
     assert_eq!(export(all, Vec::new()).await.unwrap().messages.len(), 1);
     let other = export(one(), vec![desk.file("other", "other")]).await.unwrap_err().to_string();
     assert!(other.contains("is the body of none of these messages"), "{other}");
-    let none = export(Selection::Conversation("nobody's".to_owned()), Vec::new()).await.unwrap_err().to_string();
+    let none = export(Selection::Conversation { request_id: "nobody's".to_owned(), origin: None }, Vec::new())
+        .await
+        .unwrap_err()
+        .to_string();
     assert!(none.contains("No message of net has this requestId"), "{none}");
 }

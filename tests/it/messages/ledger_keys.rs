@@ -1,6 +1,8 @@
 //! The keys of a ledger's checkpoints: two that sign, and one that follows on another.
 
 use domain::clock::Clock as _;
+use evidence::bundle::Entry;
+use evidence::told::Handover;
 use evidence::{Outcome, verify};
 use ledger::text::UtcTime;
 use ledger::{Checkpoint, KeyType, Note, Policy, VerifierKey};
@@ -114,9 +116,10 @@ async fn takes_over(server: Server) {
     let told = server.ask(Ask::get("/realms/net/evidence/keys")).await.expect(200).json();
     let [shown, beside] = told["handovers"].as_array().unwrap().as_slice() else { panic!("{told}") };
     for (shown, before, after, other) in [(shown, &old, &new, &old_beside), (beside, &old_beside, &new_beside, &old)] {
-        let entry = serde_json::from_value(shown["entry"].clone()).unwrap();
+        let entry: Entry = serde_json::from_value(shown["entry"].clone()).unwrap();
         let note = shown["checkpoint"].as_str().unwrap();
-        let follow = |known: &VerifierKey| evidence::follow(old.name(), note, &entry, std::slice::from_ref(known));
+        let handover: Handover = serde_json::from_value(shown.clone()).unwrap();
+        let follow = |known: &VerifierKey| handover.follow(old.name(), std::slice::from_ref(known));
         let (head, key) = follow(before).unwrap();
         assert_eq!((&key, note), (after, rotated.handover.as_str()));
         assert!((1..=2).contains(&(head.size - entry.index)), "the head that first holds it");

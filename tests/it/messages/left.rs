@@ -254,7 +254,51 @@ async fn a_roles_complete_range_is_exported_of_each_ledger_and_names_the_others(
         for odd in [json!(7), json!(null)] {
             export(json!({"participantRoleId": "agent", "origin": odd}), 400).await;
         }
-        export(json!({"requestId": "r-1", "origin": old}), 400).await;
+        export(json!({"requestId": "r-1", "origin": 7}), 400).await;
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_that_went_on_in_another_ledger_says_so_and_is_exported_of_each() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let Some(server) = start(engine).await else { continue };
+        let parties = ["agent", "bank", "stranger"].map(|id| Party::register(&server, id, "ocen"));
+        let [agent, bank, stranger] = parties;
+        let (agent, bank, stranger) = (agent.await, bank.await, stranger.await);
+        let [first, second] =
+            ["loan-1", "loan-2"].map(|id| json!({"metadata": {"requestId": id}}).to_string().into_bytes());
+        bank.verify(&agent.sign("bank", "/loans", &first)).await.expect(200);
+        bank.verify(&stranger.sign("bank", "/loans", &second)).await.expect(200);
+        server.core.sequence_all().await.unwrap();
+        let old = ledger(&server).await.origin;
+        recover(&server).await;
+        for body in [&first, &second] {
+            bank.verify(&agent.sign("bank", "/callback", body)).await.expect(200);
+        }
+        server.core.sequence_all().await.unwrap();
+        let new = ledger(&server).await.origin;
+        let ask = async |party: &Party<'_>, id: &str, origin: Option<&String>| {
+            let mut wanted = json!({"requestId": id});
+            if let Some(origin) = origin {
+                wanted["origin"] = json!(origin);
+            }
+            let ask = Ask::new("POST", "/realms/net/evidence/export").bearer(&party.token().await);
+            server.ask(ask.body("application/json", wanted.to_string())).await
+        };
+        let export = async |party: &Party<'_>, id: &str, origin: Option<&String>| {
+            let octets = ask(party, id, origin).await.expect(200).body;
+            let bundle = Bundle::read(octets.as_bytes()).unwrap();
+            let Claim::Conversation { other_origins, .. } = bundle.claim else { panic!("{:?}", bundle.claim) };
+            (bundle.origin, bundle.messages.len(), other_origins)
+        };
+        for (origin, other) in [(Some(&old), &new), (Some(&new), &old), (None, &old)] {
+            let expected = (origin.unwrap_or(&new).clone(), 1, vec![other.clone()]);
+            assert_eq!(export(&agent, "loan-1", origin).await, expected);
+            assert_eq!(export(&bank, "loan-2", origin).await, expected);
+        }
+        // Nobody is told of what is none of theirs.
+        assert_eq!(export(&agent, "loan-2", None).await, (new.clone(), 1, Vec::new()));
+        ask(&agent, "loan-2", Some(&old)).await.expect(403);
     }
 }
 

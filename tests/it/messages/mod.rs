@@ -18,6 +18,7 @@ pub mod replies;
 mod reports;
 mod rights;
 mod rollback;
+mod seen;
 mod times;
 mod together;
 mod verdicts;

@@ -11,7 +11,7 @@ use ledger::text::UtcTime;
 use ledger::{Checkpoint, Kind, Note, Policy, VerifierKey};
 use messages::bundle::{self, Selection};
 use serde_json::{Value, json};
-use wire_tests::{Engine, Party, Sent, Server, Setup};
+use wire_tests::{Ask, Engine, Party, Sent, Server, Setup};
 
 use super::times::{Witness, introduce, set, start};
 use super::{BODY, network};
@@ -70,6 +70,9 @@ async fn an_imported_network_goes_on_in_a_ledger_that_commits_to_the_old_ones_ne
         let Some(other) = Setup::empty().master().realm(file.clone()).on(engine).try_start().await else { continue };
         // Before it has a ledger of its own, its file says the same.
         assert_eq!(exported(&other).await["countersign"], file["countersign"]);
+        // Whole from the first moment on.
+        let keys = other.ask(Ask::get("/realms/net/evidence/keys")).await.expect(200).json();
+        assert!(keys["move"]["record"].is_string(), "{keys}");
         let new_key = introduce(&other).await;
         assert_ne!(new_key.name(), old_key.name(), "the attribute names one that is taken");
         other.core.sequence_all().await.unwrap();
@@ -204,7 +207,7 @@ async fn a_file_tells_of_no_ledger_of_this_server_under_another_key_and_settings
     let why = import(taken("squatter")).await;
     assert!(why.starts_with("countersign.ledger-origin: the name") && why.contains("is taken"), "{why}");
     assert_eq!(import(json!({"realm": "other"})).await, "");
-    let put = wire_tests::Ask::new("PUT", "/admin/realms/other")
+    let put = Ask::new("PUT", "/admin/realms/other")
         .bearer(&server.admin_token().await)
         .body("application/json", taken("other").to_string());
     let why = server.ask(put).await.expect(400).text("errorMessage");
@@ -223,14 +226,14 @@ async fn a_name_that_a_realm_wishes_for_its_ledger_is_no_other_realms_and_nobody
         import("second", "ledger.example/first").await.expect_err("its ledger isn't open, and it has the name");
     assert!(format!("{refused:?}").contains("is taken by a ledger of another realm"), "{refused:?}");
     import("second", "ledger.example/second").await.expect("a name of its own");
-    let put = wire_tests::Ask::new("PUT", "/admin/realms/second").bearer(&server.admin_token().await);
+    let put = Ask::new("PUT", "/admin/realms/second").bearer(&server.admin_token().await);
     let why = server.ask(put.body("application/json", named("second", "ledger.example/first").to_string())).await;
     assert!(why.expect(400).text("errorMessage").starts_with("countersign.ledger-origin: the name"));
     // At the same moment both may find the name free: then one of them gets another, and works.
     let (one, two) = tokio::join!(import("one", "ledger.example/wished"), import("two", "ledger.example/wished"));
     let mut origins = Vec::new();
     for (realm, _) in [("one", one), ("two", two)].iter().filter(|(_, imported)| imported.is_ok()) {
-        let ask = wire_tests::Ask::new("POST", format!("/admin/realms/{realm}/participants"));
+        let ask = Ask::new("POST", format!("/admin/realms/{realm}/participants"));
         let statement = json!({"id": "bank", "participantName": "Bank"}).to_string();
         let ask = ask.bearer(&server.admin_token().await).body("application/json", statement);
         server.ask(ask).await.expect(201);
@@ -243,18 +246,17 @@ async fn a_name_that_a_realm_wishes_for_its_ledger_is_no_other_realms_and_nobody
 /// The token of somebody who may make realms, and nothing more.
 async fn maker(server: &Server, admin: &str) -> String {
     let call = async |method: &str, path: &str, body: Value| {
-        let ask = wire_tests::Ask::new(method, format!("/admin/realms/master/{path}")).bearer(admin);
+        let ask = Ask::new(method, format!("/admin/realms/master/{path}")).bearer(admin);
         server.ask(ask.body("application/json", body.to_string())).await
     };
     let password = json!([{"type": "password", "value": "maker"}]);
     call("POST", "users", json!({"username": "maker", "enabled": true, "credentials": password})).await.expect(201);
-    let get =
-        async |path: &str| server.ask(wire_tests::Ask::get(format!("/admin/realms/master/{path}")).bearer(admin)).await;
+    let get = async |path: &str| server.ask(Ask::get(format!("/admin/realms/master/{path}")).bearer(admin)).await;
     let id = get("users?username=maker").await.expect(200).json()[0]["id"].as_str().unwrap().to_owned();
     let role = get("roles/create-realm").await.expect(200).json();
     call("POST", &format!("users/{id}/role-mappings/realm"), json!([role])).await.expect(204);
     let form = [("grant_type", "password"), ("client_id", "admin-cli"), ("username", "maker"), ("password", "maker")];
-    let ask = wire_tests::Ask::form("/realms/master/protocol/openid-connect/token", &form);
+    let ask = Ask::form("/realms/master/protocol/openid-connect/token", &form);
     server.ask(ask).await.expect(200).text("access_token")
 }
 
@@ -264,15 +266,13 @@ async fn the_evidence_of_a_realm_that_was_deleted_is_not_its_who_makes_a_realm_o
     let net =
         json!({"id": "kept", "realm": "kept", "enabled": true, "attributes": {"countersign.participants": "true"}});
     let post = async |token: &str, file: &Value| {
-        server
-            .ask(wire_tests::Ask::new("POST", "/admin/realms").bearer(token).body("application/json", file.to_string()))
-            .await
+        server.ask(Ask::new("POST", "/admin/realms").bearer(token).body("application/json", file.to_string())).await
     };
     let admin = server.admin_token().await;
     post(&admin, &net).await.expect(201);
-    server.ask(wire_tests::Ask::get("/realms/kept/evidence/checkpoint")).await.expect(200);
+    server.ask(Ask::get("/realms/kept/evidence/checkpoint")).await.expect(200);
     server.core.close_ledger("kept").await.unwrap();
-    server.ask(wire_tests::Ask::new("DELETE", "/admin/realms/kept").bearer(&admin)).await.expect(204);
+    server.ask(Ask::new("DELETE", "/admin/realms/kept").bearer(&admin)).await.expect(204);
     let maker = maker(&server, &admin).await;
     let mine =
         json!({"id": "kept", "realm": "mine", "enabled": true, "attributes": {"countersign.participants": "true"}});

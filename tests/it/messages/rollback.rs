@@ -144,6 +144,40 @@ async fn a_node_that_nobody_tells_what_was_signed_signs_nothing_until_somebody_d
 }
 
 #[tokio::test]
+async fn a_node_that_comes_new_to_a_quiet_network_is_told_by_one_that_is_idle() {
+    let server = start(false).await;
+    let (agent, bank) = network(&server).await;
+    send(&agent, &bank, &server, 0).await;
+    server.wait(60);
+    let node = server.restarted();
+    let (sent, token) = (agent.sign("bank", "/loans", b"1"), bank.token().await);
+    node.ask(sent.ask(&node, "verify").bearer(&token)).await.expect(503);
+    // It calls for a leader, and is none itself; nothing waits for an index.
+    node.core.sequence_all().await.unwrap();
+    assert!(
+        !store::ledger::is_led(&server.core.store, &ledger(&server).await.id, "", server.clock.now_ms()).await.unwrap()
+    );
+    server.core.sequence_all().await.unwrap();
+    server.wait(3);
+    node.ask(sent.ask(&node, "verify").bearer(&token)).await.expect(200);
+    assert_eq!(node.core.refused_ledgers().len(), 0);
+}
+
+#[tokio::test]
+async fn a_node_that_cannot_sign_keeps_no_other_from_it() {
+    let server = start(false).await;
+    let (agent, bank) = network(&server).await;
+    send(&agent, &bank, &server, 0).await;
+    server.wait(60);
+    let node = server.restarted();
+    assert_eq!(bank.code(&agent.sign("bank", "/loans", b"1")).await, "ok");
+    let before = ledger(&server).await.size;
+    // The one that remembers nothing comes first.
+    assert_eq!(node.core.sequence_all().await.unwrap(), 0);
+    assert!(server.core.sequence_all().await.unwrap() > 0 && ledger(&server).await.size > before);
+}
+
+#[tokio::test]
 async fn a_recovered_ledger_begins_with_the_old_ones_last_head_and_says_what_is_missing() {
     let server = start(true).await;
     let (agent, bank) = network(&server).await;

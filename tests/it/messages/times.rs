@@ -111,7 +111,7 @@ pub(super) async fn start(remembering: bool) -> Server {
 pub(super) struct Authority(PathBuf);
 
 impl Authority {
-    fn new(server: &Server) -> Self {
+    pub(super) fn new(server: &Server) -> Self {
         Self::lasting(server, "tsa", 3650)
     }
 

@@ -210,3 +210,40 @@ async fn an_rsa_modulus_is_one_roles_whatever_the_exponent() {
     let text = network.refused("POST", "participants/shop/roles/second/keys", json!({"jwk": key}), 409).await;
     assert_eq!(text, "The key is another role's, and a key stands for one role");
 }
+
+#[tokio::test]
+async fn a_key_is_ended_and_revoked_whatever_its_name_by_name_or_thumbprint() {
+    let network = Network::with_lender().await;
+    for kid in ["b64/kid+1=", "a\\b", "https://x.example/y#z", ".", "..", "a%2Fb", "a;b?c"] {
+        let made = key(kid);
+        let reply = network.ask("keeper", "POST", KEYS, json!({"jwk": jwk(&made)})).await.expect(201);
+        let path = reply.header("location").split_once("/token/").expect("a path").1.to_owned();
+        assert_eq!(network.get(&path).await["kid"], kid);
+        let by_thumbprint = format!("{KEYS}/{}", thumbprint(&made));
+        assert_eq!(network.put(&by_thumbprint, json!({"status": "ENDED"})).await["status"], "ENDED", "{kid}");
+        let revoke = json!({"status": "REVOKED", "reason": "stolen"});
+        assert_eq!(network.put(&path, revoke).await["status"], "REVOKED", "{kid}");
+    }
+    let (one, other) = (key("one"), key("other"));
+    network.post(KEYS, json!({"jwk": jwk(&one)})).await;
+    let other = json!({"jwk": jwk(&other.with_kid(&thumbprint(&one)))});
+    let text = network.refused("POST", KEYS, other, 409).await;
+    assert!(text.starts_with("The role has, or had, a key whose thumbprint is "), "{text}");
+}
+
+#[tokio::test]
+async fn a_key_is_revoked_and_a_role_suspended_also_while_a_realm_takes_no_messages_for_want_of_times() {
+    let setup = Network::setup().with(|realm| {
+        realm["attributes"]["countersign.time-at-least-every"] = json!("300");
+        realm["attributes"]["countersign.refuse-without-time"] = json!("true");
+    });
+    let network = Network { server: setup.start().await };
+    network.add_lender().await;
+    network.post(KEYS, json!({"jwk": jwk(&key("k"))})).await;
+    network.put("participants/bank/roles/lender", json!({"participantRoleStatus": "APPROVED"})).await;
+    network.server.core.sequence_all().await.expect("indexes");
+    network.server.wait(3600);
+    network.put(&format!("{KEYS}/k"), json!({"status": "REVOKED", "reason": "stolen"})).await;
+    let suspend = json!({"participantRoleStatus": "SUSPENDED", "reason": "a stolen key"});
+    network.put("participants/bank/roles/lender", suspend).await;
+}

@@ -89,3 +89,32 @@ async fn what_ends_soon_is_listed_the_soonest_first() {
         assert_eq!(told, "days: must be a number from 0 to 3660");
     }
 }
+
+#[tokio::test]
+async fn a_secret_made_by_the_clients_own_route_ends_the_one_of_the_rotation_too() {
+    let network = Network::start().await;
+    let old = text(&network.add_lender().await["clientSecret"]);
+    let second = text(&network.rotate(json!({"graceSeconds": 3600})).await["value"]);
+    let client = text(&network.get("clients?clientId=lender-client").await[0]["id"]);
+    let path = format!("clients/{client}/client-secret");
+    let third = text(&network.ask("boss", "POST", &path, Value::Null).await.expect(200).json()["value"]);
+    for (secret, status) in [(&old, 401), (&second, 401), (&third, 200)] {
+        network.log_in(secret).await.expect(status);
+    }
+    network.rotate(json!({"graceSeconds": 3600})).await;
+    network.log_in(&third).await.expect(200);
+    network.ask("boss", "DELETE", &format!("{path}/rotated"), Value::Null).await.expect(204);
+    network.log_in(&third).await.expect(401);
+    network.ask("boss", "DELETE", &format!("{path}/rotated"), Value::Null).await.expect(404);
+}
+
+#[tokio::test]
+async fn the_secret_of_a_role_that_has_ended_does_not_come_back_with_its_client() {
+    let network = Network::start().await;
+    let secret = text(&network.add_lender().await["clientSecret"]);
+    network.put(LENDER, json!({"participantRoleStatus": "APPROVED"})).await;
+    let client = text(&network.get("clients?clientId=lender-client").await[0]["id"]);
+    network.put(LENDER, json!({"participantRoleStatus": "ENDED"})).await;
+    network.ask("boss", "PUT", &format!("clients/{client}"), json!({"enabled": true})).await.expect(204);
+    network.log_in(&secret).await.expect(401);
+}

@@ -73,6 +73,31 @@ async fn the_switch_can_be_thrown_later_and_again_and_what_is_there_stays() {
 }
 
 #[tokio::test]
+async fn a_realm_that_is_switched_off_before_it_had_a_ledger_is_as_it_was() {
+    let server = Setup::of("token").master().start().await;
+    for value in ["true", "false"] {
+        root(&server, "PUT", "/token", json!({"attributes": {"countersign.participants": value}})).await.expect(204);
+    }
+    assert_eq!(roles(&server, "token", "message-signing").await, [""; 0]);
+    for (realm, client) in [("token", "realm-management"), ("master", "token-realm")] {
+        let roles = roles(&server, realm, client).await;
+        assert!(!roles.is_empty() && !roles.iter().any(|role| role.contains("participants")), "{roles:?}");
+    }
+    root(&server, "GET", "/token/participants", Value::Null).await.expect(404);
+}
+
+#[tokio::test]
+async fn the_client_of_messages_stays_as_long_as_there_are_participants() {
+    let server = Network::setup().master().start().await;
+    let found = root(&server, "GET", "/token/clients?clientId=message-signing", Value::Null).await.json();
+    let path = format!("/token/clients/{}", found[0]["id"].as_str().expect("an id"));
+    root(&server, "DELETE", &path, Value::Null).await.expect(400);
+    root(&server, "PUT", &path, json!({"clientId": "nobodys-yet"})).await.expect(400);
+    root(&server, "PUT", &path, json!({"description": "For gateways"})).await.expect(204);
+    assert!(has_all(&server).await);
+}
+
+#[tokio::test]
 async fn master_can_have_participants_too() {
     let server = Setup::empty().master().start().await;
     root(&server, "PUT", "/master", json!({"attributes": {"countersign.participants": "true"}})).await.expect(204);

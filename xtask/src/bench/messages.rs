@@ -87,7 +87,7 @@ fn fill(server: &mut Server, name: &str, entries: u32, profile: &str, kept: &Pat
     let ids = root().join("target/bench-ids");
     server.restart_after(|data, url| {
         let mut filler = command("cargo");
-        filler.args(["run", "--quiet", "--profile", profile, "-p", "domain", "--example", "fill_ledger", "--"]);
+        filler.args(["run", "--quiet", "--profile", profile, "-p", "countersign", "--example", "fill_ledger", "--"]);
         filler.args(["--realm", "bench-network", "--role", "filler", "--sample", SAMPLE, "--ids"]).arg(&ids);
         filler.args(["--entries", &entries.to_string(), "--data-dir"]).arg(data);
         filler.args(url.into_iter().flat_map(|url| ["--db-url", url]));

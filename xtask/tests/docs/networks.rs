@@ -40,6 +40,19 @@ fn codes_that_participants_are_told_what_to_do_about_are_verdicts() {
     }
 }
 
+#[test]
+fn pages_that_call_the_program_by_its_name_say_how_it_comes_to_be_found() {
+    let readme = read("README.md");
+    let (before, section) = readme.split_once("\n## Networks of signed messages\n").unwrap_or_default();
+    assert!(!before.contains("\ncountersign "), "it is called before it is there");
+    let (built, called) = (section.find("export PATH="), section.find("\ncountersign "));
+    assert!(built.is_some() && built < called);
+    for page in ["participants", "operators", "gateway"] {
+        let page = read(&format!("docs/{page}.md"));
+        assert!(page.contains("`PATH`](../README.md#networks-of-signed-messages)"));
+    }
+}
+
 /// What stands in backticks in the tables of a section.
 fn section<'p>(page: &'p str, heading: &str) -> impl Iterator<Item = &'p str> {
     let (_, after) = page.split_once(&format!("\n## {heading}\n")).unwrap_or_default();

@@ -111,6 +111,9 @@ fn messages(page: &mut String) {
         let word = |text: String| text.to_lowercase();
         let list = |names: &[String]| codes(&names.iter().map(String::as_str).collect::<Vec<_>>());
         let parameters: Vec<String> = p.parameters.iter().map(|p| p.name.clone()).collect();
+        let times =
+            p.times.clone().map(|at| [("time", at.time), ("requestId", at.request_id), ("traceId", at.trace_id)]);
+        let places = times.into_iter().flatten().filter_map(|(name, at)| Some(format!("{name} at {}", code(&at?))));
         vec![
             code(&p.name),
             list(&p.headers),
@@ -120,6 +123,7 @@ fn messages(page: &mut String) {
             list(&p.crit.may),
             word(format!("{:?}", p.kid)),
             list(&parameters),
+            places.collect::<Vec<_>>().join(", "),
             word(format!("{:?}", p.answers)),
             word(format!("{:?}", p.no_body)),
             p.age.map_or("usual".to_owned(), |age| age.to_string()),
@@ -137,6 +141,7 @@ fn messages(page: &mut String) {
         "may name",
         "kid",
         "signed parameters",
+        "in the body",
         "answers",
         "no body",
         "age",

@@ -1,7 +1,7 @@
 //! What a client may be: Keycloak's rules for its addresses and lifespans, and its words [KC 5.3].
 
 use domain::Result;
-use model::{Client, Document, Realm};
+use model::{Client, Document, MESSAGE_SIGNING, Realm};
 use url::Url;
 
 use crate::master::MASTER;
@@ -52,6 +52,18 @@ pub(super) async fn is_no_participants<P: Permission>(permit: &Permit<'_, P>, cl
                 format!("The client is that of the participant role {}: end the role, or give it another", role.id);
             Err(PARTICIPANT_TAKEN.describe(why).into())
         }
+    }
+}
+
+/// Refuses to take away the client whose roles say who may have messages verified, while the realm has participants.
+pub(super) fn is_not_for_messages<P: Permission>(permit: &Permit<'_, P>, client: &Client) -> Result<()> {
+    match permit.cx.plan.network.is_some() && client.client_id == MESSAGE_SIGNING {
+        true => {
+            let why = "The client message-signing says by its roles who may have messages verified: it stays, and keeps its \
+                name, while the realm has participants";
+            Err(CLIENT_INPUT.describe(why.to_owned()).into())
+        }
+        false => Ok(()),
     }
 }
 

@@ -61,6 +61,7 @@ pub async fn update(permit: &Permit<'_, ManageClients>, id: &str, sent: &Documen
     }
     if client_id != before.client_id {
         check::is_no_participants(permit, &before.client_id).await?;
+        check::is_not_for_messages(permit, &before)?;
     }
     let mut doc = before.doc.clone();
     merge(&mut doc, sent)?;
@@ -90,6 +91,7 @@ pub async fn delete(permit: &Permit<'_, ManageClients>, id: &str) -> Result<Writ
         return Err(refusals::CLIENT_STAYS.into());
     }
     check::is_no_participants(permit, &client.client_id).await?;
+    check::is_not_for_messages(permit, &client)?;
     let mut writes = Writes::default();
     store::clients::delete(&mut writes.batch, permit.realm_id(), &client.id);
     let said = json!({"id": id, "clientId": client.client_id});

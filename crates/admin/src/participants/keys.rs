@@ -63,7 +63,7 @@ pub async fn read_key(
 ) -> Result<Value> {
     let role = history::role(permit, participant, id, past.as_of).await?;
     let at = past.at.unwrap_or(Moment::from_ms(permit.cx.now_ms));
-    role.key(kid).map(|key| shown::key(key, at)).ok_or_else(|| Error::from(PARTICIPANT_KEY_NOT_FOUND))
+    role.key_at(kid).map(|key| shown::key(key, at)).ok_or_else(|| Error::from(PARTICIPANT_KEY_NOT_FOUND))
 }
 
 /// A nonce for the proof of a new key. Nothing is kept of it.
@@ -120,10 +120,18 @@ pub async fn add_key(
     let mut shown = shown_in(&role, &key.kid, now);
     roles::warn(roles::network(permit)?, &role, now, &mut shown);
     let (shown, writes) = recording.finish(permit, done, shown)?;
-    Ok((key.kid, shown, writes))
+    Ok((segment(key.kid, key.thumbprint), shown, writes))
 }
 
-/// Ends or revokes a key.
+/// What a key is called in a path: its name, or where no path holds that its thumbprint.
+fn segment(kid: String, thumbprint: String) -> String {
+    match kid.contains(['/', '\\', ';']) || matches!(kid.as_str(), "." | "..") {
+        true => thumbprint,
+        false => kid,
+    }
+}
+
+/// Ends or revokes a key, by its name or its thumbprint.
 pub async fn update_key(
     permit: &Permit<'_, ManageParticipants>,
     (participant, id, kid): (&str, &str, &str),
@@ -131,7 +139,8 @@ pub async fn update_key(
 ) -> Result<(Value, Writes)> {
     let role = roles::find(permit, participant, id).await?;
     let said = Value::Object(sent.clone());
-    let key = role.key(kid).ok_or_else(|| Error::from(PARTICIPANT_KEY_NOT_FOUND))?;
+    let key = role.key_at(kid).ok_or_else(|| Error::from(PARTICIPANT_KEY_NOT_FOUND))?;
+    let kid = &*key.kid.clone();
     let change = change_of(sent::read(sent)?, key, Moment::from_ms(permit.cx.now_ms))?;
     let mut recording = Recording::begin(permit).await?;
     let role = recording.change(&role, change)?;
@@ -168,6 +177,9 @@ fn change_of(new: NewState, key: &registry::Key, now: Moment) -> Result<Change> 
 async fn is_new(permit: &Permit<'_, ManageParticipants>, role: &Role, key: &PublicKey) -> Result<()> {
     if WORDS.contains(&key.kid.as_str()) {
         return Err(check::refuse(format!("jwk: kid must not be {}", key.kid)));
+    }
+    if role.key_at(&key.kid).is_some_and(|known| known.thumbprint != key.thumbprint && known.kid != key.kid) {
+        return Err(check::taken(format!("The role has, or had, a key whose thumbprint is {}", key.kid)));
     }
     if role.key(&key.kid).is_some() {
         return Err(check::taken(format!("The role has, or had, a key named {}", key.kid)));

@@ -30,7 +30,7 @@ impl Recording {
         let core = &permit.cx.oidc.core;
         let ledger = core.ledger(&permit.cx.plan).await?.clone();
         if let Some(network) = &permit.cx.plan.network {
-            core.may_record(network, &ledger).await?;
+            core.may_change(network, &ledger).await?;
         }
         let row = store::ledger::find(permit.store(), &ledger.id).await?;
         Ok(Self {

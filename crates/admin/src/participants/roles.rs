@@ -196,6 +196,11 @@ async fn end_credentials(permit: &Permit<'_, ChangeRoles>, recording: &mut Recor
     let (store, realm_id) = (permit.store(), permit.realm_id());
     if let Some(mut client) = store::clients::find(store, realm_id, &role.settings.client_id).await? {
         client.doc.set("enabled", false);
+        // Whoever enables it again for something else brings no credentials of the participant back.
+        if client.secret().is_some() {
+            clients::secret::put(&mut client.doc, permit.cx.now())?;
+            clients::secret::end_rotated(&mut client.doc);
+        }
         let batch = &mut recording.writes.batch;
         store::clients::update(store, batch, realm_id, &client.id, &client.client_id, &client.doc)?;
         recording.writes.reconfigures = true;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::recording::{Done, Recording};
 use super::{Members, ROLE, check, roles, sent};
+use crate::clients::secret::{ROTATED, ROTATED_CREATED, ROTATED_EXPIRES};
 use crate::clients::{self, service_account};
 use crate::permit::{ManageClients, ManageParticipants, Permit, ViewParticipants};
 use crate::refusals::FORBIDDEN;
@@ -101,15 +102,13 @@ fn renew(
     let previous = client.secret().filter(|_| grace_end > now).map(str::to_owned);
     let expires = now + rotation.expires_in_days * DAY;
     clients::secret::put(&mut client.doc, now)?;
+    clients::secret::end_rotated(&mut client.doc);
     let mut attributes = client.doc.object("attributes").cloned().unwrap_or_default();
     attributes.insert(EXPIRES.to_owned(), expires.to_string().into());
-    for name in [PREVIOUS, PREVIOUS_CREATED, PREVIOUS_EXPIRES] {
-        attributes.shift_remove(name);
-    }
     let previous_until = previous.map(|previous| {
-        attributes.insert(PREVIOUS.to_owned(), previous.into());
-        attributes.insert(PREVIOUS_CREATED.to_owned(), now.to_string().into());
-        attributes.insert(PREVIOUS_EXPIRES.to_owned(), grace_end.to_string().into());
+        attributes.insert(ROTATED.to_owned(), previous.into());
+        attributes.insert(ROTATED_CREATED.to_owned(), now.to_string().into());
+        attributes.insert(ROTATED_EXPIRES.to_owned(), grace_end.to_string().into());
         grace_end
     });
     client.doc.set("attributes", attributes);
@@ -142,7 +141,7 @@ pub async fn expiring(permit: &Permit<'_, ViewParticipants>, days: i64) -> Resul
             found.extend(key.until().filter(soon).map(|until| of("key", "kid", &key.kid, until)));
         }
         let Some(client) = store::clients::find(store, realm_id, &role.settings.client_id).await? else { continue };
-        for (what, name) in [("secret", EXPIRES), ("previous-secret", PREVIOUS_EXPIRES)] {
+        for (what, name) in [("secret", EXPIRES), ("previous-secret", ROTATED_EXPIRES)] {
             let until = client.number(name).map(|seconds| Moment::from_ms(seconds.saturating_mul(1000)));
             found.extend(until.filter(soon).map(|until| of(what, "clientId", &client.client_id, until)));
         }
@@ -158,8 +157,5 @@ const LONGEST_GRACE: i64 = 90 * DAY;
 /// Days of a secret, and days looked ahead, at most.
 const MOST_DAYS: i64 = 3660;
 
-/// Keycloak's attributes of a client whose secret changes.
+/// Keycloak's attribute of when a client's secret ends.
 const EXPIRES: &str = "client.secret.expiration.time";
-const PREVIOUS: &str = "client.secret.rotated";
-const PREVIOUS_CREATED: &str = "client.secret.rotated.creation.time";
-const PREVIOUS_EXPIRES: &str = "client.secret.rotated.expiration.time";

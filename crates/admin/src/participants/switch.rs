@@ -146,6 +146,35 @@ pub(crate) async fn turn_on(core: &Core, realm_id: &str, name: &str, batch: &mut
     turn_on_in_master(core, name, batch).await
 }
 
+/// Takes away what the switch brought, master's share of it too, from a realm that never had a ledger: it is Keycloak's again.
+pub(crate) async fn turn_off(core: &Core, realm_id: &str, name: &str, batch: &mut Batch) -> Result<()> {
+    let store = &core.store;
+    if !store::ledger::of_realm(store, realm_id).await?.is_empty() {
+        return Ok(());
+    }
+    if let Some(client) = store::clients::find(store, realm_id, MESSAGE_SIGNING).await? {
+        store::clients::delete(batch, realm_id, &client.id);
+    }
+    delete_roles(store, realm_id, &administering(name), batch).await?;
+    if name != MASTER
+        && let Some(master) = core.plan(MASTER, Fresh::Now).await?
+    {
+        delete_roles(store, &master.realm.id, &client_of(name), batch).await?;
+        store::realms::touch(batch, &master.realm.id);
+    }
+    Ok(())
+}
+
+async fn delete_roles(store: &Store, realm_id: &str, client: &str, batch: &mut Batch) -> Result<()> {
+    let Some(client) = store::clients::find(store, realm_id, client).await? else { return Ok(()) };
+    for name in OF_PARTICIPANTS {
+        if let Some(role) = store::roles::find(store, &client.id, name).await? {
+            store::roles::delete(batch, &role.id);
+        }
+    }
+    Ok(())
+}
+
 /// Gives master's client for a realm that is there the roles over participants, and master's administrators those roles.
 pub(crate) async fn turn_on_in_master(core: &Core, realm: &str, batch: &mut Batch) -> Result<()> {
     let Some(master) = core.plan(MASTER, Fresh::Now).await?.filter(|_| realm != MASTER) else { return Ok(()) };

@@ -96,6 +96,9 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
     if has_participants && !switch::is_on(&row.doc) {
         switch::turn_on(&permit.cx.oidc.core, &row.id, &row.name, &mut writes.batch).await?;
     }
+    if !has_participants && switch::is_on(&row.doc) {
+        switch::turn_off(&permit.cx.oidc.core, &row.id, &row.name, &mut writes.batch).await?;
+    }
     rewrite(permit, &mut writes, &name, &doc)?;
     let duplicates = |doc: &Document| doc.flag("duplicateEmailsAllowed");
     if duplicates(&doc) != duplicates(&row.doc) {

@@ -92,9 +92,8 @@ pub(super) fn evidence_tree() -> Tree {
         .arg(Arg::new("role").long("role").value_name("ID").help("All messages of this participant role"))
         .arg(index("from", "First index of the stretch, with --role [default: 0]"))
         .arg(index("to", "Index after its last, with --role [default: the end]"))
-        .arg(of_role(
-            Arg::new("origin").long("origin").value_name("ORIGIN"),
-            "The ledger, with --role, where the realm has left one for another [default: the newest]",
+        .arg(Arg::new("origin").long("origin").value_name("ORIGIN").conflicts_with("message").help(
+            "The ledger, with --role or --request-id, where the realm has left one for another [default: the newest]",
         ))
         .group(ArgGroup::new("selection").args(["message", "request-id", "role"]).required(true))
         .arg(path("out", "The bundle's file").required(true))
@@ -196,7 +195,7 @@ pub(super) fn receipt(given: &ArgMatches, environment: &Environment) -> ExitCode
 pub(super) fn export(given: &ArgMatches) -> EvidenceRequest {
     let index = |name: &str| given.get_one::<u64>(name).copied();
     let selection = match (word(given, "request-id"), word(given, "role")) {
-        (Some(request_id), _) => Selection::Conversation(request_id),
+        (Some(request_id), _) => Selection::Conversation { request_id, origin: word(given, "origin") },
         (None, Some(role)) => {
             Selection::Range { role, from: index("from").unwrap_or(0), to: index("to"), origin: word(given, "origin") }
         }

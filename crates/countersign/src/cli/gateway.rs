@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Arg, ArgMatches, Command as Tree};
+use tokio::runtime::Builder;
 
 use super::wait;
 use crate::commands::{Commands, Failure};
@@ -59,7 +60,8 @@ pub(super) fn gateway(given: &ArgMatches, environment: &Environment) -> Result<(
         _ => LogOutput::Lines,
     };
     log(Level::Info, output);
-    wait(Box::pin(async move { Ok(::gateway::run(config).await?) }))
+    let runtime = Builder::new_multi_thread().worker_threads(config.threads()).enable_all().build()?;
+    runtime.block_on(Box::pin(async move { Ok(::gateway::run(config).await?) }))
 }
 
 pub(super) fn demo(given: &ArgMatches, commands: Commands) -> Result<(), Failure> {

@@ -15,6 +15,7 @@ pub(super) fn tree() -> Tree {
         .disable_help_subcommand(true)
         .subcommand(
             of_realm("status", "Print each ledger's origin, keys, size, and whether it stands as it was signed")
+                .arg(Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print JSON, with the long lines whole"))
                 .after_help("Example:\n  countersign ledger status --realm=ocen-network"),
         )
         .subcommand(of_realm("close", "End a realm's ledger and keep its evidence").after_help(
@@ -71,7 +72,7 @@ pub(super) fn request(given: &ArgMatches) -> Result<(LedgerRequest, &ArgMatches)
             reason: word(given, "reason").unwrap_or_default(),
             even_though_sound: given.get_flag("even-though-sound"),
         },
-        _ => LedgerTask::Status,
+        _ => LedgerTask::Status { as_json: given.get_flag("json") },
     };
     Ok((LedgerRequest { realm: word(given, "realm").unwrap_or_default(), task }, given))
 }

@@ -48,7 +48,8 @@ fn a_ledger_is_looked_at_closed_or_left_and_always_of_a_named_realm() {
         ledger::request(matches.subcommand().unwrap().1).unwrap().0
     };
     let of = |task| LedgerRequest { realm: "net".to_owned(), task };
-    assert_eq!(task("ledger status --realm=net"), of(LedgerTask::Status));
+    assert_eq!(task("ledger status --realm=net"), of(LedgerTask::Status { as_json: false }));
+    assert_eq!(task("ledger status --realm=net --json"), of(LedgerTask::Status { as_json: true }));
     assert_eq!(task("ledger close --realm=net"), of(LedgerTask::Close));
     assert_eq!(task("ledger rotate-key --realm=net"), of(LedgerTask::RotateKey));
     for (flag, even_though_sound) in [("", false), (" --even-though-sound", true)] {
@@ -73,13 +74,17 @@ fn evidence_is_asked_for_by_message_conversation_or_role() {
         evidence::export(matches.subcommand().unwrap().1.subcommand().unwrap().1).selection
     };
     assert_eq!(asked("--message=a --message=b"), Selection::Messages(vec!["a".to_owned(), "b".to_owned()]));
-    assert_eq!(asked("--request-id=r-1"), Selection::Conversation("r-1".to_owned()));
+    for (line, origin) in [("", None), (" --origin=ledger.example/old", Some("ledger.example/old".to_owned()))] {
+        let conversation = Selection::Conversation { request_id: "r-1".to_owned(), origin };
+        assert_eq!(asked(&format!("--request-id=r-1{line}")), conversation);
+    }
     let stretch = Selection::Range { role: "agent".to_owned(), from: 7, to: None, origin: None };
     assert_eq!(asked("--role=agent --from=7"), stretch);
     let left =
         Selection::Range { role: "agent".to_owned(), from: 0, to: None, origin: Some("ledger.example/old".to_owned()) };
     assert_eq!(asked("--role=agent --origin=ledger.example/old"), left);
-    for odd in ["", "--message=a --role=b", "--message=a --from=1", "--request-id=a --origin=b"] {
+    for odd in ["", "--message=a --role=b", "--message=a --from=1", "--request-id=a --from=1", "--message=a --origin=b"]
+    {
         let line = words(&format!("evidence export --realm=net --out=b.json {odd}"));
         assert!(tree().try_get_matches_from(line).is_err(), "{odd}");
     }

@@ -4,7 +4,6 @@
 use ledger::{Checkpoint, KeyType, Policy, VerifierKey};
 
 use super::tiled::{Head, Tiled};
-use super::told::Handover;
 use crate::commands::Failure;
 
 /// Which lines of the log's keys a head must have.
@@ -106,8 +105,8 @@ impl Tiled {
         let told = self.of(origin).told().await?;
         let mut known = given.to_vec();
         let mut followed = Vec::new();
-        for Handover { checkpoint, entry } in &told.handovers {
-            if let Ok((since, key)) = ::evidence::follow(origin, checkpoint, entry, &known) {
+        for handover in &told.handovers {
+            if let Ok((since, key)) = handover.follow(origin, &known) {
                 // The one before signs no more.
                 known.retain(|before| before.kind() != key.kind());
                 known.push(key.clone());

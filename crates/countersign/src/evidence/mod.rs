@@ -23,7 +23,6 @@ pub(crate) mod keep;
 mod left;
 mod reply;
 mod tiled;
-mod told;
 mod trust;
 
 use std::fs::File;

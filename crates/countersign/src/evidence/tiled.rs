@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use ::evidence::told::Told;
 use ledger::hash::leaf_hash;
+use ledger::text::UtcTime;
 use ledger::tile::{self, Edge, TileId, TilePath};
 use ledger::{Checkpoint, Hash, Leaf, Note, Policy, note, tree};
 use serde_json::Value;
@@ -50,6 +52,8 @@ pub(super) struct Scan {
     pub(super) newest_ms: u64,
 }
 
+/// Octets of the longest answer about a log's keys.
+const LONGEST_KEYS: usize = 4 * 1024 * 1024;
 /// Octets of the longest answer about an entry.
 const LONGEST_ENTRY: usize = 256 * 1024;
 /// Octets of the longest tile or bundle of entries.
@@ -159,6 +163,22 @@ impl Tiled {
         }
     }
 
+    /// Leaves before an index, as far as they are in the bundle of the one before it: with their indexes and times, and as
+    /// little believed as all that is read.
+    pub(super) async fn bundle_before(
+        &self,
+        index: u64,
+        head: &Checkpoint,
+    ) -> Result<Vec<(u64, Vec<u8>, UtcTime)>, Failure> {
+        let Some(before) = index.checked_sub(1) else { return Ok(Vec::new()) };
+        let id = TileId { level: 0, n: before / u64::from(tile::WIDTH) };
+        let octets = self.tile(None, id, head).await?;
+        let indexes = id.n * u64::from(tile::WIDTH)..index;
+        let leaf =
+            |(index, entry): (u64, &&[u8])| Some((index, entry.to_vec(), UtcTime(Leaf::parse(entry).ok()?.at_ms)));
+        Ok(indexes.zip(&tile::read_entries(&octets)?).filter_map(leaf).collect())
+    }
+
     /// A file or answer by its path, up to so many octets; None where there is none.
     pub(super) async fn read(&self, path: &str, most: usize) -> Result<Option<Vec<u8>>, Failure> {
         match self {
@@ -174,6 +194,12 @@ impl Tiled {
                 if place.exists() { super::read(&place, most).map(Some) } else { Ok(None) }
             }
         }
+    }
+
+    /// What it says of its keys and heads. What is not there, or can't be read, says nothing.
+    pub(super) async fn told(&self) -> Result<Told, Failure> {
+        let octets = self.read("keys", LONGEST_KEYS).await?;
+        Ok(octets.and_then(|octets| Told::parse(&octets).ok()).unwrap_or_default())
     }
 
     async fn tiles(&self, ids: Vec<TileId>, head: &Checkpoint) -> Result<BTreeMap<TileId, Vec<u8>>, Failure> {

@@ -2,19 +2,20 @@
 
 use std::fmt::Write as _;
 
-use ::ledger::text::UtcTime;
-use ::ledger::{KeyType, VerifierKey};
 use domain::network::moving::Moved;
-use domain::{Core, Fresh, Plan};
+use domain::{Core, Fresh};
 use store::ledger::LedgerRow;
-use store::ledger_keys::{LedgerKey, State};
+use store::ledger_keys::LedgerKey;
 
+use self::status::Status;
 use super::sentence;
 use crate::cli;
 use crate::commands::{Failure, LedgerRequest, LedgerTask};
 use crate::config::Config;
 use crate::config::resolved::Database;
 use crate::wire;
+
+mod status;
 
 pub(super) async fn command(config: Config, request: LedgerRequest) -> Result<(), Failure> {
     if let Database::Sqlite { file } = &config.database
@@ -35,14 +36,20 @@ pub(super) async fn command(config: Config, request: LedgerRequest) -> Result<()
         .into());
     }
     match &request.task {
-        LedgerTask::Status => {
+        LedgerTask::Status { as_json } => {
+            let mut ledgers = Vec::with_capacity(all.len());
             for row in &all {
-                cli::show(&status(&core, &plan, row).await?);
+                ledgers.push(Status::of(&core, &plan, row).await?);
+            }
+            match as_json {
+                true => cli::show(&format!("{}\n", serde_json::to_string_pretty(&ledgers)?)),
+                false => cli::show(&ledgers.iter().map(Status::text).collect::<String>()),
             }
         }
         LedgerTask::Close => {
             let closed = core.close_ledger(&plan.realm.id).await.map_err(|error| sentence(&error))?;
-            cli::show(&format!("Closed, with its evidence kept.\n{}", status(&core, &plan, &closed).await?));
+            let closed = Status::of(&core, &plan, &closed).await?;
+            cli::show(&format!("Closed, with its evidence kept.\n{}", closed.text()));
         }
         LedgerTask::RotateKey => {
             let rotated = core.rotate_ledger_key(&plan.realm.id).await.map_err(|error| sentence(&error))?;
@@ -135,56 +142,10 @@ fn opened(origin: &str, keys: &[LedgerKey]) -> String {
     text
 }
 
-/// As `/health/ready` tells of it.
-async fn standing(core: &Core, plan: &Plan, row: &LedgerRow) -> Result<String, Failure> {
-    if row.closed {
-        return Ok("closed; its evidence stays in reach".to_owned());
-    }
-    if let Some(why) = core.speaks_against(row).await.map_err(|error| sentence(&error))? {
-        return Ok(why);
-    }
-    let late = match &plan.network {
-        Some(network) => core.late(network, row).await.map_err(|error| sentence(&error))?,
-        None => None,
-    };
-    Ok(late.unwrap_or_else(|| "sound".to_owned()))
-}
-
-async fn status(core: &Core, plan: &Plan, row: &LedgerRow) -> Result<String, Failure> {
-    let time = |ms: i64| UtcTime(u64::try_from(ms).unwrap_or(0));
-    let outside = match store::heads::newest(&core.store, &row.id).await? {
-        Some(head) => format!("{}, of {} entries", time(head.time_ms), head.size),
-        None => "none".to_owned(),
-    };
-    let standing = standing(core, plan, row).await?;
-    let waiting = store::ledger::count_waiting(&core.store, &row.id).await?;
-    let mut keys = String::new();
-    for key in store::ledger_keys::list(&core.store, &row.id).await? {
-        let state = match key.state {
-            State::Signs if is_ml_dsa(&key.verifier) => "key of ML-DSA-44",
-            State::Signs => "key",
-            State::Waits => "key to follow",
-            State::Signed => "key before",
-        };
-        let _ = writeln!(keys, "{state:21}{}", key.verifier);
-    }
-    Ok(format!(
-        "origin               {}{}\nstanding             {standing}\n{keys}entries              {}, and {waiting} that wait\n\
-         newest checkpoint    {}\nnewest outside time  {outside}\n\n{}\n",
-        row.origin,
-        if row.closed { " (closed)" } else { "" },
-        row.size,
-        time(row.checkpoint_ms),
-        row.checkpoint,
-    ))
-}
-
-fn is_ml_dsa(verifier: &str) -> bool {
-    VerifierKey::parse(verifier).is_ok_and(|key| key.kind() == KeyType::MlDsaCosignature)
-}
-
 #[cfg(test)]
 mod tests {
+    use store::ledger_keys::State;
+
     use super::*;
 
     #[test]

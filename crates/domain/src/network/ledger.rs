@@ -9,6 +9,7 @@ use store::ledger_keys::State;
 
 use crate::network::entry::Entry;
 use crate::network::ledger_keys::Signers;
+use crate::network::service_keys::{PATIENCE_MS, STEP_MS};
 use crate::{Core, Error, Fault, Plan, Result, ids};
 
 /// The open ledger of a realm, as far as it never changes.
@@ -53,6 +54,26 @@ impl Core {
                 }
             }
         }
+    }
+
+    /// Waits until a ledger has given the first of its entries an index, if any wait for one: nobody is to hear of a ledger
+    /// that was opened a moment ago that it goes on from none.
+    ///
+    /// # Errors
+    /// Unavailable while it gives none.
+    pub async fn begun(&self, ledger: &Open) -> Result<()> {
+        for _ in 0..PATIENCE_MS / STEP_MS {
+            let row = store::ledger::find(&self.store, &ledger.id).await?;
+            let is_empty = row.is_some_and(|row| row.size == 0 && !row.closed);
+            if !is_empty || store::ledger::count_waiting(&self.store, &ledger.id).await? == 0 {
+                return Ok(());
+            }
+            // Whoever holds the lease is faster than the next round of its job.
+            if self.sequence(&ledger.id).await? == 0 {
+                tokio::time::sleep(std::time::Duration::from_millis(STEP_MS)).await;
+            }
+        }
+        Err(Fault::unavailable("the ledger has just been opened, and gives no indexes yet").into())
     }
 
     pub(super) async fn open_ledger(&self, batch: &mut Batch, plan: &Plan) -> Result<Open> {

@@ -13,8 +13,8 @@ use crate::network::ledger::Open;
 use crate::{Core, Error, Fault, Plan, Result};
 
 /// The longest wait until a new key stands in a checkpoint, in milliseconds: longer than a node that died holds the ledger.
-const PATIENCE_MS: u64 = 10_000;
-const STEP_MS: u64 = 20;
+pub(super) const PATIENCE_MS: u64 = 10_000;
+pub(super) const STEP_MS: u64 = 20;
 /// Looks at what is there, where others enter keys at the same moment.
 const TRIES: u32 = 8;
 

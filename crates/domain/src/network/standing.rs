@@ -24,41 +24,58 @@ const AGAIN_MS: i64 = 2_000;
 const FRESH_MS: i64 = 500;
 
 /// What was found about a ledger: None while all is well.
-pub(crate) type Complaint = Option<Arc<str>>;
+type Complaint = Option<Arc<str>>;
+
+/// How a ledger stands.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    /// Why it is not the one that was signed, as far as this node knows.
+    wrong: Complaint,
+    /// How its newest outside time is too old for new messages, where the realm asks for times.
+    late: Complaint,
+}
 
 impl Core {
-    /// Goes on only while the realm's ledger takes new entries: it is the one that was signed, and where the realm asks
+    /// Goes on only while the realm's ledger takes new messages: it is the one that was signed, and where the realm asks
     /// for outside times, its newest isn't too old. Known for half a second.
     ///
     /// # Errors
     /// 503 with a sentence.
     pub async fn may_record(&self, network: &Network, ledger: &Open) -> Result<()> {
-        let now = self.clock.now_ms();
-        let kept = self.standings.get(&ledger.id).filter(|(at, _)| (0..FRESH_MS).contains(&(now - at)));
-        let complaint = match kept {
-            Some((_, complaint)) => complaint,
-            None => {
-                // In a box, since most messages need no room for it.
-                let complaint = Box::pin(self.complaint(network, &ledger.id)).await?;
-                self.standings.insert(ledger.id.clone(), (now, complaint.clone()));
-                complaint
-            }
-        };
-        match complaint {
-            None => Ok(()),
-            Some(why) => Err(NOT_NOW.describe(why.to_string()).into()),
-        }
+        let Standing { wrong, late } = self.standing(network, ledger).await?;
+        not_now(wrong.or(late))
     }
 
-    async fn complaint(&self, network: &Network, ledger_id: &str) -> Result<Complaint> {
+    /// Goes on only while changes of the registry may be entered: whatever the times are, a key must be revoked and a role
+    /// suspended at once.
+    ///
+    /// # Errors
+    /// As [`Core::may_record`].
+    pub async fn may_change(&self, network: &Network, ledger: &Open) -> Result<()> {
+        not_now(self.standing(network, ledger).await?.wrong)
+    }
+
+    async fn standing(&self, network: &Network, ledger: &Open) -> Result<Standing> {
+        let now = self.clock.now_ms();
+        if let Some((at, standing)) = self.standings.get(&ledger.id)
+            && (0..FRESH_MS).contains(&(now - at))
+        {
+            return Ok(standing);
+        }
+        // In a box, since most messages need no room for it.
+        let standing = Box::pin(self.look_at_standing(network, &ledger.id)).await?;
+        self.standings.insert(ledger.id.clone(), (now, standing.clone()));
+        Ok(standing)
+    }
+
+    async fn look_at_standing(&self, network: &Network, ledger_id: &str) -> Result<Standing> {
         let row = store::ledger::find(&self.store, ledger_id).await?.ok_or_else(|| Fault::new("a ledger is gone"))?;
-        if let Some(why) = self.examine(&row).await? {
-            return Ok(Some(why.into()));
-        }
-        match network.times.refuses_without {
-            true => Ok(self.late(network, &row).await?.map(Into::into)),
-            false => Ok(None),
-        }
+        let wrong: Complaint = self.examine(&row).await?.map(Into::into);
+        let late = match wrong.is_none() && network.times.refuses_without {
+            true => self.late(network, &row).await?.map(Into::into),
+            false => None,
+        };
+        Ok(Standing { wrong, late })
     }
 
     /// Why the ledger of a row that was read may not be signed; None where it may. What it is becomes what is remembered.
@@ -200,11 +217,14 @@ impl Core {
         if stored.size == 0 || store::ledger::is_led(&self.store, &row.id, &self.node, self.clock.now_ms()).await? {
             return Ok(Ok(stored));
         }
-        Ok(match self.ask_what_was_signed(row).await? {
-            Ok(true) => Ok(stored),
-            Ok(false) => Err("no other node is at work, and no witness tells".to_owned()),
-            Err(why) => Err(format!("and {why}")),
-        })
+        match self.ask_what_was_signed(row).await? {
+            Ok(true) => return Ok(Ok(stored)),
+            Ok(false) => {}
+            Err(why) => return Ok(Err(format!("and {why}"))),
+        }
+        // Nodes that have nothing to do hold no lease.
+        store::ledger::call_for_leader(&self.store, &row.id, self.clock.now_ms()).await?;
+        Ok(Err("no other node is at work, and no witness tells".to_owned()))
     }
 
     /// Has each witness cosign the store's own head anew, and says whether one did. An inner error says which saw another
@@ -273,6 +293,13 @@ impl Core {
         let age = self.clock.now_ms() - since;
         let what = if newest.is_some() { "newest outside time is" } else { "first entry has no outside time, and is" };
         Ok((age > most).then(|| format!("The ledger {}'s {what} {} seconds old", row.origin, age / 1000)))
+    }
+}
+
+fn not_now(complaint: Complaint) -> Result<()> {
+    match complaint {
+        None => Ok(()),
+        Some(why) => Err(NOT_NOW.describe(why.to_string()).into()),
     }
 }
 

@@ -62,6 +62,14 @@ fn what_makes_no_sense_is_an_error() {
 }
 
 #[test]
+fn it_leaves_half_of_the_processors_to_others_unless_it_is_told_how_many_threads_work() {
+    let all = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(parse(LEAST).unwrap().threads(), all.div_ceil(2));
+    assert_eq!(parse(&format!("threads = 7{LEAST}")).unwrap().threads(), 7);
+    assert!(parse(&format!("threads = 0{LEAST}")).is_err());
+}
+
+#[test]
 fn the_page_shows_a_whole_configuration() {
     let page = include_str!("../../../../docs/gateway.md");
     let (_, rest) = page.split_once("```toml\n").unwrap();

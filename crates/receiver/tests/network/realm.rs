@@ -51,7 +51,7 @@ pub struct State {
     /// The entry by which this one goes on from that.
     pub first: Value,
     /// What is answered in the place of a proof.
-    pub no_proof: Option<&'static str>,
+    pub no_proof: Option<String>,
     /// How keys of the log took over.
     pub handovers: Vec<Value>,
     /// Whether the realm refuses repetition where the profile lets it choose.
@@ -181,8 +181,17 @@ impl Realm {
 
     /// Lets another key sign the log, by an entry under a head of both unless `is_shown` says otherwise.
     pub fn rotate_log(&self, is_shown: bool) {
+        self.rotate_log_to(self.next_log_key(), is_shown);
+    }
+
+    /// A key that may take the log over.
+    pub fn next_log_key(&self) -> Signer {
+        signer(self.log_key().name())
+    }
+
+    /// The same with a key that is there already.
+    pub fn rotate_log_to(&self, next: Signer, is_shown: bool) {
         let old = self.log_key();
-        let next = signer(old.name());
         let record = ServiceKeyRecord {
             v: Version,
             kind: Named,

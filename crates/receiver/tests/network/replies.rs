@@ -162,8 +162,8 @@ async fn keys(State(realm): State<Realm>, Path(id): Path<String>, method: Method
 }
 
 async fn consistency(State(realm): State<Realm>, uri: Uri) -> String {
-    if let Some(text) = realm.state().no_proof {
-        return text.to_owned();
+    if let Some(text) = realm.state().no_proof.clone() {
+        return text;
     }
     let (sizes, origin) = uri.query().unwrap().split_once("&origin=").unwrap();
     let (from, to) = sizes.strip_prefix("from=").unwrap().split_once("&to=").unwrap();

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use crate::db::{Batch, Row, Value};
 use crate::{Store, StoreError, params};
 
-use super::{CLOSED, LedgerRow, words};
+use super::{CALLED_FOR, CLOSED, LedgerRow, words};
 
 /// An entry's row.
 #[derive(Clone, Debug)]
@@ -108,11 +108,11 @@ pub async fn body(store: &Store, arrival: i64) -> Result<Option<Vec<u8>>, StoreE
     row.map_or(Ok(None), |row| Ok(row.bytes_opt(0)?.map(<[u8]>::to_vec)))
 }
 
-/// Ledgers with entries that wait for their index.
+/// Ledgers with entries that wait for their index, or whose lease somebody calls for.
 pub async fn waiting(store: &Store) -> Result<Vec<String>, StoreError> {
-    const SQL: &str = "SELECT l.id FROM ledger l WHERE l.closed = FALSE AND EXISTS \
-        (SELECT 1 FROM ledger_waiting w WHERE w.ledger = l.n)";
-    store.db().read(SQL, params![]).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    const SQL: &str = "SELECT l.id FROM ledger l WHERE l.closed = FALSE AND (l.lease_ms = $1 OR EXISTS \
+        (SELECT 1 FROM ledger_waiting w WHERE w.ledger = l.n))";
+    store.db().read(SQL, params![CALLED_FOR]).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
 }
 
 /// How many entries wait for their index.

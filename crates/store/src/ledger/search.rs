@@ -109,6 +109,17 @@ const FOUND_BY_WORD: &str = found!(
     "+m.time_ms"
 );
 
+/// The stretches that messages of a time are in, and how many are in each, of so many of
+/// the oldest.
+pub const STRETCHES_OF_A_TIME: &str = "SELECT m.stretch, COUNT(*) FROM \
+    (SELECT position / $5 AS stretch FROM ledger_message \
+     WHERE ledger = $1 AND time_ms >= $2 AND time_ms < $3 ORDER BY time_ms LIMIT $4) m \
+    GROUP BY m.stretch ORDER BY m.stretch";
+
+/// Messages of a time that are looked at for each stretch of the ledger: all of them cost less than to look for a word in
+/// each.
+const WORTH: i64 = 8;
+
 impl Search {
     /// The statement that finds it: by what fewest messages have in common.
     pub fn statement(&self) -> &'static str {
@@ -130,8 +141,26 @@ impl Search {
         by.into_iter().find_map(|(sought, value)| Some(words::of(sought, value.as_deref()?)))
     }
 
-    /// Its parameters.
-    pub fn params(&self, ledger: &LedgerRow, first: i64, max: i64) -> Vec<Value> {
+    /// The stretches in which a word is looked for: where a time is given, and not too many messages are of it, those that
+    /// these are in. Times don't go up with indexes all the way, so it is each of them that says where it is.
+    pub async fn stretches(&self, store: &Store, ledger: &LedgerRow) -> Result<Vec<i64>, StoreError> {
+        let all: Vec<i64> = words::stretches(ledger.size).collect();
+        if self.word().is_none() || self.from_ms.is_none() && self.to_ms.is_none() {
+            return Ok(all);
+        }
+        let most = i64::try_from(all.len()).unwrap_or(i64::MAX).saturating_mul(WORTH);
+        let (from, to) = (self.from_ms.unwrap_or(0), self.to_ms.unwrap_or(i64::MAX));
+        let rows = store.db().scan(STRETCHES_OF_A_TIME, params![ledger.n, from, to, most, words::STRETCH]).await?;
+        let (mut some, mut count) = (Vec::with_capacity(rows.len()), 0);
+        for row in &rows {
+            some.push(row.int(0)?);
+            count += row.int(1)?;
+        }
+        Ok(if count < most { some } else { all })
+    }
+
+    /// Its parameters; words are looked for in these stretches.
+    pub fn params(&self, ledger: &LedgerRow, stretches: Vec<i64>, first: i64, max: i64) -> Vec<Value> {
         let mut params = params![
             ledger.n,
             self.role_id.as_deref(),
@@ -146,7 +175,7 @@ impl Search {
             first
         ];
         if let Some(word) = self.word() {
-            params.extend([Value::ints(words::stretches(ledger.size)), Value::from(word)]);
+            params.extend([Value::ints(stretches), Value::from(word)]);
         }
         params
     }
@@ -161,7 +190,11 @@ pub async fn search(
     max: i64,
 ) -> Result<Vec<(MessageRow, String)>, StoreError> {
     let Some(ledger) = find(store, ledger_id).await? else { return Ok(Vec::new()) };
-    let rows = store.db().scan(search.statement(), search.params(&ledger, first, max)).await?;
+    let stretches = search.stretches(store, &ledger).await?;
+    if stretches.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = store.db().scan(search.statement(), search.params(&ledger, stretches, first, max)).await?;
     rows.iter().map(|row| Ok((read_message(row)?, words::id(row.bytes(8)?)))).collect()
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::ledger::{self, EntryRow, Growth, LedgerRow, MessageRow, RangeRow, Search};
+use store::ledger::{self, EntryRow, Growth, LedgerRow, MessageRow, RangeRow, STRETCHES_OF_A_TIME, Search};
 use store::{Batch, KeySource, MasterKey, Store, StoreError, erasure, params};
 
 use crate::support::places;
@@ -231,7 +231,8 @@ async fn each_search_looks_by_its_index_and_finds_the_newest_first() {
                 _ => format!("EXPLAIN {}", search.statement()),
             };
             let column = if store.db().engine() == "sqlite" { 3 } else { 0 };
-            let rows = store.db().read(explain.leak(), search.params(&row, 0, 100)).await.unwrap();
+            let stretches = search.stretches(store, &row).await.unwrap();
+            let rows = store.db().read(explain.leak(), search.params(&row, stretches, 0, 100)).await.unwrap();
             let plan: Vec<&str> = rows.iter().map(|row| row.text(column).unwrap()).collect();
             let index = match (name, store.db().engine()) {
                 ("word", "sqlite") => "SEARCH w USING PRIMARY KEY (ledger=? AND stretch=? AND word=?)".to_owned(),
@@ -240,6 +241,55 @@ async fn each_search_looks_by_its_index_and_finds_the_newest_first() {
             };
             assert!(plan.join("\n").contains(&index), "{name}: {plan:#?}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_word_is_looked_for_only_where_messages_of_the_time_are() {
+    each(async |store| {
+        // From 4000 to 8999, so in the stretches 0 to 2, one a millisecond from 1000 on.
+        fill(store, 5000).await;
+        let row = ledger(store, "l").await;
+        let between = |from_ms, to_ms| Search { digest: Some("digest-77".to_owned()), from_ms, to_ms, ..Search::default() };
+        for (from, to, wanted, is_found) in [
+            (None, None, vec![0, 1, 2], true),
+            (None, Some(1010), vec![0], false),
+            (Some(1077), Some(1078), vec![0], true),
+            (Some(1085), Some(1105), vec![0, 1], false),
+            (Some(1096), Some(1097), vec![1], false),
+            (Some(5992), None, vec![2], false),
+            (Some(9000), None, vec![], false),
+            // Too many to be looked at each.
+            (Some(1070), Some(1100), vec![0, 1, 2], true),
+            (Some(1078), None, vec![0, 1, 2], false),
+        ] {
+            let search = between(from, to);
+            assert_eq!(search.stretches(store, &row).await.unwrap(), wanted, "{from:?} {to:?}");
+            let found = ledger::search(store, "l", &search, 0, 100).await.unwrap();
+            assert_eq!(found.len(), usize::from(is_found), "{from:?} {to:?}");
+        }
+        // Whose clock went wrong is found by that clock.
+        let early = MessageRow { time_ms: 1077, digest: "digest-77".to_owned(), ..message(5000) };
+        let entry = EntryRow { position: Some(early.position), ..entry("e-5000", 1) };
+        let mut batch = Batch::new();
+        ledger::append_placed(&mut batch, &row, &entry);
+        ledger::index_message(&mut batch, &row, &early);
+        batch.push("UPDATE ledger SET size = $1 WHERE id = 'l'", params![early.position + 1]);
+        store.db().commit(batch).await.unwrap();
+        let found = ledger::search(store, "l", &between(Some(1077), Some(1078)), 0, 100).await.unwrap();
+        assert_eq!(found.iter().map(|(row, _)| row.position - FIRST).collect::<Vec<_>>(), [5000, 77]);
+        let (explain, column, wanted) = match store.db().engine() {
+            "sqlite" => (
+                format!("EXPLAIN QUERY PLAN {STRETCHES_OF_A_TIME}"),
+                3,
+                "SEARCH ledger_message USING COVERING INDEX ix_ledger_message_time (ledger=? AND time_ms>? AND time_ms<?)",
+            ),
+            _ => (format!("EXPLAIN {STRETCHES_OF_A_TIME}"), 0, "ix_ledger_message_time"),
+        };
+        let rows = store.db().read(explain.leak(), params![row.n, 1000, 1050, 4096, 4096]).await.unwrap();
+        let plan: Vec<&str> = rows.iter().map(|row| row.text(column).unwrap()).collect();
+        assert!(plan.join("\n").contains(wanted), "{plan:#?}");
     })
     .await;
 }

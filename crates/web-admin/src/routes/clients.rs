@@ -48,6 +48,11 @@ pub(crate) async fn rotated_secret(permit: Permit<'_, ViewClients>, call: &Call)
     ok(secret::rotated(&permit, call.part("client")).await?)
 }
 
+pub(crate) async fn end_rotated_secret(permit: Permit<'_, ManageClients>, call: &Call) -> Done {
+    let writes = secret::end(&permit, call.part("client")).await?;
+    Ok((Answer::no_content().no_cache(), writes))
+}
+
 pub(crate) async fn service_account(permit: Permit<'_, ViewClients>, call: &Call) -> Done {
     ok(service_account::read(&permit, call.part("client")).await?)
 }

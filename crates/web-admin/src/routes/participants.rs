@@ -94,8 +94,8 @@ pub(crate) async fn nonce(permit: Permit<'_, ManageParticipants>, call: &Call) -
 
 pub(crate) async fn add_key(permit: Permit<'_, ManageParticipants>, call: &Call) -> Done {
     let role = call.part("role");
-    let (kid, made, writes) = participants::add_key(&permit, call.part("participant"), role, call.members()?).await?;
-    let location = format!("{}/roles/{role}/keys/{}", at(call), segment(&kid));
+    let (name, made, writes) = participants::add_key(&permit, call.part("participant"), role, call.members()?).await?;
+    let location = format!("{}/roles/{role}/keys/{}", at(call), segment(&name));
     Ok((Answer::created(location).with(made).no_cache(), writes))
 }
 

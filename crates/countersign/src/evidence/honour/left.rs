@@ -1,6 +1,7 @@
 //! The same where the log was left for another since: what is there of it and what went along are looked at, and what the
 //! operator gives as the reason where the rest is not there.
 
+use ledger::Policy;
 use ledger::text::UtcTime;
 
 use super::Question;
@@ -202,7 +203,18 @@ impl Question<'_> {
             return true;
         }
         let told = stage.log.told().await.unwrap_or_default();
-        let Some(Ok(seen)) = told.cosigned.map(|note| Head::read(note.as_bytes())) else { return false };
+        for note in told.seen() {
+            if let Ok(seen) = Head::read(note.as_bytes())
+                && self.is_seen_by(stage, index, seen, policy).await
+            {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Whether a quorum cosigned this head, which holds the index and is gone on from by the one that is served.
+    async fn is_seen_by(&self, stage: &Stage<'_>, index: u64, seen: Head, policy: &Policy) -> bool {
         let (seen_head, head) = (seen.checkpoint.clone(), &stage.head.checkpoint);
         seen_head.origin == head.origin
             && seen_head.size > index
@@ -231,9 +243,7 @@ impl Question<'_> {
             match before {
                 Some(before) if before <= due => findings.good(is_there),
                 Some(before) => {
-                    findings.lack(format!(
-                        "{is_there}, but late: it was due at {due}, and comes behind a leaf of {before}"
-                    ));
+                    findings.lack(self.came_late(&is_there, &format!("comes behind a leaf of {before}")));
                 }
                 None => findings.lack(format!("{is_there}; whether it came in time can't be told")),
             }

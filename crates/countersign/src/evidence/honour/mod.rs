@@ -3,6 +3,7 @@
 //! What one part of a log doesn't show is told, and the others are looked at all the same: who serves it could else hide what
 //! speaks against it.
 
+mod late;
 mod left;
 
 use ledger::text::UtcTime;
@@ -67,7 +68,11 @@ impl Question<'_> {
             }
         };
         if let Some(index) = index {
-            findings.good(format!("it is in the log at index {index}, under the head of {} leaves", new.size));
+            let is_there = format!("it is in the log at index {index}, under the head of {} leaves", new.size);
+            match self.late(log, index, new).await {
+                None => findings.good(is_there),
+                Some(why) => findings.lack(self.came_late(&is_there, &why)),
+            }
         }
     }
 
@@ -125,6 +130,11 @@ impl Question<'_> {
         };
         let whose = self.whose();
         format!("BROKEN PROMISE: it was due at {due}, and is not among the {size} leaves of the log {later}. {whose}")
+    }
+
+    /// What it means that a leaf is there, and came behind something of later than it was due.
+    fn came_late(&self, is_there: &str, why: &str) -> String {
+        format!("{is_there}, but late: it was due at {}, and {why}", self.due())
     }
 
     /// What it means that it can't be seen whether a leaf is there.

@@ -3,14 +3,12 @@
 
 pub(super) mod standing;
 
-use ledger::leaf::commit;
-use ledger::record::{self, MoveRecord};
+use ledger::record::MoveRecord;
 use ledger::text::Digest;
-use ledger::{Checkpoint, Hash, Kind, Leaf, Policy, note};
+use ledger::{Checkpoint, Hash, Policy, note};
 
 use super::following::Lines;
 use super::tiled::{Head, Tiled};
-use super::told::First;
 use crate::commands::Failure;
 
 /// Logs that are followed from one to the next.
@@ -28,17 +26,6 @@ pub(super) struct Move {
     pub(super) since: Option<Checkpoint>,
     id: Hash,
     record: MoveRecord,
-}
-
-impl First {
-    fn open(&self) -> Option<(Leaf, MoveRecord)> {
-        let leaf = Leaf::parse(&self.leaf.0).ok()?;
-        let record: MoveRecord = record::parse(&self.record.0).ok()?;
-        let is_its = leaf.kind == Kind::Move
-            && leaf.commitment == commit(&self.salt.0, &self.record.0)
-            && leaf.at_ms == record.recorded_at.0;
-        is_its.then_some((leaf, record))
-    }
 }
 
 impl Move {

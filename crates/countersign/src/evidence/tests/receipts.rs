@@ -69,6 +69,41 @@ async fn a_receipt_whose_leaf_is_in_the_log_is_good_as_answer_or_alone() {
 }
 
 #[tokio::test]
+async fn a_leaf_that_was_put_in_after_its_delay_is_late_where_the_log_shows_it() {
+    // By a leaf before it, which is from after it was due, by 10 seconds.
+    for (before, status) in [(AT + 9_000, 0), (AT + 11_000, 1)] {
+        let mut case = Case::new(true);
+        let (_, other) = case.log.receipt(before);
+        let (_, own) = case.log.receipt(AT);
+        for leaf in [other, own] {
+            case.log.append(&leaf);
+        }
+        case.log.fill(5);
+        case.log.save(&case.desk.0.join("log"), &case.log.note());
+        let told = found(&case.request, LATER).await;
+        assert_eq!(told.status, status, "{}", told.text);
+        let late =
+            "but late: it was due at 2026-01-01T00:16:50.000Z, and comes behind a leaf of 2026-01-01T00:16:51.000Z";
+        assert!(
+            told.text.contains("it is in the log at index 306") && told.text.contains(late) == (status == 1),
+            "{}",
+            told.text
+        );
+    }
+    // By a head without it, which a witness saw after that.
+    for (size, seen, status) in [(300, 60, 1), (300, 9, 0), (301, 60, 0)] {
+        let case = Case::new(false);
+        let mut note = case.log.as_of(size).note();
+        note.lines.push(case.log.witness.sign(&note.text, AT / 1000 + seen).unwrap());
+        let keys = json!({"cosigned": case.log.note().to_string(), "cosignedBefore": [note.to_string()]});
+        std::fs::write(case.desk.0.join("log/keys"), keys.to_string()).unwrap();
+        let told = found(&case.request, LATER).await;
+        assert_eq!(told.status, status, "{}", told.text);
+        assert_eq!(told.text.contains("a witness saw the 300 leaves before it at"), status == 1, "{}", told.text);
+    }
+}
+
+#[tokio::test]
 async fn a_receipt_that_was_altered_is_not_good() {
     let case = Case::new(false);
     let text = std::fs::read_to_string(&case.request.file).unwrap();

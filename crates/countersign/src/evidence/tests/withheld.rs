@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::Arc;
 
 use ledger::text::UtcTime;
-use ledger::{Checkpoint, Kind, Leaf};
+use ledger::{Checkpoint, Kind, Leaf, Note};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -89,12 +89,23 @@ async fn what_is_left_is_honoured_as_far_as_the_witnesses_are_shown_to_have_seen
         (rest.note().to_string(), [1, 1]),
         (unsigned, [1, 1]),
     ] {
-        fs::write(place.join("keys"), json!({"cosigned": seen}).to_string()).unwrap();
-        for (receipt, status) in case.receipts.iter().zip(statuses) {
-            let told = case.check(receipt, trust.clone()).await;
-            assert_eq!(told.status, status, "{}", told.text);
+        // A newer one with lines of others alone hides none.
+        let others = json!({"cosigned": by_another(&rest).to_string(), "cosignedBefore": [seen]});
+        for keys in [json!({"cosigned": seen}), others] {
+            fs::write(place.join("keys"), keys.to_string()).unwrap();
+            for (receipt, status) in case.receipts.iter().zip(statuses) {
+                let told = case.check(receipt, trust.clone()).await;
+                assert_eq!(told.status, status, "{}", told.text);
+            }
         }
     }
+}
+
+/// A log's head with the line of a witness that the trust doesn't name.
+fn by_another(log: &Saved) -> Note {
+    let mut note = log.note();
+    note.lines.push(Saved::new().witness.sign(&note.text, AT / 1000).unwrap());
+    note
 }
 
 #[tokio::test]

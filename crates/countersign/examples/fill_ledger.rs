@@ -1,7 +1,7 @@
 //! Fills a realm's ledger for measuring: records as verdicts leave them, which nobody's signature was checked for, and their
 //! indexes by the sequencer.
 //!
-//!     cargo run --profile fast -p domain --example fill_ledger -- --data-dir DIR [--db-url URL] --realm NAME --role ROLE \
+//!     cargo run --profile fast -p countersign --example fill_ledger -- --data-dir DIR [--db-url URL] --realm NAME --role ROLE \
 //!         --entries N [--ids FILE [--sample 20000]]
 //!
 //! Stop the server first: the store has one owner, and a ledger one sequencer. The role must be there, with an approved
@@ -10,26 +10,22 @@
 
 #![expect(clippy::print_stderr, reason = "progress for whoever waits at the terminal")]
 
-use std::collections::HashMap;
-use std::error::Error;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use domain::clock::SystemClock;
 use domain::network::entry::Entry;
 use domain::network::ledger::Open;
-use domain::ports::NoOutbound;
 use domain::{Core, Fresh, Plan, ids};
 use ledger::Kind;
 use ledger::record::{self, Asked, Asker, BodyDigest, MessageRecord, ProfileName, Version};
 use ledger::text::{Digest, UtcTime};
 use registry::Role;
-use store::db::Config;
-use store::{Batch, KeySource, Store};
+use store::Batch;
 use tokio::sync::mpsc;
 
-type Done<T> = Result<T, Box<dyn Error + Send + Sync>>;
+use self::filled::{Done, Options, said};
+
+mod filled;
 
 /// Entries of one batch.
 const CHUNK: i64 = 2048;
@@ -39,45 +35,20 @@ const BODY: usize = 256;
 const SIGNATURE: usize = 256;
 /// Messages of a conversation.
 const CONVERSATION: i64 = 4;
-/// Where the server remembers heads in its data directory.
-const HEADS: &str = "ledger-heads";
 
 #[tokio::main]
 async fn main() -> Done<()> {
-    let given = options()?;
-    let text = |name: &str| given.get(name).ok_or_else(|| format!("--{name} is missing"));
-    let folder = PathBuf::from(text("data-dir")?);
-    let config = match given.get("db-url") {
-        Some(url) => Config::parse_url(url)?,
-        None => Config::Sqlite { path: folder.join("countersign.db") },
-    };
-    let store = Store::open(&config, &KeySource::Kept(folder.join("master.key"))).await?;
-    let core = Core::new(store, Arc::new(SystemClock), Arc::new(NoOutbound)).map_err(said)?;
-    let core = Arc::new(core.remembering(folder.join(HEADS)));
-    let filling = Filling::new(Arc::clone(&core), text("realm")?, text("role")?).await?;
-    let wanted: i64 = text("entries")?.parse()?;
-    let sample = given.get("sample").map_or(Ok(20_000), |number| number.parse())?;
-    let made = filling.until(wanted, (wanted / i64::max(sample, 1)).max(1)).await?;
+    let given = Options::read()?;
+    let core = given.core().await?;
+    let filling = Filling::new(Arc::clone(&core), given.text("realm")?, given.text("role")?).await?;
+    let wanted: i64 = given.text("entries")?.parse()?;
+    let sample = i64::from(given.number("sample", 20_000)?.max(1));
+    let made = filling.until(wanted, (wanted / sample).max(1)).await?;
     core.release_ledgers().await.map_err(said)?;
-    if let Some(file) = given.get("ids") {
+    if let Some(file) = given.find("ids") {
         std::fs::write(file, made.join("\n") + "\n")?;
     }
     Ok(())
-}
-
-fn options() -> Done<HashMap<String, String>> {
-    let mut out = HashMap::new();
-    let mut words = std::env::args().skip(1);
-    while let Some(word) = words.next() {
-        let name = word.strip_prefix("--").ok_or_else(|| format!("{word:?} is no option"))?;
-        let value = words.next().ok_or_else(|| format!("--{name} wants a value"))?;
-        out.insert(name.to_owned(), value);
-    }
-    Ok(out)
-}
-
-fn said(error: domain::Error) -> Box<dyn Error + Send + Sync> {
-    format!("{error:?}").into()
 }
 
 /// A ledger to fill, and whose messages with.
