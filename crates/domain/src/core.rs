@@ -63,6 +63,10 @@ pub struct Core {
     pub(crate) ways: Cache<Part, Arc<Way>>,
     /// Whether ledgers take new entries, and when that was found.
     pub(crate) standings: Cache<String, (i64, Standing)>,
+    /// The oldest entry of a ledger that waits for its index, and since when this node sees it wait.
+    pub(crate) waiting: Cache<String, (i64, i64)>,
+    /// Ledgers that give no indexes, by the last look.
+    pub(crate) overdue: Mutex<Vec<String>>,
     /// The heads of ledgers that this node signed or saw.
     pub(crate) remembered: Remembered,
     /// Ledgers whose newest outside time was found too old, by the last look; None where it found no open ledger.
@@ -77,11 +81,15 @@ pub struct Core {
     pub(crate) node: String,
     signers: Signers,
     working: Arc<Semaphore>,
+    /// Bundles that are put together at once: each may take some hundred MiB.
+    bundles: Semaphore,
     notices: Arc<Semaphore>,
 }
 
 /// Messages that are known to be recorded, at most.
 const RECENT: usize = 10_000;
+/// Bundles that are put together at once; others wait.
+const BUNDLES: usize = 2;
 /// People kept in memory, at most.
 const PEOPLE: usize = 700;
 /// Hashes waiting for a free core, at most: beyond, a login is told to come back in a moment.
@@ -114,6 +122,8 @@ impl Core {
             tiles: Cache::new(TILES),
             ways: Cache::new(WAYS),
             standings: Cache::new(SIGNERS),
+            waiting: Cache::new(SIGNERS),
+            overdue: Mutex::default(),
             remembered: Remembered::default(),
             late: Mutex::default(),
             asked: Asked::default(),
@@ -123,6 +133,7 @@ impl Core {
             node: ids::uuid()?,
             signers: Signers::start(cores),
             working: Arc::new(Semaphore::new(cores)),
+            bundles: Semaphore::new(BUNDLES),
             notices: Arc::new(Semaphore::new(NOTICES)),
         })
     }
@@ -171,6 +182,14 @@ impl Core {
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
         let _permit = self.working.acquire().await.map_err(Fault::new)?;
         Ok(tokio::task::spawn_blocking(work).await.map_err(Fault::new)?)
+    }
+
+    /// Waits for a turn to put a bundle together; it ends when what is given is dropped.
+    ///
+    /// # Errors
+    /// Never, while the server runs.
+    pub async fn bundle_turn(&self) -> Result<impl Drop + '_> {
+        Ok(self.bundles.acquire().await.map_err(Fault::new)?)
     }
 
     /// Sends a notice to a client, in the background; what fails is logged.

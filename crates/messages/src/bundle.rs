@@ -89,6 +89,7 @@ impl Selection {
 /// # Errors
 /// 403, 404, 400 for too much at once.
 pub async fn export(cx: &Cx<'_>, caller: &Caller, selection: &Selection) -> Result<Vec<u8>> {
+    let _turn = cx.core().bundle_turn().await?;
     let looking = Looking { core: cx.core(), plan: &cx.plan, caller: Some(caller) };
     write(cx.core(), &cx.plan, looking.gather(selection).await?).await
 }

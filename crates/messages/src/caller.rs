@@ -22,6 +22,8 @@ pub struct Caller {
     pub client_id: String,
     /// Its participant role, if it has one that is approved, and speaks for itself.
     pub role: Option<Arc<Role>>,
+    /// The id of its participant role, whatever its standing: what it received before, it received.
+    receives_as: Option<String>,
     /// Whether the token is the client's own, and meant for this.
     is_itself: bool,
     rights: Arc<str>,
@@ -59,8 +61,9 @@ impl Caller {
             true => cx.core().role_of_client(&cx.plan.realm.id, &client.client_id).await?,
             false => None,
         };
+        let receives_as = role.as_ref().map(|role| role.id.clone());
         let role = role.filter(|role| role.status() == Status::Approved);
-        Ok(Self { client_id: client.client_id.clone(), role, is_itself, rights: holder.roles })
+        Ok(Self { client_id: client.client_id.clone(), role, receives_as, is_itself, rights: holder.roles })
     }
 
     /// Whether they have a right.
@@ -110,8 +113,8 @@ impl Caller {
 
     /// What replays are told apart by: the role that receives, or the client where it has none.
     pub(crate) fn receiver(&self) -> (&'static str, &str) {
-        match &self.role {
-            Some(role) => ("role", &role.id),
+        match &self.receives_as {
+            Some(role) => ("role", role),
             None => ("client", &self.client_id),
         }
     }

@@ -29,12 +29,17 @@ struct Envelope {
     headers: Headers,
     #[serde(default)]
     body: String,
-    #[serde(default)]
-    token: String,
-    #[serde(default)]
-    answers: String,
-    #[serde(default)]
-    seen_at: String,
+    #[serde(default, deserialize_with = "given")]
+    token: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    answers: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    seen_at: Option<String>,
+}
+
+/// A member that is there is a text: null is not the same as none.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
 }
 
 impl Submitted {
@@ -46,9 +51,9 @@ impl Submitted {
     pub fn of_envelope(octets: &[u8]) -> Result<Self> {
         let envelope: Envelope =
             serde_json::from_slice(octets).map_err(|error| wrong(&format!("Not an envelope: {error}")))?;
-        match envelope.seen_at.is_empty() {
-            true => envelope.open(),
-            false => Err(wrong("The member seenAt is for reports alone")),
+        match envelope.seen_at {
+            None => envelope.open(),
+            Some(_) => Err(wrong("The member seenAt is for reports alone")),
         }
     }
 
@@ -66,10 +71,13 @@ impl Submitted {
         let read = |one: &RawValue| {
             let envelope: Envelope =
                 serde_json::from_str(one.get()).map_err(|error| wrong(&format!("Not an envelope: {error}")))?;
-            let seen = UtcTime::parse(&envelope.seen_at);
+            if envelope.token.is_some() {
+                return Err(wrong("The member token goes with verify-envelope: a report is of messages alone"));
+            }
+            let seen = envelope.seen_at.as_deref().and_then(UtcTime::parse);
             let seen = seen.ok_or_else(|| wrong("The member seenAt is not a time as 2026-11-26T21:24:33.123Z"))?;
             let key = jose::b64::encode(jose::digest::sha256(one.get().as_bytes()));
-            Ok(Self { seen_at: Some(seen), idempotency_key: Some(key), token: None, ..envelope.open()? })
+            Ok(Self { seen_at: Some(seen), idempotency_key: Some(key), ..envelope.open()? })
         };
         list.into_iter().map(read).collect()
     }
@@ -82,9 +90,12 @@ impl Envelope {
         if body.len() > LONGEST_BODY {
             return Err(TOO_LONG.into());
         }
-        let some = |text: String| Some(text).filter(|text| !text.is_empty());
-        let (token, answers, body) = (some(token), some(answers), body.into());
-        Submitted { sender, method, target, headers, body, token, answers, ..Submitted::default() }.check()
+        for (name, given) in [("token", &token), ("answers", &answers)] {
+            if given.as_ref().is_some_and(String::is_empty) {
+                return Err(wrong(&format!("The member {name} is empty: leave it out where there is none")));
+            }
+        }
+        Submitted { sender, method, target, headers, body: body.into(), token, answers, ..Submitted::default() }.check()
     }
 }
 
@@ -173,6 +184,17 @@ mod tests {
         };
         assert_eq!(of(LONGEST_BODY).unwrap(), LONGEST_BODY);
         assert!(matches!(of(LONGEST_BODY + 1), Err(domain::Error::Refused(refused)) if refused.refusal.status == 413));
+    }
+
+    #[test]
+    fn a_member_that_is_empty_is_refused_and_not_taken_for_none() {
+        let of = |more: &str| format!(r#"{{"participantId":"la","method":"POST","target":"/a","body":"e30"{more}}}"#);
+        for more in [r#","token":"""#, r#","answers":"""#, r#","seenAt":"""#] {
+            assert!(Submitted::of_envelope(of(more).as_bytes()).is_err(), "{more}");
+        }
+        let report = |more: &str| format!("[{}]", of(&format!(r#","seenAt":"2026-11-26T21:24:33.123Z"{more}"#)));
+        assert!(Submitted::of_report(report("").as_bytes()).is_ok());
+        assert!(Submitted::of_report(report(r#","token":"t""#).as_bytes()).is_err());
     }
 
     #[test]

@@ -79,7 +79,24 @@ impl Looking<'_> {
                 .into());
         }
         self.check(&gathered.messages)?;
+        self.bound_octets(&gathered.messages).await?;
         Ok(gathered)
+    }
+
+    /// A bundle is no longer than its verifiers read.
+    async fn bound_octets(&self, messages: &[EntryRow]) -> Result<()> {
+        let octets = store::ledger::octets(&self.core.store, messages).await?;
+        let written = octets / 3 * 4 + length(messages) * AROUND_A_MESSAGE;
+        match written <= LONGEST_BUNDLE - AROUND_THEM {
+            true => Ok(()),
+            false => {
+                let text = format!(
+                    "These make a bundle of more than {} MiB, which no verifier reads: take less",
+                    LONGEST_BUNDLE >> 20
+                );
+                Err(BAD_CALL.describe(text).into())
+            }
+        }
     }
 
     /// Participants have what concerns them alone.
@@ -163,23 +180,33 @@ impl Looking<'_> {
     }
 
     /// Messages of a ledger with a request id that the caller may have: all of them, or else as many as show that there are
-    /// any. None where it has none.
+    /// any. None where it has none. Whoever writes another's request id into messages of their own is no hindrance to that
+    /// one's evidence: they are passed over.
     async fn belonging(&self, row: &LedgerRow, request_id: &str, all: bool) -> Result<Option<Vec<EntryRow>>> {
         let search = Search { request_id: Some(request_id.to_owned()), ..Search::default() };
-        let is_one_enough = !all && self.caller.is_none_or(|caller| caller.has(Right::ExportEvidence));
-        let most = if is_one_enough { 1 } else { self.most() + 1 };
-        let found = store::ledger::search(&self.core.store, &row.id, &search, 0, most).await?;
-        if found.is_empty() {
-            return Ok(None);
+        let most = if all { self.most() + 1 } else { 1 };
+        let (mut messages, mut passed) = (Vec::new(), 0);
+        while length(&messages) < most {
+            let page = store::ledger::search(&self.core.store, &row.id, &search, passed, self.most() + 1).await?;
+            if page.is_empty() {
+                break;
+            }
+            passed += length(&page);
+            if passed > self.most().saturating_mul(LOOKED_THROUGH) {
+                let text = format!("More than {passed} messages have this requestId: ask by their ids");
+                return Err(BAD_CALL.describe(text).into());
+            }
+            let ids: Vec<String> = page.into_iter().map(|(_, id)| id).collect();
+            let mut found = store::ledger::placed(&self.core.store, &row.id, &ids).await?;
+            found.retain(|entry| self.may_have(entry));
+            messages.extend(found);
         }
         if all {
-            self.bound(found.len())?;
+            self.bound(messages.len())?;
         }
-        let ids: Vec<String> = found.into_iter().map(|(_, id)| id).collect();
-        let mut messages = store::ledger::placed(&self.core.store, &row.id, &ids).await?;
-        // Whoever writes another's request id into a message of their own is no hindrance to that one's evidence.
-        messages.retain(|entry| self.may_have(entry));
-        Ok(Some(messages))
+        // Pages come the newest first.
+        messages.sort_by_key(|message| message.position);
+        Ok((passed > 0).then_some(messages))
     }
 
     /// The realm's ledger of an origin, and without one its newest.
@@ -296,8 +323,21 @@ impl Looking<'_> {
     }
 }
 
+/// Octets of the longest bundle.
+const LONGEST_BUNDLE: i64 = evidence::bundle::LONGEST as i64;
+/// Octets that a bundle says of each message besides record and body: leaf, proof and names.
+const AROUND_A_MESSAGE: i64 = 3 * 1024;
+/// Octets kept free for chains, heads and keys.
+const AROUND_THEM: i64 = 8 << 20;
+/// Messages of a conversation that are looked through, for each that a bundle may have.
+const LOOKED_THROUGH: i64 = 20;
+
 /// Leaves of a role's registry that a stretch may name besides messages.
 const REGISTRY: usize = 1000;
+
+fn length<T>(found: &[T]) -> i64 {
+    i64::try_from(found.len()).unwrap_or(i64::MAX)
+}
 
 fn is_message(entry: &EntryRow) -> bool {
     u8::try_from(entry.kind).ok().and_then(Kind::of_number).is_some_and(Kind::is_verdict)

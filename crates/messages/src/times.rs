@@ -37,6 +37,7 @@ pub async fn ask_all(core: &Core) -> Result<u64> {
         }
     }
     core.set_late_ledgers((!open.is_empty()).then_some(look.late));
+    core.set_overdue_ledgers(look.overdue);
     core.keep_asked(|ledger, name| {
         look.failed.contains(ledger) || look.asked.get(ledger).is_some_and(|names| names.contains(name))
     });
@@ -48,6 +49,8 @@ pub async fn ask_all(core: &Core) -> Result<u64> {
 struct Look {
     /// What somebody should look at.
     late: Vec<String>,
+    /// What gives no indexes.
+    overdue: Vec<String>,
     /// Whom the ledgers' realms would have asked, by ledger.
     asked: BTreeMap<String, BTreeSet<String>>,
     /// Ledgers that could not be looked at: what is known of those whom they ask stays.
@@ -74,6 +77,7 @@ async fn ask_for(core: &Core, row: &LedgerRow, look: &mut Look) -> Result<bool> 
     } else {
         false
     };
+    look.overdue.extend(core.overdue(row).await?);
     look.late.extend(core.late(network, row).await?);
     look.late.extend(core.missing_profiles(network, row).await?);
     Ok(got)

@@ -159,7 +159,10 @@ impl Question<'_> {
             let of = claims.and_then(|claims| claims.text(oidc::participant::ROLE_ID));
             verdict = match (claims, of) {
                 (None, _) => Some(inactive(self.submitted.token.as_deref())),
-                (Some(_), Some(of)) if of == role.id => None,
+                // A token names the role only as long as its client is the role's.
+                (Some(claims), Some(of)) if of == role.id && claims.text("azp") == Some(&role.settings.client_id) => {
+                    None
+                }
                 (Some(_), _) => Some(Code::TokenParticipantMismatch.into()),
             };
         }

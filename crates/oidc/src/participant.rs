@@ -43,6 +43,13 @@ impl Cx<'_> {
         Ok(())
     }
 
+    /// Takes the role out of an ID token or userinfo, which are about people: only an access token says it, and no mapper.
+    pub(crate) fn name_no_participant(&self, claims: &mut Claims) {
+        for name in CLAIMS.iter().filter(|_| self.plan.network.is_some()) {
+            claims.remove(name);
+        }
+    }
+
     /// Repeats in introspection's answer what the token itself says.
     pub(crate) fn repeat_participant(&self, token: &Claims, told: &mut Claims) {
         if self.plan.network.is_none() {

@@ -124,6 +124,7 @@ fn describe(cx: &Cx<'_>, active: &ActiveToken, scope: &str) -> Claims {
         target: Target::Userinfo,
     };
     mappers::run(&subject, steps(&active.client, &granted), &mut claims);
+    cx.name_no_participant(&mut claims);
     claims
 }
 

@@ -50,13 +50,21 @@ pub(crate) struct Wanted<'w> {
     pub(crate) now: i64,
 }
 
+/// Whom a token is of.
+pub(crate) struct Bearer {
+    /// The participant role that it names.
+    pub(crate) role: String,
+    /// The client that it was issued for.
+    pub(crate) client: String,
+}
+
 /// The sender that a token is of, if it is good at this second.
 pub(crate) async fn sender(
     token: &str,
     tokens: &Tokens,
     keys: &RealmKeys,
     wanted: &Wanted<'_>,
-) -> Result<Result<String, Refusal>, ServerError> {
+) -> Result<Result<Bearer, Refusal>, ServerError> {
     let digest = digest::sha256(token.as_bytes());
     let known = tokens.0.get(&digest).filter(|known| (0..AGREED).contains(&(wanted.now - known.at)));
     if let Some(known) = known {
@@ -93,7 +101,7 @@ async fn signed(token: &str, keys: &RealmKeys) -> Result<Result<Map<String, Valu
     Ok(jws.claims().map_err(|_| inactive("The access token is no signed JWT")))
 }
 
-fn claimed(claims: &Map<String, Value>, wanted: &Wanted<'_>) -> Result<String, Refusal> {
+fn claimed(claims: &Map<String, Value>, wanted: &Wanted<'_>) -> Result<Bearer, Refusal> {
     let Wanted { issuer, audience, now } = *wanted;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     let time = |name: &str| claims.get(name).and_then(Value::as_i64);
@@ -117,7 +125,8 @@ fn claimed(claims: &Map<String, Value>, wanted: &Wanted<'_>) -> Result<String, R
         return Err(inactive("The access token is not for this audience"));
     }
     let role = text("participantRoleId").filter(|role| !role.is_empty());
-    role.map(str::to_owned).ok_or_else(|| inactive("The access token is not a participant's"))
+    let role = role.ok_or_else(|| inactive("The access token is not a participant's"))?;
+    Ok(Bearer { role: role.to_owned(), client: text("azp").unwrap_or_default().to_owned() })
 }
 
 fn names(audience: Option<&Value>, wanted: &str) -> bool {

@@ -171,8 +171,12 @@ impl Receiver {
             audience: settings.audience.as_deref(),
             now: self.now_ms() / 1000,
         };
-        let id = bearer::sender(token, &self.0.tokens, &self.0.server.keys, &wanted).await??;
-        let role = self.role(&id).await?.ok_or(Code::ParticipantUnknown)?;
+        let bearer = bearer::sender(token, &self.0.tokens, &self.0.server.keys, &wanted).await??;
+        let role = self.role(&bearer.role).await?.ok_or(Code::ParticipantUnknown)?;
+        // What names the role counts only as long as its client is the role's.
+        if role.client != bearer.client {
+            return Err(Code::TokenParticipantMismatch.into());
+        }
         Ok(Identified { role, token: token.to_owned() })
     }
 

@@ -210,6 +210,9 @@ async fn who_is_unknown_or_not_approved_does_not_get_through() {
     scene.refuses(unknown.clone(), 403, "participant_unknown").await;
     scene.refuses(unknown, 403, "participant_unknown").await;
     assert_eq!(scene.realm.asked("/registry/roles/nobody"), 1, "a stranger is remembered for a while");
+    let token = scene.realm.token(&scene.agent, |claims| claims["azp"] = json!("another-client"));
+    let of_another = with(request.clone(), "authorization", &format!("Bearer {token}"));
+    scene.refuses(of_another, 403, "token_participant_mismatch").await;
     scene.realm.change("agent", |agent| agent.status = "SUSPENDED".to_owned());
     scene.refuses(request, 403, "participant_not_approved").await;
 }

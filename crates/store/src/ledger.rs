@@ -14,11 +14,11 @@ pub use chains::{carry, chain, enter_record, expect_records};
 pub use elsewhere::{ElsewhereRow, elsewhere, has_gone_on, insert_elsewhere};
 pub use entries::{
     EntryRow, LeafRow, OF_KIND, append, append_placed, body, count_waiting, entries, entry, first_of_kind, has_news,
-    last_of_kind, leaf, newest_of_kind, pending, place, placed, waiting,
+    last_of_kind, leaf, newest_of_kind, octets, oldest_waiting, pending, place, placed, waiting,
 };
 pub use ranges::{RangeRow, add_range, newest_range, ranges};
 pub(crate) use search::read_message;
-pub use search::{MessageRow, STRETCHES_OF_A_TIME, Search, index_message, search};
+pub use search::{MessageRow, STRETCHES_OF_A_TIME, Search, count_found, index_message, search};
 
 /// A ledger's row.
 #[derive(Clone, Debug)]

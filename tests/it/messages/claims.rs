@@ -1,8 +1,8 @@
 //! Which participant role a token is of.
 
 use registry::{Change, Status};
-use serde_json::Value;
-use wire_tests::{Server, claims_of};
+use serde_json::{Value, json};
+use wire_tests::{Ask, Server, Setup, claims_of};
 
 use super::network;
 
@@ -25,6 +25,26 @@ async fn a_token_of_a_client_without_a_role_names_none_whatever_mappers_say() {
     network(&server).await;
     let token = server.client("stranger").token(&[("grant_type", "client_credentials")]).await.text("access_token");
     assert_eq!(claims_of(&token)["participantId"], Value::Null);
+}
+
+#[tokio::test]
+async fn neither_id_tokens_nor_userinfo_name_a_role_whatever_mappers_say() {
+    let lies = |realm: &mut Value| {
+        let config = json!({"claim.name": "participantRoleId", "claim.value": "bank", "id.token.claim": "true",
+            "userinfo.token.claim": "true"});
+        let mapper = json!({"name": "more lies", "protocol": "openid-connect",
+            "protocolMapper": "oidc-hardcoded-claim-mapper", "config": config});
+        let clients = realm["clients"].as_array_mut().unwrap();
+        let agent = clients.iter_mut().find(|client| client["clientId"] == "agent").unwrap();
+        agent["protocolMappers"].as_array_mut().unwrap().push(mapper);
+    };
+    let server = Setup::of("messages").with(lies).start().await;
+    network(&server).await;
+    let form = [("grant_type", "client_credentials"), ("scope", "openid")];
+    let tokens = server.client("agent").token(&form).await.expect(200);
+    assert_eq!(claims_of(&tokens.text("id_token"))["participantRoleId"], Value::Null);
+    let ask = Ask::get("/realms/net/protocol/openid-connect/userinfo").bearer(&tokens.text("access_token"));
+    assert_eq!(server.ask(ask).await.expect(200).json()["participantRoleId"], Value::Null);
 }
 
 #[tokio::test]

@@ -164,7 +164,8 @@ async fn a_search_by_what_there_is_not_is_refused_and_finds_not_everything() {
 
 #[tokio::test]
 async fn whoever_copies_a_request_id_hides_nobodys_conversation() {
-    let server = Server::start("messages").await;
+    let few = |realm: &mut Value| realm["attributes"]["countersign.messages-in-bundle"] = "2".into();
+    let server = Setup::of("messages").with(few).start().await;
     let (agent, bank) =
         (Party::register(&server, "agent", "ocen").await, Party::register(&server, "bank", "ocen").await);
     let stranger = Party::register(&server, "stranger", "ocen").await;
@@ -180,6 +181,41 @@ async fn whoever_copies_a_request_id_hides_nobodys_conversation() {
     assert_eq!(bundle.messages.len(), 1);
     let record: ledger::record::MessageRecord = ledger::record::parse(&bundle.messages[0].entry.record.0).unwrap();
     assert_eq!(record.participant_role_id, "agent");
+    // More than a bundle takes, and the bank was asked about none of them.
+    for _ in 0..5 {
+        agent.verify(&stranger.sign("agent", "/loans", body)).await.expect(200);
+    }
+    server.core.sequence_all().await.unwrap();
     let bundle = evidence::Bundle::read(export(&bank.token().await).await.expect(200).body.as_bytes()).unwrap();
     assert_eq!(bundle.messages.len(), 2, "the bank was asked about both");
+}
+
+#[tokio::test]
+async fn a_bundle_that_no_verifier_would_read_is_refused_before_it_is_made() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    let mut ids = Vec::new();
+    for n in 0..46_u8 {
+        let sent = agent.sign("bank", "/loans", &vec![n; 1024 * 1024]);
+        ids.push(bank.verify(&sent).await.expect(200).json()["entry"]["id"].clone());
+    }
+    server.core.sequence_all().await.unwrap();
+    let token = bank.token().await;
+    let export = async |ids: &[Value]| {
+        let ask = Ask::new("POST", "/realms/net/evidence/export").bearer(&token);
+        server.ask(ask.body("application/json", json!({"messages": ids}).to_string())).await
+    };
+    let refused = export(&ids).await.expect(400);
+    assert!(refused.body.contains("more than 64 MiB"), "{}", refused.body);
+    export(&ids[..30]).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_search_goes_no_further_than_somebody_reads() {
+    let server = Server::start("messages").await;
+    network(&server).await;
+    let token = server.client("auditor").token(&[("grant_type", "client_credentials")]).await.text("access_token");
+    get(&server, &token, "evidence/messages?first=100000").await.expect(200);
+    let refused = get(&server, &token, "evidence/messages?first=9223372036854775807").await.expect(400);
+    assert!(refused.body.contains("first is at most 100000"), "{}", refused.body);
 }

@@ -468,3 +468,24 @@ async fn who_is_silent_is_asked_ever_less_often() {
     }
     assert!((8..20).contains(&*asked.lock().unwrap()), "{asked:?}");
 }
+
+#[tokio::test]
+async fn a_ledger_that_gives_no_indexes_takes_no_messages_once_it_breaks_what_it_promised() {
+    let server = start(true).await;
+    let (agent, bank) = network(&server).await;
+    let sent = agent.sign("bank", "/loans", BODY);
+    assert_eq!(bank.code(&sent).await, "ok");
+    messages::times::ask_all(&server.core).await.unwrap();
+    server.wait(60);
+    assert_eq!(bank.code(&sent).await, "ok", "promised are sixty seconds");
+    server.wait(1);
+    let refused = bank.verify(&sent).await.expect(503);
+    assert!(refused.body.contains("waited for their index for 61 seconds"), "{}", refused.body);
+    messages::times::ask_all(&server.core).await.unwrap();
+    assert_eq!(server.core.overdue_ledgers().len(), 1);
+    server.core.sequence_all().await.unwrap();
+    server.wait(1);
+    assert_eq!(bank.code(&sent).await, "ok");
+    messages::times::ask_all(&server.core).await.unwrap();
+    assert_eq!(server.core.overdue_ledgers(), [""; 0]);
+}

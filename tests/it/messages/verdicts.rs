@@ -2,7 +2,7 @@
 
 use domain::clock::Clock as _;
 use jose::Algorithm;
-use registry::{Change, Moment, Status};
+use registry::{Change, Moment, Settings, Status};
 use serde_json::{Value, json};
 use wire_tests::{Ask, Engine, Party, Server, Setup, new_key};
 
@@ -231,6 +231,32 @@ async fn a_target_that_can_not_be_one_is_refused_with_what_is_wrong_with_it() {
         let refused = server.ask(sent.ask(&server, "verify").bearer(&token)).await.refusal();
         assert!(refused.starts_with(&format!("400 invalid_request: {why}")), "{refused}");
     }
+}
+
+#[tokio::test]
+async fn a_token_stands_for_a_role_as_long_as_its_client_is_the_roles() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    let (sent, asker, token) = (agent.sign("bank", "/loans", BODY), bank.token().await, agent.token().await);
+    let check = async || {
+        let ask = sent.ask(&server, "check").bearer(&asker).header("x-countersign-token", &token);
+        server.ask(ask).await.expect(200).json()["message"]["code"].clone()
+    };
+    assert_eq!(check().await, "ok");
+    let settings = agent.role().await.settings.clone();
+    agent.change(Change::RoleStated { role: Settings { client_id: "stranger".to_owned(), ..settings } }).await;
+    assert_eq!(check().await, "token_participant_mismatch");
+}
+
+#[tokio::test]
+async fn a_message_is_a_repetition_to_its_receiver_whatever_has_become_of_that_ones_standing() {
+    let refuses = |realm: &mut Value| realm["attributes"]["countersign.refuse-replays"] = "true".into();
+    let server = Setup::of("messages").with(refuses).start().await;
+    let (agent, bank) = network(&server).await;
+    let sent = agent.sign("bank", "/loans", BODY);
+    assert_eq!(bank.code(&sent).await, "ok");
+    bank.change(Change::StatusChanged { status: Status::Suspended, reason: None }).await;
+    assert_eq!(bank.code(&sent).await, "replayed");
 }
 
 #[tokio::test]

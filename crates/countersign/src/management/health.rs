@@ -23,7 +23,7 @@ pub type Ledgers = Arc<dyn Fn() -> Option<Complaints> + Send + Sync>;
 /// Sentences about ledgers, which name them by their public origins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Complaints {
-    /// What this node refuses to sign: it is not ready.
+    /// What this node refuses to sign, and what gives no indexes: it is not ready.
     pub refused: Vec<String>,
     /// What lacks an outside time, or whom its witnesses refuse: it goes on, and somebody should look.
     pub late: Vec<String>,

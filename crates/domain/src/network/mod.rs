@@ -13,6 +13,7 @@ pub mod heads;
 pub mod ledger;
 pub mod ledger_keys;
 pub mod moving;
+pub mod overdue;
 pub mod placed;
 mod policies;
 pub mod profiles;

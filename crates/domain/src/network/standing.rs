@@ -31,7 +31,8 @@ type Complaint = Option<Arc<str>>;
 pub(crate) struct Standing {
     /// Why it is not the one that was signed, as far as this node knows.
     wrong: Complaint,
-    /// How its newest outside time is too old for new messages, where the realm asks for times.
+    /// Why it takes no messages all the same: entries get no indexes, or its newest outside time is too old where the realm
+    /// asks for times.
     late: Complaint,
 }
 
@@ -71,10 +72,13 @@ impl Core {
     async fn look_at_standing(&self, network: &Network, ledger_id: &str) -> Result<Standing> {
         let row = store::ledger::find(&self.store, ledger_id).await?.ok_or_else(|| Fault::new("a ledger is gone"))?;
         let wrong: Complaint = self.examine(&row).await?.map(Into::into);
-        let late = match wrong.is_none() && network.times.refuses_without {
-            true => self.late(network, &row).await?.map(Into::into),
-            false => None,
-        };
+        let mut late: Complaint = None;
+        if wrong.is_none() {
+            late = self.overdue(&row).await?.map(Into::into);
+        }
+        if wrong.is_none() && late.is_none() && network.times.refuses_without {
+            late = self.late(network, &row).await?.map(Into::into);
+        }
         Ok(Standing { wrong, late })
     }
 

@@ -68,6 +68,7 @@ impl Issue<'_> {
         }
         let roles = TokenRoles::new(&cx.plan, self.client, self.granted, self.person);
         mappers::run(&self.subject(cx, &roles, Target::Id), self.steps(), &mut claims);
+        cx.name_no_participant(&mut claims);
         Ok(Unsigned::new(key, "JWT", claims))
     }
 

@@ -108,11 +108,25 @@ pub async fn body(store: &Store, arrival: i64) -> Result<Option<Vec<u8>>, StoreE
     row.map_or(Ok(None), |row| Ok(row.bytes_opt(0)?.map(<[u8]>::to_vec)))
 }
 
+/// Octets of the records and bodies of entries, together.
+pub async fn octets(store: &Store, entries: &[EntryRow]) -> Result<i64, StoreError> {
+    const SQL: &str = "SELECT CAST(COALESCE(SUM(LENGTH(record) + COALESCE(LENGTH(body), 0)), 0) AS BIGINT) \
+        FROM ledger_record WHERE arrival {in ints:$1}";
+    let arrivals = Value::ints(entries.iter().map(|entry| entry.arrival));
+    store.db().read_one(SQL, params![arrivals]).await?.map_or(Ok(0), |row| row.int(0))
+}
+
 /// Ledgers with entries that wait for their index, or whose lease somebody calls for.
 pub async fn waiting(store: &Store) -> Result<Vec<String>, StoreError> {
     const SQL: &str = "SELECT l.id FROM ledger l WHERE l.closed = FALSE AND (l.lease_ms = $1 OR EXISTS \
         (SELECT 1 FROM ledger_waiting w WHERE w.ledger = l.n))";
     store.db().read(SQL, params![CALLED_FOR]).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+}
+
+/// The entry that has waited for its index for longest, by its arrival; None where none waits.
+pub async fn oldest_waiting(store: &Store, ledger: i64) -> Result<Option<i64>, StoreError> {
+    const SQL: &str = "SELECT arrival FROM ledger_waiting WHERE ledger = $1 ORDER BY arrival LIMIT 1";
+    store.db().read_one(SQL, params![ledger]).await?.map(|row| row.int(0)).transpose()
 }
 
 /// How many entries wait for their index.

@@ -74,6 +74,12 @@ pub struct Search {
 /// sign keeps the engines from going by an index of it.
 macro_rules! found {
     ($from:literal, $first:expr, $time:literal) => {
+        [
+            found!(rows $from, $first, $time),
+            concat!("SELECT COUNT(*) FROM (", found!(rows $from, $first, $time), ") c"),
+        ]
+    };
+    (rows $from:literal, $first:expr, $time:literal) => {
         concat!(
             "SELECT m.position, m.role_id, m.time_ms, m.kid, m.digest, m.request_id, m.trace_id, m.verdict, e.id FROM ",
             $from,
@@ -103,7 +109,7 @@ macro_rules! found_by {
 }
 
 /// What few share, by its word.
-const FOUND_BY_WORD: &str = found!(
+const FOUND_BY_WORD: [&str; 2] = found!(
     "ledger_word w JOIN ledger_message m ON m.ledger = w.ledger AND m.position = w.position",
     "w.ledger = $1 AND w.stretch {in ints:$12} AND w.word = $13",
     "+m.time_ms"
@@ -121,8 +127,8 @@ pub const STRETCHES_OF_A_TIME: &str = "SELECT m.stretch, COUNT(*) FROM \
 const WORTH: i64 = 8;
 
 impl Search {
-    /// The statement that finds it: by what fewest messages have in common.
-    pub fn statement(&self) -> &'static str {
+    /// The statement that finds it, by what fewest messages have in common; and the one that counts what it finds.
+    pub fn statements(&self) -> [&'static str; 2] {
         match self {
             _ if self.word().is_some() => FOUND_BY_WORD,
             // Nearly all are `ok`: those are found on the way.
@@ -194,8 +200,21 @@ pub async fn search(
     if stretches.is_empty() {
         return Ok(Vec::new());
     }
-    let rows = store.db().scan(search.statement(), search.params(&ledger, stretches, first, max)).await?;
+    let [find, _] = search.statements();
+    let rows = store.db().scan(find, search.params(&ledger, stretches, first, max)).await?;
     rows.iter().map(|row| Ok((read_message(row)?, words::id(row.bytes(8)?)))).collect()
+}
+
+/// How many messages are found, of so many at most.
+pub async fn count_found(store: &Store, ledger_id: &str, search: &Search, most: i64) -> Result<i64, StoreError> {
+    let Some(ledger) = find(store, ledger_id).await? else { return Ok(0) };
+    let stretches = search.stretches(store, &ledger).await?;
+    if stretches.is_empty() {
+        return Ok(0);
+    }
+    let [_, count] = search.statements();
+    let rows = store.db().scan(count, search.params(&ledger, stretches, 0, most)).await?;
+    rows.first().map_or(Ok(0), |row| row.int(0))
 }
 
 /// Reads a message from the first columns of a row.

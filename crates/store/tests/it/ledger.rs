@@ -227,8 +227,8 @@ async fn each_search_looks_by_its_index_and_finds_the_newest_first() {
             let found = ledger::search(store, "l", &search, 0, 100).await.unwrap();
             assert_eq!(found.iter().map(|(row, _)| row.position - FIRST).collect::<Vec<_>>(), wanted, "{name}");
             let explain = match store.db().engine() {
-                "sqlite" => format!("EXPLAIN QUERY PLAN {}", search.statement()),
-                _ => format!("EXPLAIN {}", search.statement()),
+                "sqlite" => format!("EXPLAIN QUERY PLAN {}", search.statements()[0]),
+                _ => format!("EXPLAIN {}", search.statements()[0]),
             };
             let column = if store.db().engine() == "sqlite" { 3 } else { 0 };
             let stretches = search.stretches(store, &row).await.unwrap();

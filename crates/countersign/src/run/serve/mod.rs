@@ -88,7 +88,10 @@ fn database_check(core: Arc<Core>) -> Check {
 
 fn ledgers(core: Arc<Core>) -> Ledgers {
     Arc::new(move || {
-        core.has_ledgers().then(|| Complaints { refused: core.refused_ledgers(), late: core.late_ledgers() })
+        core.has_ledgers().then(|| {
+            let refused = core.refused_ledgers().into_iter().chain(core.overdue_ledgers()).collect();
+            Complaints { refused, late: core.late_ledgers() }
+        })
     })
 }
 
