@@ -112,6 +112,7 @@ async fn a_message_is_as_old_as_its_profile_lets_it_be_and_remembered_for_as_lon
     let long = pair.by(&timed(&json!({"age": 7200}))).await;
     let sent = pair.signed(&long, BODY);
     pair.is(&sent, "ok").await;
+    server.core.sequence_all().await.unwrap();
     // Longer than a message without an age of its own is remembered.
     server.wait(7200);
     pair.is(&sent, "replayed").await;
