@@ -659,6 +659,12 @@ class Judge:
             if to_b64u(sha256(b64u(text))) == record["profile"]["digest"]:
                 profile = strict_json(b64u(text))
                 need(all(profile[name] == record["profile"][name] for name in ("name", "version")), "another profile")
+                signed = {parameter["is"] for parameter in profile["parameters"]}
+                need(profile.get("no_body", "target") in ("target", "empty", "refused"), "no rule for no body")
+                need(profile.get("no_body") != "empty" or "address" in signed, "a signature over nothing, for each target")
+                age, timed = profile.get("age"), signed & {"now", "past"} or (profile.get("times") or {}).get("time") is not None
+                need(age is None or (type(age) is int and 1 <= age <= 86400 and timed), "an age of no time")
+                need(profile.get("coding", "none") in ("none", "any"), "no rule for codings")
                 return profile
         raise Refuted("a profile that the bundle does not define")
 
@@ -730,7 +736,9 @@ class Judge:
             if rule in ("now", "past"):
                 if not isinstance(value, int) or isinstance(value, bool):
                     return "claim_invalid"
-                if abs(at - value) > 300 if rule == "now" else value > at:
+                age = profile.get("age") or 300
+                early, late = (age, age) if rule == "now" else (0, profile.get("age"))
+                if value - at > early or (late is not None and at - value > late):
                     return "too_old"
             elif rule == "unique":
                 if not isinstance(value, str) or not 1 <= len(value.encode()) <= 255:
@@ -791,7 +799,9 @@ class Signature:
         need(isinstance(self.header, dict) and isinstance(self.header.get("alg"), str), "a header without alg")
 
     def is_good(self, profile: dict, record: dict, body: bytes, key: object) -> bool:
-        octets = body or record["target"].encode()
+        octets = body or {"target": record["target"].encode(), "empty": b""}.get(profile.get("no_body", "target"))
+        if octets is None:
+            return False
         signed = octets if profile["payload"] == "unencoded" else to_b64u(octets).encode()
         return is_signed(key, self.header["alg"], self.signature, self.protected.encode() + b"." + signed)
 

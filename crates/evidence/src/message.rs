@@ -8,6 +8,7 @@ use ledger::{Hash, Policy};
 use registry::{Key, Moment, Role};
 use serde_json::Value;
 use signing::address::origin;
+use signing::profile::{Coding, NoBody};
 use signing::{Code, Profile, Receiver, judge, profile};
 
 use crate::bundle::{self, Bundle};
@@ -126,7 +127,7 @@ impl Context<'_> {
         if judged.kid.is_some_and(|kid| kid != record.kid) {
             return Err("its record names another key than the one that signed it".to_owned());
         }
-        let is_address_signed = profile.parameters.iter().any(|parameter| parameter.is == profile::Rule::Address);
+        let is_address_signed = profile.signs(profile::Rule::Address);
         if record.target_stated_by != if is_address_signed { "signature" } else { "caller" } {
             return Err("its record does not say who stated its target as its profile does".to_owned());
         }
@@ -138,7 +139,7 @@ impl Context<'_> {
         if !is_good {
             return Err(format!("its signature is not the sender's ({})", record.verdict));
         }
-        let what = if body.is_empty() { "its target".to_owned() } else { format!("its body of {} octets", body.len()) };
+        let what = what_is_signed(&profile, body);
         let word = self.word(&role, &record.kid)?;
         let since = self.since(chain, key);
         let (name, thumbprint, verdict) = (&role.id, &key.thumbprint, &record.verdict);
@@ -265,7 +266,7 @@ impl Context<'_> {
         let named = &record.profile;
         let text = self.bundle.profiles.iter().find(|text| sha256(&text.0) == named.digest.0);
         let text = text.ok_or_else(|| format!("the bundle does not define the profile {}", named.name))?;
-        let profile = std::str::from_utf8(&text.0).ok().and_then(|text| Profile::parse(text).ok());
+        let profile = std::str::from_utf8(&text.0).ok().and_then(|text| Profile::recorded(text).ok());
         let same = profile.filter(|profile| (&profile.name, profile.version) == (&named.name, named.version));
         same.ok_or_else(|| format!("the profile {} is not what its record says", named.name))
     }
@@ -292,7 +293,20 @@ fn is_signed(profile: &Profile, wire: &signing::Message<'_>, jws: &str, key: &jo
         profile::Payload::Encoded => Payload::Encoded,
         profile::Payload::Unencoded => Payload::Unencoded,
     };
-    Parts::parse(jws).is_ok_and(|parts| parts.verify(wire.octets(), payload, key).is_ok())
+    let Some(octets) = wire.octets(profile) else { return false };
+    Parts::parse(jws).is_ok_and(|parts| parts.verify(octets, payload, key).is_ok())
+}
+
+/// What the octets of a signature are.
+fn what_is_signed(profile: &Profile, body: &[u8]) -> String {
+    match (profile.no_body, profile.coding) {
+        (NoBody::Target, _) if body.is_empty() => "its target".to_owned(),
+        _ if body.is_empty() => "that it has no body".to_owned(),
+        (_, Coding::None) => format!("its body of {} octets", body.len()),
+        (_, Coding::Any) => {
+            format!("its body of {} octets as sent, and not the content coding that they may have,", body.len())
+        }
+    }
 }
 
 /// Whether an answer's signature covers which request it answers; where the profile asks for less, its caller says it.

@@ -9,13 +9,14 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use receiver::body::buffer;
+use receiver::body::{buffer, is_coded};
 use receiver::client::CallError;
-use receiver::outgoing::Reply;
+use receiver::outgoing::{Reply, Unsigned};
 use receiver::refusal::codes;
 use receiver::{Line, Receiver, Refusal, Role, SENDER};
 use serde_json::Value;
-use signing::Code;
+use signing::profile::Coding;
+use signing::{Code, SignError};
 
 use crate::config;
 use crate::doors::Doors;
@@ -92,21 +93,30 @@ impl Outbound {
 
     /// Puts token and signature in the place of what the application sent under these names.
     async fn dress(&self, headers: &mut HeaderMap, role: &Role, line: &Line, body: &[u8]) -> Result<(), Refusal> {
-        if headers.contains_key(header::CONTENT_ENCODING) {
+        let settings = self.receiver.settings();
+        let signs_codings = settings.signer.as_ref().is_some_and(|signer| signer.profile.coding == Coding::Any);
+        if headers.contains_key(header::CONTENT_ENCODING) && !signs_codings {
             let detail = "Send the body without Content-Encoding: what is signed is what is sent";
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, codes::BODY_CODED, detail));
         }
-        let unsigned = |cause: receiver::outgoing::Unsigned| {
-            tracing::error!(%cause, "a request could not be signed");
-            Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, NOT_SIGNED, "The request could not be signed")
+        let unsigned = |cause: Unsigned| match cause {
+            Unsigned::Sign(cause @ SignError::NoBody(_)) => {
+                Refusal::new(StatusCode::BAD_REQUEST, NOT_SIGNED, format!("Send a body: {cause}"))
+            }
+            cause => {
+                tracing::error!(%cause, "a request could not be signed");
+                Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, NOT_SIGNED, "The request could not be signed")
+            }
         };
         let (name, signature) = self.receiver.sign(role, line, body, None).map_err(unsigned)?;
-        let settings = self.receiver.settings();
         if let Some(signer) = &settings.signer {
             signer.profile.headers.iter().for_each(|name| drop(headers.remove(name.as_str())));
         }
         receiver::layer::strip(headers);
-        headers.remove(header::ACCEPT_ENCODING);
+        if role.profile.coding == Coding::None {
+            // Its reply would be refused.
+            headers.remove(header::ACCEPT_ENCODING);
+        }
         headers.remove(header::EXPECT);
         headers.insert(header::AUTHORIZATION, self.receiver.token_for_peers().await?);
         headers.insert(name, signature);
@@ -130,7 +140,7 @@ impl Outbound {
             let detail = format!("The reply of {} with status {status} is not passed on: {why}", role.id());
             Refusal { status: StatusCode::BAD_GATEWAY, code, detail: detail.into() }
         };
-        if reply.headers().get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+        if is_coded(reply.headers()) && role.profile.coding == Coding::None {
             return Err(refused(codes::BODY_CODED.into(), "it is coded, though no coding was asked for"));
         }
         let receiver = &self.receiver;

@@ -18,8 +18,11 @@ const OUTBOUND: &str = "[outbound]\nlisten = \"127.0.0.1:0\"\nplain_http = true\
 
 /// An agent and a lender, each behind a gateway.
 async fn pair(profile: &str) -> (Realm, Site, Site) {
+    pair_of(Participant::new("agent", profile), Participant::new("lender", profile)).await
+}
+
+async fn pair_of(agent: Participant, mut lender: Participant) -> (Realm, Site, Site) {
     let lender_address = free_address();
-    let (agent, mut lender) = (Participant::new("agent", profile), Participant::new("lender", profile));
     lender.base_url = format!("http://{lender_address}/api");
     let realm = Realm::start(&[&agent, &lender]).await;
     let listen = format!("listen = \"{lender_address}\"");
@@ -72,6 +75,54 @@ async fn a_request_without_a_body_and_a_reply_without_one_pass_as_well() {
         assert_eq!(reply.status(), StatusCode::NO_CONTENT, "{:?}", reply.body());
         assert_eq!(lender.service.seen.lock().unwrap()[0].target, "/api/heartbeat");
     }
+}
+
+#[tokio::test]
+async fn what_is_coded_goes_both_ways_as_it_was_sent_where_the_profiles_take_codings() {
+    for (of_agent, of_lender) in [("any", "any"), ("any", "none"), ("none", "any"), ("none", "none")] {
+        let one = |id, coding| Participant::own(id, "strict", &serde_json::json!({"name": id, "coding": coding}));
+        let (_realm, agent, lender) = pair_of(one("agent", of_agent), one("lender", of_lender)).await;
+        let address = agent.gateway.outbound.unwrap();
+        let ask = |coding: Option<&str>| {
+            let request = Request::post(format!("http://{address}/lender/loans")).header("accept-encoding", "gzip");
+            let request =
+                coding.into_iter().fold(request, |request, coding| request.header("content-encoding", coding));
+            request.body(Full::new(Bytes::from_static(b"\x1f\x8b and so on"))).unwrap()
+        };
+        let reply = agent.call(ask(Some("gzip"))).await;
+        match of_agent {
+            "any" => assert_eq!(reply.status(), StatusCode::OK, "{:?}", reply.body()),
+            _ => assert_eq!(refused(&reply), (415, "body_coded".to_owned())),
+        }
+        let expected = if of_agent == "any" { Some("gzip") } else { None };
+        assert_eq!(agent.call(ask(None)).await.status(), StatusCode::OK);
+        {
+            let seen = lender.service.seen.lock().unwrap();
+            let coding = seen[0].headers.get("content-encoding").map(|coding| coding.to_str().unwrap());
+            assert_eq!((coding, &seen[0].body[..]), (expected, &b"\x1f\x8b and so on"[..]));
+            assert_eq!(seen[0].headers.contains_key("accept-encoding"), of_lender == "any", "what it can sign");
+        }
+        lender.service.replies_with("content-encoding", "gzip");
+        let reply = agent.call(ask(None)).await;
+        match of_lender {
+            "any" => assert_eq!(
+                (reply.status(), &reply.headers()["content-encoding"]),
+                (StatusCode::OK, &"gzip".parse().unwrap())
+            ),
+            _ => assert_eq!(refused(&reply), (502, "reply_unfit".to_owned())),
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_request_goes_out_without_a_body_where_the_profile_takes_none() {
+    let strict = || Participant::own("agent", "strict", &serde_json::json!({"no_body": "refused"}));
+    let (_realm, agent, lender) = pair_of(strict(), Participant::new("lender", "strict")).await;
+    let reply = agent.send("/lender/heartbeat", b"").await;
+    assert_eq!(refused(&reply), (400, "not_signed".to_owned()));
+    assert!(String::from_utf8_lossy(reply.body()).contains("takes no message without a body"));
+    assert_eq!(lender.service.seen(), 0);
+    assert_eq!(agent.send("/lender/heartbeat", b"{}").await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -3,7 +3,6 @@
 use domain::Result;
 use ledger::Hash;
 use oidc::Cx;
-use signing::profile::{DRIFT, Rule};
 use signing::{Judged, Profile};
 
 use crate::caller::{Caller, network};
@@ -50,9 +49,8 @@ pub(crate) async fn look(
         true => store::messages::seen(&cx.core().store, &digest, cx.now()).await?,
         false => None,
     };
-    let signs_time = profile.parameters.iter().any(|parameter| parameter.is == Rule::Now);
-    // A signed time ends by itself what a replay could do: within the drift on either side.
-    let lasts = if signs_time { 2 * DRIFT + 1 } else { network.replay_seconds };
+    // A signed time ends by itself what a replay could do.
+    let lasts = profile.lasts().unwrap_or(network.replay_seconds);
     let is_refused = profile.refuses_replays(network.refuses_replays);
     Ok(Some(Trace { digest, first, until: cx.now() + lasts, is_refused }))
 }

@@ -52,9 +52,8 @@ impl Submitted {
         if !is_name(&self.method) {
             return wrong("Say the request's method: x-countersign-method, or method in an envelope");
         }
-        let target = self.target.as_bytes();
-        if !self.target.starts_with('/') || target.len() > LONGEST_TARGET || !target.iter().all(u8::is_ascii_graphic) {
-            return wrong("Say path and query as sent: x-countersign-target, or target in an envelope");
+        if let Err(why) = check_target(&self.target) {
+            return wrong(&why);
         }
         if self.answers.as_deref().is_some_and(|digest| digest_of(digest).is_none()) {
             return wrong("Say which request is answered by the base64url of a SHA-256 digest");
@@ -105,6 +104,23 @@ impl Submitted {
     }
 }
 
+/// Looks at path and query as sent.
+fn check_target(target: &str) -> std::result::Result<(), String> {
+    if !target.starts_with('/') {
+        return Err("Say path and query as sent, from their slash on: x-countersign-target, or target in an envelope"
+            .to_owned());
+    }
+    if target.len() > LONGEST_TARGET {
+        return Err(format!("The target has {} octets, and at most {LONGEST_TARGET} are taken", target.len()));
+    }
+    match target.bytes().enumerate().find(|(_, octet)| !octet.is_ascii_graphic()) {
+        None => Ok(()),
+        Some((place, octet)) => Err(format!(
+            "The target has the octet 0x{octet:02X} after {place} others: say it as it was sent, where that is %{octet:02X}"
+        )),
+    }
+}
+
 /// A digest in its one spelling.
 pub(crate) fn digest_of(text: &str) -> Option<Digest> {
     let octets = jose::b64::decode(text, "digest").ok()?;
@@ -114,6 +130,17 @@ pub(crate) fn digest_of(text: &str) -> Option<Digest> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_target_that_can_not_be_one_it_is_told_why() {
+        let told = |target: &str| check_target(target).unwrap_err();
+        assert!(told("").contains("x-countersign-target") && told("loans").contains("from their slash on"));
+        let long = format!("/{}", "x".repeat(LONGEST_TARGET));
+        assert_eq!(told(&long), "The target has 8193 octets, and at most 8192 are taken");
+        assert!(told("/a b").contains("0x20 after 2 others") && told("/a b").contains("%20"));
+        assert!(told("/\u{e4}").contains("0xC3 after 1 others"));
+        assert_eq!(check_target(&long[1..].replacen('x', "/", 1)), Ok(()));
+    }
 
     #[test]
     fn what_decides_the_verdict_decides_the_digest() {

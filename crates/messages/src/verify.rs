@@ -33,8 +33,6 @@ pub struct Told {
     pub entry: Option<String>,
 }
 
-/// Milliseconds that a message's own time may be off, where the realm asks.
-const MOST_OFF_MS: i64 = 15 * 60 * 1000;
 /// Milliseconds that the time of a report may be ahead of this node's clock.
 const MOST_AHEAD_MS: i64 = 5 * 60 * 1000;
 /// Seconds that an answer may be asked for again.
@@ -128,10 +126,25 @@ async fn answer(
     cx.core().enter_profile(question.ledger, profile, profile_digest).await?;
     let inside = inside::read(profile.times.as_ref(), &submitted.body);
     let trace = replay::look(cx, &role.id, profile, caller, &judged, is_again).await?;
-    question.look_again(&mut judged, &inside, trace.as_ref());
+    question.look_again(profile, &mut judged, &inside, trace.as_ref());
     let found = Found { profile, profile_digest, role: &role, judged, inside, trace };
     question.record(found, again.as_ref().map(|(key, asked)| (key.as_str(), asked.as_str()))).await
 }
+
+/// That a token doesn't count, and what to send where it is none.
+fn inactive(token: Option<&str>) -> Verdict {
+    let code = Code::TokenInactive;
+    match token.unwrap_or_default() {
+        "" => Verdict::new(code, "No access token came along: send the sender's in x-countersign-token"),
+        text if text.get(..BEARER.len()).is_some_and(|start| start.eq_ignore_ascii_case(BEARER)) => {
+            Verdict::new(code, "The access token begins with \"Bearer \": send what follows it alone")
+        }
+        _ => code.into(),
+    }
+}
+
+/// What a token begins with in the header Authorization [RFC6750-2.1].
+const BEARER: &str = "Bearer ";
 
 /// A caller's key for asking again, that no other caller can hit.
 fn of_caller(caller: &Caller, key: &str) -> String {
@@ -145,16 +158,16 @@ impl Question<'_> {
         if let Some(claims) = self.token {
             let of = claims.and_then(|claims| claims.text(oidc::participant::ROLE_ID));
             verdict = match (claims, of) {
-                (None, _) => Some(Code::TokenInactive),
+                (None, _) => Some(inactive(self.submitted.token.as_deref())),
                 // A token names the role only as long as its client is the role's.
                 (Some(claims), Some(of)) if of == role.id && claims.text("azp") == Some(&role.settings.client_id) => {
                     None
                 }
-                (Some(_), _) => Some(Code::TokenParticipantMismatch),
+                (Some(_), _) => Some(Code::TokenParticipantMismatch.into()),
             };
         }
-        if let Some(code) = verdict {
-            return Judged { verdict: code.into(), kid: None, is_signed: false, signed_digest: None };
+        if let Some(verdict) = verdict {
+            return Judged { verdict, kid: None, is_signed: false, signed_digest: None };
         }
         let at = Moment::from_ms(self.at_ms);
         let sender = role.sender(at);
@@ -188,11 +201,15 @@ impl Question<'_> {
     }
 
     /// The checks that come after a good signature: the message's own time, then whether it was here before.
-    fn look_again(&self, judged: &mut Judged, inside: &Inside, trace: Option<&Trace>) {
-        let off = inside.time_ms.map(|time| (self.at_ms - time).abs());
-        let is_old = inside.has_odd_time || off.is_some_and(|off| off > MOST_OFF_MS);
+    fn look_again(&self, profile: &Profile, judged: &mut Judged, inside: &Inside, trace: Option<&Trace>) {
+        let most = profile.drift_inside();
+        let off = inside.time_ms.map(|time| self.at_ms.saturating_sub(time).saturating_abs());
+        let is_old = inside.has_odd_time || off.is_some_and(|off| off > most * 1000);
         if self.network.refuses_old && is_old {
-            let detail = "The time inside the message is more than 15 minutes off, or can't be read";
+            let detail = match off {
+                Some(off) => format!("The time inside the message is {} seconds off; {most} are allowed", (off + 999) / 1000),
+                None => "The time inside the message can't be read: write it as 2026-11-26T21:24:33Z, or in seconds since 1970".to_owned(),
+            };
             judged.verdict = Verdict::new(Code::TooOld, detail);
         } else if let Some(first) = trace.filter(|trace| trace.is_refused).and_then(|trace| trace.first.as_ref()) {
             judged.verdict = Verdict::new(Code::Replayed, format!("{}: entry {first}", Code::Replayed.sentence()));
@@ -270,7 +287,7 @@ impl Question<'_> {
 
     fn message_record(&self, found: &Found<'_>, first: Option<&str>) -> Result<MessageRecord> {
         let Found { profile, role, judged, inside, .. } = found;
-        let is_target_signed = profile.parameters.iter().any(|parameter| parameter.is == Rule::Address);
+        let is_target_signed = profile.signs(Rule::Address);
         Ok(MessageRecord {
             v: Version,
             kind: Asked::of(self.submitted.seen_at),

@@ -8,10 +8,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header};
 use http_body::Body;
 use http_body_util::Full;
+use signing::profile::Coding;
 use signing::request_digest;
 use tower::{Layer, Service};
 
-use crate::body::buffer;
+use crate::body::{buffer, is_coded};
 use crate::receiver::{Accepted, Line, Receiver};
 use crate::refusal::{Refusal, codes};
 use crate::role::Role;
@@ -115,6 +116,10 @@ impl Receiver {
             Err(refusal) => return Ok(self.signed(&asked, refuse(&refusal, Some(role.id()))).map(Full::new)),
         };
         pass_on(&mut head.headers, &accepted);
+        if !self.signs_codings() {
+            // A reply that is coded could not be signed.
+            head.headers.remove(header::ACCEPT_ENCODING);
+        }
         let reply = inner.call(Request::from_parts(head, Full::new(body))).await?;
         Ok(self.reply(&asked, reply).await.map(Full::new))
     }
@@ -132,7 +137,7 @@ impl Receiver {
             let refusal = Refusal::new(StatusCode::BAD_GATEWAY, codes::REPLY_UNFIT, detail);
             self.signed(asked, refuse(&refusal, Some(asked.from.id())))
         };
-        if head.headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+        if is_coded(&head.headers) && !self.signs_codings() {
             return unfit("The service's reply is coded, and could not be signed");
         }
         let Ok(body) = buffer(body, settings.body_bound, settings.body_time).await else {
@@ -142,6 +147,11 @@ impl Receiver {
         // The length is that of what is sent now.
         head.headers.remove(header::TRANSFER_ENCODING);
         self.signed(asked, Response::from_parts(head, body))
+    }
+
+    /// Whether replies may have a content coding, by the profile that signs them.
+    fn signs_codings(&self) -> bool {
+        self.settings().signer.as_ref().is_some_and(|signer| signer.profile.coding == Coding::Any)
     }
 
     /// Signs a reply as the answer to what was asked, so that it can stand for nothing else. One that can't be signed goes
@@ -196,8 +206,6 @@ fn refuse(refusal: &Refusal, sender: Option<&str>) -> Response<Bytes> {
 /// What the service behind is told, in the place of whatever a sender wrote there.
 fn pass_on(headers: &mut HeaderMap, accepted: &Accepted) {
     strip(headers);
-    // A reply that is coded could not be signed.
-    headers.remove(header::ACCEPT_ENCODING);
     // The body is whole now, and its length is known.
     headers.remove(header::TRANSFER_ENCODING);
     headers.remove(header::EXPECT);

@@ -5,10 +5,12 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use ledger::{KeyType, VerifierKey};
+use signing::profile::Coding;
 use signing::{Code, Verdict};
 
+use crate::body::is_coded;
 use crate::causes::Causes;
 use crate::client::Client;
 use crate::heads::Heads;
@@ -206,11 +208,11 @@ impl Receiver {
         headers: &HeaderMap,
         body: &Bytes,
     ) -> Result<Accepted, Refusal> {
-        if headers.get_all(header::CONTENT_ENCODING).iter().any(|coding| coding != "identity") {
+        let role = sender.role;
+        if is_coded(headers) && role.profile.coding == Coding::None {
             let detail = "Send the body without Content-Encoding: what is signed is what is sent";
             return Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, codes::BODY_CODED, detail));
         }
-        let role = sender.role;
         let message = record::Whole { line, headers, body, answers: None };
         if self.0.settings.mode == Mode::Server {
             let signature = message.one_signature(&role.profile)?;

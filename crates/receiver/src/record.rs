@@ -70,7 +70,7 @@ impl<'m> Whole<'m> {
     /// The value of its one signature header.
     pub(crate) fn one_signature(&self, profile: &Profile) -> Result<&'m str, Refusal> {
         let mut values = self.signatures(profile);
-        let (_, value) = values.next().ok_or(Code::SignatureMissing)?;
+        let (_, value) = values.next().ok_or_else(|| Verdict::unsigned(profile))?;
         let text = value.to_str().ok().filter(|_| values.next().is_none());
         text.ok_or_else(|| Verdict::from(Code::SignatureMalformed).into())
     }

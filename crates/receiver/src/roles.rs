@@ -57,7 +57,7 @@ impl Roles {
             let path = format!("/registry/profiles/{}", segment(&name.name).ok_or_else(unfit)?);
             let reply = server.call(Method::GET, &path, &HeaderMap::new(), &Bytes::new()).await?;
             let text = std::str::from_utf8(&reply.body).map_err(|_| unfit())?;
-            let profile = Profile::parse(text).map_err(|error| ServerError::Untrusted(error.to_string()))?;
+            let profile = Profile::recorded(text).map_err(|error| ServerError::Untrusted(error.to_string()))?;
             if name.is_of(&profile) { Ok(Some(Arc::new(profile))) } else { Err(unfit()) }
         };
         self.profiles.get(&key, now, read).await?.ok_or_else(unfit)

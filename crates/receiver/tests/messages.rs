@@ -19,7 +19,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
-use network::signed_request;
+use network::{Participant, signed_request};
 use receiver::heads::Head;
 use receiver::keep::Keep;
 use receiver::outgoing::Reply;
@@ -241,6 +241,51 @@ async fn a_message_that_is_not_signed_as_agreed_is_refused() {
     scene.realm.change("agent", |agent| agent.key_record = json!({"status": "REVOKED"}));
     scene.receiver = None;
     scene.refuses(good, 400, "key_revoked").await;
+}
+
+#[tokio::test]
+async fn a_coded_body_passes_as_it_was_sent_where_the_senders_profile_takes_codings() {
+    let mut scene = Scene::of(Participant::own("agent", "strict", &json!({"coding": "any"}))).await;
+    let coded = b"\x1f\x8b\x08 and so on";
+    for mode in [Mode::Local, Mode::Server] {
+        (scene.settings.mode, scene.receiver) = (mode, None);
+        let request = with(with(scene.signed(coded), "content-encoding", "gzip"), "accept-encoding", "gzip");
+        scene.passes(request.clone()).await;
+        let (headers, body) = scene.seen.lock().unwrap().pop().unwrap();
+        assert_eq!((&headers["content-encoding"], &body[..]), (&"gzip".parse().unwrap(), &coded[..]));
+        assert!(!headers.contains_key("accept-encoding"), "the lender's own profile signs no codings");
+        let decoded = request.map(|_| Full::new(Bytes::from_static(b"what it stands for")));
+        scene.refuses(decoded, 400, "signature_invalid").await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_senders_own_profile_says_of_no_body_and_of_age_counts_here_as_well() {
+    let members = json!({"no_body": "empty", "age": 3600});
+    let mut scene = Scene::of(Participant::own("agent", "bound", &members)).await;
+    let begin = scene.realm.now_ms();
+    scene.realm.state().now_ms = Some(begin);
+    let (by_target, early) = (Participant::own("agent", "bound", &json!({})), scene.signed(b""));
+    scene.passes(early.clone()).await;
+    scene.seen.lock().unwrap().clear();
+    let own = std::mem::replace(&mut scene.agent.profile, by_target.profile);
+    let over_target = scene.signed(b"");
+    scene.agent.profile = own;
+    scene.refuses(over_target, 400, "signature_invalid").await;
+    let (soon, late) = (scene.signed(b"1"), scene.signed(b"2"));
+    let token = |scene: &Scene, request| {
+        with(request, "authorization", &format!("Bearer {}", scene.realm.token(&scene.agent, |_| ())))
+    };
+    scene.realm.state().now_ms = Some(begin + 3_600_000);
+    let request = token(&scene, soon);
+    scene.passes(request).await;
+    scene.seen.lock().unwrap().clear();
+    scene.realm.state().now_ms = Some(begin + 3_601_000);
+    let request = token(&scene, late);
+    scene.refuses(request, 400, "too_old").await;
+    let mut scene = Scene::of(Participant::own("agent", "strict", &json!({"no_body": "refused"}))).await;
+    let signed = scene.signed(BODY);
+    scene.refuses(signed.map(|_| Full::default()), 400, "signature_invalid").await;
 }
 
 #[tokio::test]

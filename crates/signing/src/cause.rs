@@ -7,7 +7,7 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use crate::judge::{encoding, parts};
 use crate::message::Message;
-use crate::profile::Profile;
+use crate::profile::{NoBody, Profile};
 use crate::sender::Sender;
 
 /// What is tried for one message, at most; each costs one verification.
@@ -22,6 +22,7 @@ pub fn find(
     message: &Message<'_>,
     others: &[(&str, &VerifyingKey)],
 ) -> Option<String> {
+    let octets = message.octets(profile)?;
     let parts = parts(profile, message).ok()?;
     let mut trial = Trial { parts, left: BUDGET };
     let agreed = encoding(profile);
@@ -32,22 +33,43 @@ pub fn find(
         .filter(|key| named.as_deref().is_none_or(|kid| kid == key.kid))
         .map(|key| &key.key)
         .collect();
+    // Where there is no body, networks differ in what they sign.
+    if let Some((other, cause)) = in_the_bodys_place(profile, message)
+        && own.iter().any(|key| trial.matches(other, agreed, key))
+    {
+        return Some(cause.to_owned());
+    }
     for key in &own {
-        if let Some(cause) = of_octets(&mut trial, message, agreed, key) {
+        if let Some(cause) = of_octets(&mut trial, octets, agreed, key) {
             return Some(cause);
         }
     }
     for key in &sender.keys {
-        if trial.matches(message.octets(), agreed, &key.key) {
+        if trial.matches(octets, agreed, &key.key) {
             return Some(format!("It is signed by the sender's key {:?}, not by the one that it names", key.kid));
         }
     }
     for (of, key) in others {
-        if trial.matches(message.octets(), agreed, key) {
+        if trial.matches(octets, agreed, key) {
             return Some(format!("It is signed by a key of {of}"));
         }
     }
     None
+}
+
+/// What another profile would have signed of a message without a body, with what is said of it.
+fn in_the_bodys_place<'m>(profile: &Profile, message: &Message<'m>) -> Option<(&'m [u8], &'static str)> {
+    match profile.no_body {
+        _ if !message.body.is_empty() => None,
+        NoBody::Target => {
+            Some((&[], "No octets were signed; where there is no body, the profile wants the target signed"))
+        }
+        NoBody::Empty => {
+            let cause = "The target was signed; where there is no body, the profile wants no octets signed";
+            Some((message.target.as_bytes(), cause))
+        }
+        NoBody::Refused => None,
+    }
 }
 
 struct Trial<'m> {
@@ -67,13 +89,7 @@ fn parts_kid(parts: &Parts<'_>) -> Option<String> {
     parts.header.kid().map(str::to_owned)
 }
 
-fn of_octets(
-    trial: &mut Trial<'_>,
-    message: &Message<'_>,
-    agreed: detached::Payload,
-    key: &VerifyingKey,
-) -> Option<String> {
-    let octets = message.octets();
+fn of_octets(trial: &mut Trial<'_>, octets: &[u8], agreed: detached::Payload, key: &VerifyingKey) -> Option<String> {
     let other = match agreed {
         detached::Payload::Encoded => detached::Payload::Unencoded,
         detached::Payload::Unencoded => detached::Payload::Encoded,

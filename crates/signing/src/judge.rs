@@ -60,19 +60,22 @@ fn run(
         return Err(Code::ParticipantNotApproved.into());
     }
     let parts = parts(profile, message)?;
-    let input = parts.signing_input(message.octets(), encoding(profile));
-    judged.signed_digest = Some(jose::digest::sha256(&input));
+    let input = message.octets(profile).map(|octets| parts.signing_input(octets, encoding(profile)));
+    judged.signed_digest = input.as_deref().map(jose::digest::sha256);
     let algorithm = algorithm(profile, &parts.header)?;
     critical(profile, &parts.header)?;
     b64(profile, &parts.header)?;
     let keys = keys(profile, sender, &parts.header, algorithm, at, &mut judged.kid)?;
     parameters::check(profile, &parts.header, sender, message, receiver, at)?;
+    let input = input.ok_or_else(|| Verdict::new(Code::SignatureInvalid, NO_BODY))?;
     let good = keys.iter().find(|key| key.key.verify(algorithm, &input, &parts.signature).is_ok());
     let key = good.ok_or(Code::SignatureInvalid)?;
     judged.kid = Some(key.kid.clone());
     judged.is_signed = true;
     Ok(())
 }
+
+const NO_BODY: &str = "The message came without a body, and its profile takes none such: nothing of it is signed";
 
 /// How a profile's signatures take the payload.
 pub(crate) fn encoding(profile: &Profile) -> detached::Payload {
@@ -85,7 +88,7 @@ pub(crate) fn encoding(profile: &Profile) -> detached::Payload {
 /// The one signature of a message, taken apart.
 pub(crate) fn parts<'m>(profile: &Profile, message: &Message<'m>) -> Result<Parts<'m>, Verdict> {
     let mut values = message.values(&profile.headers);
-    let value = values.next().ok_or(Code::SignatureMissing)?;
+    let value = values.next().ok_or_else(|| Verdict::unsigned(profile))?;
     if values.next().is_some() {
         return Err(Verdict::new(Code::SignatureMalformed, "The message has more than one signature header"));
     }
@@ -171,9 +174,9 @@ fn keys<'s>(
     let first = named.clone().next().ok_or(Code::KidUnknown)?;
     let key = named.find(|key| key.standing(at) == Standing::Valid).unwrap_or(first);
     match key.standing(at) {
-        Standing::NotYet => return Err(Code::KeyNotYetValid.into()),
-        Standing::Ended => return Err(Code::KeyEnded.into()),
-        Standing::Revoked => return Err(Code::KeyRevoked.into()),
+        Standing::NotYet => return Err(out_of_time(Code::KeyNotYetValid, Some(key.valid_from))),
+        Standing::Ended => return Err(out_of_time(Code::KeyEnded, key.valid_until)),
+        Standing::Revoked => return Err(out_of_time(Code::KeyRevoked, key.revoked_since)),
         Standing::Valid => {}
     }
     match key.key.serves(algorithm) {
@@ -183,4 +186,17 @@ fn keys<'s>(
             Err(Verdict::new(Code::AlgorithmNotAllowed, detail))
         }
     }
+}
+
+/// Of a key that doesn't count at this moment, from when on it does or doesn't, where that is a time.
+fn out_of_time(code: Code, second: Option<i64>) -> Verdict {
+    let Some(time) = second.and_then(|second| jiff::Timestamp::from_second(second).ok()) else { return code.into() };
+    Verdict::new(
+        code,
+        match code {
+            Code::KeyNotYetValid => format!("The key is not valid yet: it is from {time} on"),
+            Code::KeyEnded => format!("The key has ended at {time}: sign with its successor"),
+            _ => format!("The key is revoked since {time}: sign with another one that is registered"),
+        },
+    )
 }

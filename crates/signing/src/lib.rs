@@ -24,6 +24,7 @@ pub mod verdict;
 mod judge;
 mod parameters;
 mod sign;
+mod sound;
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! A message as it came: nothing of it is read anew, decoded or put in order.
 
+use crate::profile::{NoBody, Profile};
+
 /// A message and the signature that came with it.
 #[derive(Clone, Copy, Debug)]
 pub struct Message<'m> {
@@ -9,7 +11,7 @@ pub struct Message<'m> {
     pub method: &'m str,
     /// Path and query as sent.
     pub target: &'m str,
-    /// The body's octets after content decoding.
+    /// The body's octets: after content decoding, or as sent where the profile takes codings.
     pub body: &'m [u8],
     /// For an answer: which request it answers, by [`request_digest`]. None for a request, which no answer passes for.
     pub answers: Option<&'m str>,
@@ -28,9 +30,14 @@ pub fn request_digest(method: &str, target: &str, body: &[u8]) -> String {
 }
 
 impl<'m> Message<'m> {
-    /// What is signed: the body, or the target where there is none.
-    pub fn octets(&self) -> &'m [u8] {
-        if self.body.is_empty() { self.target.as_bytes() } else { self.body }
+    /// What is signed: the body, or what the profile has signed where there is none. None where it takes no such message.
+    pub fn octets(&self, profile: &Profile) -> Option<&'m [u8]> {
+        match profile.no_body {
+            _ if !self.body.is_empty() => Some(self.body),
+            NoBody::Target => Some(self.target.as_bytes()),
+            NoBody::Empty => Some(&[]),
+            NoBody::Refused => None,
+        }
     }
 
     /// The values of headers with one of these names.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::judge::Receiver;
 use crate::message::{ANSWER, Message, REQUEST};
-use crate::profile::{Answers, DRIFT, Profile, Rule};
+use crate::profile::{Answers, Profile, Rule};
 use crate::sender::Sender;
 use crate::verdict::{Code, Verdict};
 
@@ -32,7 +32,7 @@ pub(crate) fn check(
         match parameter.is {
             Rule::Now | Rule::Past => {
                 let time = value.as_i64().ok_or_else(|| invalid("a time in seconds since 1970"))?;
-                time_fits(parameter.is, time, at).map_err(|detail| Verdict::new(Code::TooOld, detail))?;
+                time_fits(profile, parameter.is, time, at).map_err(|detail| Verdict::new(Code::TooOld, detail))?;
             }
             Rule::Receiver => is(receiver.map(|r| r.id), "the receiver's participant role")?,
             Rule::Method => is(Some(message.method), "the request's method")?,
@@ -71,11 +71,20 @@ fn kind(profile: &Profile, header: &Header, message: &Message<'_>) -> Result<(),
     }
 }
 
-fn time_fits(rule: Rule, time: i64, at: i64) -> Result<(), String> {
+fn time_fits(profile: &Profile, rule: Rule, time: i64, at: i64) -> Result<(), String> {
     let off = at.saturating_sub(time);
-    match rule {
-        Rule::Now if off.abs() > DRIFT => Err(format!("Signed {off} seconds before the receipt; {DRIFT} are allowed")),
-        Rule::Past if off < 0 => Err(format!("Signed {} seconds after the receipt: a clock is wrong", -off)),
+    let most = match rule {
+        Rule::Past => profile.age.map(i64::from),
+        _ => Some(profile.drift()),
+    };
+    let told = off.unsigned_abs();
+    match most {
+        Some(most) if off > most => Err(format!("Signed {told} seconds before the receipt; {most} are allowed")),
+        _ if off >= 0 => Ok(()),
+        _ if rule == Rule::Past => Err(format!("Signed {told} seconds after the receipt: a clock is wrong")),
+        Some(most) if off < -most => {
+            Err(format!("Signed {told} seconds after the receipt; {most} are allowed: a clock is wrong"))
+        }
         _ => Ok(()),
     }
 }

@@ -32,8 +32,23 @@ pub struct Profile {
     /// What becomes of the same message again.
     pub replay: Replay,
     /// What shows that a signature is an answer's.
-    #[serde(default, skip_serializing_if = "Answers::is_named")]
+    #[serde(default, skip_serializing_if = "is_usual")]
     pub answers: Answers,
+    /// What is signed of a message without a body.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub no_body: NoBody,
+    /// Seconds that a time may be off: a signed one, and the one in the body where the realm asks. Without it a signed `now`
+    /// may be off by [`DRIFT`], a signed `past` may be of any age, and a time in the body may be off by [`DRIFT_INSIDE`].
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub age: Option<u32>,
+    /// What becomes of a body with a content coding.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub coding: Coding,
+}
+
+/// Whether a member says what is so where it is left out: it is left out then, so that a profile has one digest.
+fn is_usual<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// How the body enters the signature.
@@ -83,9 +98,9 @@ pub struct Parameter {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Rule {
-    /// Seconds since 1970 within [`DRIFT`] of the receipt.
+    /// Seconds since 1970, off from the receipt by [`Profile::drift`] at most.
     Now,
-    /// Seconds since 1970, not after the receipt.
+    /// Seconds since 1970, not after the receipt, and no older than the profile's age where it says one.
     Past,
     /// The receiver's participant role.
     Receiver,
@@ -101,8 +116,10 @@ pub enum Rule {
     Anchor,
 }
 
-/// Seconds that a signed time may be off.
+/// Seconds that a signed time may be off, unless the profile says how many.
 pub const DRIFT: i64 = 300;
+/// Seconds that a time in the body may be off, where the realm asks and the profile doesn't say how many.
+pub const DRIFT_INSIDE: i64 = 15 * 60;
 
 /// JSON pointers into a body [RFC6901].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,11 +156,28 @@ pub enum Answers {
     Plain,
 }
 
-impl Answers {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form that serde calls")]
-    fn is_named(&self) -> bool {
-        *self == Self::Named
-    }
+/// What is signed of a message without a body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NoBody {
+    /// Its target, path and query as sent.
+    #[default]
+    Target,
+    /// No octets; the profile signs the address, or the signature would pass for each message without a body.
+    Empty,
+    /// Nothing: the profile takes no such message.
+    Refused,
+}
+
+/// What becomes of a body with a content coding [RFC9110-8.4].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Coding {
+    /// Whoever receives it refuses it: what is signed has none.
+    #[default]
+    None,
+    /// It passes, whatever the coding: signed are the octets as sent, and the coding by nobody.
+    Any,
 }
 
 /// Why a profile can't be used.
@@ -179,51 +213,24 @@ impl Profile {
         ALL.iter().find(|profile| profile.name == name)
     }
 
-    /// Reads a profile.
+    /// Reads a profile that somebody defines.
     ///
     /// # Errors
     /// For what is no profile, or one that no message could satisfy.
     pub fn parse(text: &str) -> Result<Self, ProfileError> {
-        let profile: Self = serde_json::from_str(text).map_err(|error| ProfileError::NotAProfile(error.to_string()))?;
-        profile.check()?;
+        let profile = Self::recorded(text)?;
+        profile.check_names()?;
         Ok(profile)
     }
 
-    fn check(&self) -> Result<(), ProfileError> {
-        let contradiction = |text| Err(ProfileError::Contradiction(text));
-        if let Some(odd) = self.algorithms.iter().find(|name| !proves(name)) {
-            return Err(ProfileError::Algorithm(odd.clone()));
-        }
-        let is_name = |octet: u8| octet.is_ascii_alphanumeric() || matches!(octet, b'-' | b'.' | b'_');
-        if !(1..=LONGEST_NAME).contains(&self.name.len()) || !self.name.bytes().all(is_name) {
-            return contradiction("a profile's name is 1 to 100 letters, digits, dots, hyphens and underscores");
-        }
-        if self.headers.is_empty() || self.algorithms.is_empty() {
-            return contradiction("a profile needs a header and an algorithm");
-        }
-        if self.headers.iter().any(|name| is_of_the_call(name)) {
-            return contradiction("a header that calls have of their own carries no signature");
-        }
-        if self.headers.iter().any(|name| name.is_empty() || !name.bytes().all(is_header_octet)) {
-            return contradiction("headers are names in lower case");
-        }
-        let named = |name: &str| self.crit.must.iter().chain(&self.crit.may).any(|n| n == name);
-        if self.payload == Payload::Encoded && named("b64") {
-            return contradiction("crit names b64, which an encoded payload forbids");
-        }
-        let mut crit: Vec<&String> = self.crit.must.iter().chain(&self.crit.may).collect();
-        crit.sort_unstable();
-        if crit.windows(2).any(|pair| pair.first() == pair.last()) {
-            return contradiction("crit names a parameter twice");
-        }
-        if self.parameters.iter().any(|parameter| OWN.contains(&parameter.name.as_str())) {
-            return contradiction("a parameter that the form of a signature has already is not a profile's to check");
-        }
-        let is_checked = |name: &String| name == "b64" || self.parameters.iter().any(|p| p.name == *name);
-        if !self.crit.must.iter().chain(&self.crit.may).all(is_checked) {
-            return contradiction("crit names a parameter that nothing checks");
-        }
-        Ok(())
+    /// Reads a profile that somebody defined before: what an earlier build took stays what messages were judged by.
+    ///
+    /// # Errors
+    /// For what never was a profile.
+    pub fn recorded(text: &str) -> Result<Self, ProfileError> {
+        let profile: Self = serde_json::from_str(text).map_err(|error| ProfileError::NotAProfile(error.to_string()))?;
+        profile.check()?;
+        Ok(profile)
     }
 
     /// Whether it takes an algorithm.
@@ -240,28 +247,34 @@ impl Profile {
         }
     }
 
+    /// Whether it signs something of a kind.
+    pub fn signs(&self, rule: Rule) -> bool {
+        self.parameters.iter().any(|parameter| parameter.is == rule)
+    }
+
+    /// Seconds that a signed time may be off.
+    pub fn drift(&self) -> i64 {
+        self.age.map_or(DRIFT, i64::from)
+    }
+
+    /// Seconds that a time in the body may be off, where the realm asks.
+    pub fn drift_inside(&self) -> i64 {
+        self.age.map_or(DRIFT_INSIDE, i64::from)
+    }
+
+    /// Seconds after which a message that is good now is too old, by the time that it signs; None where none says so.
+    pub fn lasts(&self) -> Option<i64> {
+        match self.age {
+            // Its time may be ahead by as much as it may be behind.
+            _ if self.signs(Rule::Now) => Some(2 * self.drift() + 1),
+            Some(age) if self.signs(Rule::Past) => Some(i64::from(age) + 1),
+            _ => None,
+        }
+    }
+
     /// SHA-256 over the profile's JSON, its members in the order of this struct and without white space.
     pub fn digest(&self) -> Vec<u8> {
         // A struct of texts, numbers and lists always has a JSON form.
         jose::digest::sha256(&serde_json::to_vec(self).unwrap_or_default())
     }
-}
-
-/// Parameters that mean the same in every profile.
-const OWN: [&str; 6] = ["alg", "b64", "crit", "kid", "typ", "req"];
-/// Octets of a profile's name, at most.
-const LONGEST_NAME: usize = 100;
-
-/// Headers of the call that brings a message, which are no message's.
-fn is_of_the_call(name: &str) -> bool {
-    name.starts_with("x-countersign-") || ["authorization", "host", "idempotency-key", "prefer"].contains(&name)
-}
-
-/// Whether only the holder of a private key makes signatures of it.
-fn proves(name: &str) -> bool {
-    Algorithm::parse(name).is_some() && !name.starts_with("HS")
-}
-
-fn is_header_octet(octet: u8) -> bool {
-    octet.is_ascii_lowercase() || octet.is_ascii_digit() || octet == b'-' || octet == b'_'
 }

@@ -51,6 +51,9 @@ pub enum SignError {
         /// What it must be.
         rule: Rule,
     },
+    /// There is no body, without which the profile takes no message.
+    #[error("the profile {0} takes no message without a body")]
+    NoBody(String),
     /// The key can't sign.
     #[error(transparent)]
     Key(#[from] jose::Error),
@@ -67,6 +70,7 @@ pub fn sign(signing: &Signing<'_>, message: &Message<'_>) -> Result<String, Sign
         let allowed = profile.algorithms.join(", ");
         return Err(SignError::Algorithm { profile: profile.name.clone(), allowed, algorithm: algorithm.name() });
     }
+    let octets = message.octets(profile).ok_or_else(|| SignError::NoBody(profile.name.clone()))?;
     let mut header = Map::new();
     header.insert("alg".to_owned(), algorithm.name().into());
     match signing.key.kid() {
@@ -98,5 +102,5 @@ pub fn sign(signing: &Signing<'_>, message: &Message<'_>) -> Result<String, Sign
         header.insert("crit".to_owned(), json!(profile.crit.must));
     }
     let header = Value::Object(header).to_string();
-    Ok(jose::detached::sign_as(&header, message.octets(), encoding(profile), signing.key)?)
+    Ok(jose::detached::sign_as(&header, octets, encoding(profile), signing.key)?)
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::profile::Profile;
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident $name:literal $sentence:literal;)*) => {
         /// What a message was found to be.
@@ -85,6 +87,13 @@ impl Verdict {
     /// With what is known in this case.
     pub fn new(code: Code, detail: impl Into<Cow<'static, str>>) -> Self {
         Self { code, detail: detail.into() }
+    }
+
+    /// That a message has none of the headers in which its profile has the signature.
+    pub fn unsigned(profile: &Profile) -> Self {
+        let detail =
+            format!("The message has no signature: its profile has it in the header {}", profile.headers.join(" or "));
+        Self::new(Code::SignatureMissing, detail)
     }
 
     /// Whether the message is good.

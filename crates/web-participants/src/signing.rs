@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderName, header};
 use axum::response::Response;
 use messages::refusals::BAD_CALL;
+use messages::sign::Wanted;
 use messages::verify::Told;
 use messages::{Caller, Right, Submitted, evidence};
 use model::nearest;
@@ -194,31 +195,34 @@ fn prefers_to_wait(value: &str) -> bool {
 
 /// `POST /signing/sign`: the body is what is to be signed.
 pub(crate) async fn sign(call: Call, body: Bytes) -> Response {
-    let (submitted, profile, receiver) = match to_sign(&call, body) {
+    let wanted = match to_sign(&call, body) {
         Ok(wanted) => wanted,
         Err(error) => return call.refuse(error, Some(Right::SignMessages)).await,
     };
-    let (token, submitted, profile, receiver) = (call.token(), &submitted, profile.as_str(), receiver.as_deref());
+    let (token, wanted) = (call.token(), &wanted);
     let signed = call.look(|cx| async move {
         let caller = Caller::of(&cx, token).await?.need_client_with(Right::SignMessages)?;
-        messages::sign::sign(&cx, &caller, submitted, profile, receiver).await
+        messages::sign::sign(&cx, &caller, wanted).await
     });
     answer(signed.await)
 }
 
 /// What is to be signed, by which profile, and for whom.
-fn to_sign(call: &Call, body: Bytes) -> domain::Result<(Submitted, String, Option<String>)> {
+fn to_sign(call: &Call, body: Bytes) -> domain::Result<Wanted> {
     means_something(call, &[METHOD, TARGET, PROFILE, RECEIVER])?;
     let named =
         |name: &HeaderName, usual: &str| Ok::<_, domain::Error>(call.header(name)?.unwrap_or_else(|| usual.to_owned()));
+    let target = call.header(&TARGET)?;
+    let names_target = target.is_some();
     let submitted = Submitted {
         method: named(&METHOD, "POST")?,
-        target: named(&TARGET, "/")?,
+        target: target.unwrap_or_else(|| "/".to_owned()),
         sender: "self".to_owned(),
         body,
         ..Submitted::default()
     };
-    Ok((submitted.check()?, named(&PROFILE, "strict")?, call.header(&RECEIVER)?))
+    let (profile, receiver) = (named(&PROFILE, "strict")?, call.header(&RECEIVER)?);
+    Ok(Wanted { submitted: submitted.check()?, names_target, profile, receiver })
 }
 
 /// `GET /signing/certs`: the keys of messages that were signed here.

@@ -12,6 +12,7 @@ mod ledger_keys;
 mod left;
 mod moved;
 mod openapi;
+mod own_profiles;
 mod profiles;
 mod renewals;
 pub mod replies;

@@ -7,7 +7,7 @@ use wire_tests::{Ask, Party, Reply, Server};
 use super::times::{set, start};
 use super::{BODY, network};
 
-const ATTRIBUTE: &str = "countersign.signing-profiles";
+pub(super) const ATTRIBUTE: &str = "countersign.signing-profiles";
 
 /// The rules of `strict` under another name.
 fn like_strict(name: &str) -> Value {
@@ -16,7 +16,7 @@ fn like_strict(name: &str) -> Value {
     profile
 }
 
-async fn goes_by(party: &Party<'_>, profile: &str) {
+pub(super) async fn goes_by(party: &Party<'_>, profile: &str) {
     let mut settings = party.role().await.settings.clone();
     profile.clone_into(&mut settings.profile);
     party.change(Change::RoleStated { role: settings }).await;

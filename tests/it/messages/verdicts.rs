@@ -206,6 +206,31 @@ async fn check_answers_for_token_and_message_together() {
     assert_eq!(check(stranger).await.json()["message"]["code"], "token_participant_mismatch");
     let odd = check("nonsense".to_owned()).await.expect(200).json();
     assert_eq!((&odd["token"], &odd["message"]["code"]), (&json!({"active": false}), &json!("token_inactive")));
+    let told = |reply: Value| {
+        assert_eq!(reply["message"]["code"], "token_inactive", "{reply}");
+        reply["message"]["detail"].as_str().unwrap().to_owned()
+    };
+    assert!(told(odd).contains("get a new one"));
+    let prefixed = told(check(format!("Bearer {}", agent.token().await)).await.expect(200).json());
+    assert!(prefixed.contains("send what follows it alone"), "{prefixed}");
+    let without = told(server.ask(sent.ask(&server, "check").bearer(&asker)).await.expect(200).json());
+    assert!(without.contains("send the sender's in x-countersign-token"), "{without}");
+}
+
+#[tokio::test]
+async fn a_target_that_can_not_be_one_is_refused_with_what_is_wrong_with_it() {
+    let server = Server::start("messages").await;
+    let (agent, bank) = network(&server).await;
+    let token = bank.token().await;
+    for (target, why) in [
+        (format!("/{}", "x".repeat(9000)), "The target has 9001 octets, and at most 8192 are taken"),
+        ("/loans?name=a b".to_owned(), "The target has the octet 0x20 after 13 others"),
+        ("loans".to_owned(), "Say path and query as sent, from their slash on"),
+    ] {
+        let sent = wire_tests::Sent { target, ..agent.sign("bank", "/loans", BODY) };
+        let refused = server.ask(sent.ask(&server, "verify").bearer(&token)).await.refusal();
+        assert!(refused.starts_with(&format!("400 invalid_request: {why}")), "{refused}");
+    }
 }
 
 #[tokio::test]
@@ -375,6 +400,45 @@ async fn the_realm_signs_for_those_who_may_with_keys_that_no_token_is_signed_wit
     assert!(tokens["keys"].as_array().unwrap().iter().all(|key| key["kid"] != signed["kid"]));
     let again = server.ask(ask(&bank.token().await)).await.expect(200).json();
     assert_eq!(again["kid"], signed["kid"]);
+}
+
+#[tokio::test]
+async fn what_the_realm_signs_by_depends_on_realm_and_profile_and_not_on_what_others_asked_for() {
+    let server = Server::start("messages").await;
+    let (_agent, bank) = network(&server).await;
+    let token = bank.token().await;
+    let alg = async |profile: &str| {
+        let ask = Ask::new("POST", "/realms/net/signing/sign").bearer(&token).body("application/json", BODY);
+        let signed = server.ask(ask.header("x-countersign-profile", profile)).await.expect(200).text("signature");
+        jose::detached::Parts::parse(&signed).unwrap().header.alg().to_owned()
+    };
+    for (profile, expected) in [("ocen", "RS256"), ("strict", "ES256"), ("encoded", "ES256"), ("ocen", "RS256")] {
+        assert_eq!(alg(profile).await, expected, "{profile}");
+    }
+    super::times::set(&server, &[("countersign.reply-signature-algorithm", "RS256")]).await;
+    for (profile, expected) in [("strict", "RS256"), ("encoded", "RS256"), ("ocen", "RS256")] {
+        assert_eq!(alg(profile).await, expected, "{profile}");
+    }
+}
+
+#[tokio::test]
+async fn the_realm_signs_no_target_that_nobody_said() {
+    let server = Server::start("messages").await;
+    let (_agent, bank) = network(&server).await;
+    let token = bank.token().await;
+    let ask = |body: &[u8], profile: &str| {
+        let ask = Ask::new("POST", "/realms/net/signing/sign").bearer(&token).body("application/json", body.to_vec());
+        ask.header("x-countersign-profile", profile).header("x-countersign-receiver", "bank")
+    };
+    for (body, profile, why) in [
+        (&b""[..], "strict", "400 invalid_request: The body is empty, so that the target is what is signed"),
+        (BODY, "bound", "400 invalid_request: The profile bound signs the target"),
+    ] {
+        let refused = server.ask(ask(body, profile)).await.refusal();
+        assert!(refused.starts_with(why), "{refused}");
+        server.ask(ask(body, profile).header("x-countersign-target", "/loans")).await.expect(200);
+    }
+    server.ask(ask(BODY, "strict")).await.expect(200);
 }
 
 #[tokio::test]

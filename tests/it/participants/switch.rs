@@ -207,6 +207,22 @@ async fn an_attribute_of_ours_that_could_not_be_read_is_refused_with_the_reason(
         let file = json!({"realm": "fresh", "attributes": attributes});
         root(&server, "POST", "", file).await.expect(400);
     }
+    for (members, why) in [
+        (json!({"headers": ["content-length"]}), "a header of the connection or of the content carries no signature"),
+        (json!({"times": {"time": "x", "request_id": null, "trace_id": null}}), "times has JSON pointers"),
+        (json!({"version": 0}), "version is a number from 1 on"),
+        (json!({"no_body": "empty"}), "no_body is empty, and no parameter is the address"),
+        (json!({"age": 60}), "age bounds a time, and the profile has none"),
+    ] {
+        let mut own = serde_json::to_value(signing::Profile::find("strict").expect("a profile")).expect("a value");
+        own["name"] = json!("ours");
+        own.as_object_mut().expect("an object").extend(members.as_object().expect("members").clone());
+        let attributes =
+            json!({"countersign.participants": "true", "countersign.signing-profiles": json!([own]).to_string()});
+        let text =
+            root(&server, "PUT", "/token", json!({"attributes": attributes})).await.expect(400).text("errorMessage");
+        assert!(text.contains(why), "{text}");
+    }
     let odd = json!({"attributes": {"countersign.participants": "yes"}});
     root(&server, "PUT", "/token", odd.clone()).await.expect(400);
     let mut file = odd;

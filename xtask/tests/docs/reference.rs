@@ -125,6 +125,9 @@ fn messages(page: &mut String) {
             list(&parameters),
             places.collect::<Vec<_>>().join(", "),
             word(format!("{:?}", p.answers)),
+            word(format!("{:?}", p.no_body)),
+            p.age.map_or("usual".to_owned(), |age| age.to_string()),
+            word(format!("{:?}", p.coding)),
         ]
     });
     let about = "`signing::profile::PROFILES`, from `crates/signing/profiles`. A profile belongs to a participant; the \
@@ -140,6 +143,9 @@ fn messages(page: &mut String) {
         "signed parameters",
         "in the body",
         "answers",
+        "no body",
+        "age",
+        "coding",
     ];
     table(page, "Profiles of signed messages", about, &heads, rows);
 

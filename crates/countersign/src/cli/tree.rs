@@ -180,7 +180,7 @@ fn sign() -> Tree {
             Arg::new("alg")
                 .long("alg")
                 .value_name("NAME")
-                .help("The algorithm [default: ES256, EdDSA or RS256, by the key]"),
+                .help("The algorithm [default: by the key, ES256, EdDSA or RS256; else one that the profile takes]"),
         )
         .args(agreed())
         .next_line_help(true)

@@ -5,7 +5,7 @@ use std::path::Path;
 use jose::key::public_der;
 use jose::{Algorithm, Jwk, Origin, SigningKey, VerifyingKey};
 use serde_json::Value;
-use signing::SenderKey;
+use signing::{Profile, SenderKey};
 
 use crate::commands::Failure;
 use crate::files::read_text;
@@ -13,18 +13,31 @@ use crate::files::read_text;
 /// Longer files hold no keys.
 const LONGEST: usize = 1024 * 1024;
 
-/// Reads a private key, for the algorithm named or the usual one of its kind.
-pub(super) fn private(place: &Path, algorithm: Option<&str>, kid: Option<&str>) -> Result<SigningKey, Failure> {
+/// Reads a private key that signs by a profile: for the algorithm named, or the one that its JWK says, or the usual one of
+/// its kind, or, where the profile doesn't take that, the profile's first that the key can make.
+pub(super) fn private(
+    place: &Path,
+    profile: &Profile,
+    algorithm: Option<&str>,
+    kid: Option<&str>,
+) -> Result<SigningKey, Failure> {
     let text = read_text(place, LONGEST)?;
     let unusable = |why: &dyn std::fmt::Display| format!("{}: {why}", place.display());
-    let named = match algorithm {
+    let jwk: Option<Value> = serde_json::from_str(&text).ok();
+    let own = jwk.as_ref().and_then(|jwk| jwk.get("alg")?.as_str());
+    let named = match algorithm.or(own) {
         Some(name) => Some(Algorithm::parse(name).ok_or_else(|| format!("{name} is no algorithm of signatures"))?),
         None => None,
     };
     if text.contains("-----BEGIN PUBLIC KEY-----") {
         return Err(unusable(&"a public key, and the private one signs").into());
     }
-    let key = SigningKey::from_file(named, &text).map_err(|error| unusable(&error))?;
+    let mut key = SigningKey::from_file(named, &text).map_err(|error| unusable(&error))?;
+    if named.is_none() && !profile.takes(key.algorithm()) {
+        let taken = profile.algorithms.iter().filter_map(|name| Algorithm::parse(name));
+        let can = taken.into_iter().find_map(|algorithm| SigningKey::from_file(Some(algorithm), &text).ok());
+        key = can.unwrap_or(key);
+    }
     Ok(match kid {
         Some(kid) => key.with_kid(kid),
         None => key,

@@ -7,7 +7,7 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 use signing::Profile;
-use signing::profile::Rule;
+use signing::profile::{NoBody, Rule};
 
 pub use sign::{SignRequest, sign};
 pub use verify::{Verified, VerifyRequest, verify};
@@ -47,13 +47,21 @@ impl Agreed {
             if self.answers.is_some() {
                 return Err("--answers needs --target: an answer names the method and the target of its request".into());
             }
-            if profile.parameters.iter().any(|parameter| parameter.is == Rule::Address) {
+            if profile.signs(Rule::Address) {
                 return Err(format!("the profile {} signs the target: give --target", profile.name).into());
             }
         } else if !self.target.starts_with('/') {
             return Err(format!("--target={}: it is path and query as sent, and begins with /", self.target).into());
         }
         Ok(())
+    }
+
+    /// Whether there is something that a signature could be over.
+    fn check_octets(&self, profile: &Profile, body: &[u8]) -> Result<(), Failure> {
+        match body.is_empty() && self.target.is_empty() && profile.no_body == NoBody::Target {
+            true => Err("the body is empty, so that the target is what is signed: give --target".into()),
+            false => Ok(()),
+        }
     }
 
     /// The digest of the request that is answered.

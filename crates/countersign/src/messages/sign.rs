@@ -16,7 +16,7 @@ pub struct SignRequest {
     pub key: PathBuf,
     /// The key's name, if the file doesn't say it.
     pub kid: Option<String>,
-    /// The algorithm, if not the usual one of the key's kind.
+    /// The algorithm, if not the one that the JWK says, the usual one of the key's kind, or the profile's.
     pub algorithm: Option<String>,
 }
 
@@ -28,8 +28,9 @@ pub fn sign(request: &SignRequest, now: i64) -> Result<String, Failure> {
     let agreed = &request.agreed;
     let profile = find_profile(&agreed.profile)?;
     agreed.check(&profile)?;
-    let key = key_files::private(&request.key, request.algorithm.as_deref(), request.kid.as_deref())?;
+    let key = key_files::private(&request.key, &profile, request.algorithm.as_deref(), request.kid.as_deref())?;
     let body = read_body(&agreed.body)?;
+    agreed.check_octets(&profile, &body)?;
     let unique = domain::ids::uuid().map_err(|error| error.to_string())?;
     let signing = Signing {
         profile: &profile,
@@ -43,9 +44,6 @@ pub fn sign(request: &SignRequest, now: i64) -> Result<String, Failure> {
     let answers = agreed.asked()?;
     let (method, target) = (&agreed.method, &agreed.target);
     let message = Message { headers: &[], method, target, body: &body, answers: answers.as_deref() };
-    if message.octets().is_empty() {
-        return Err("there is nothing to sign: the body is empty, and --target names none".into());
-    }
     signing::sign(&signing, &message).map_err(|error| match error {
         SignError::Missing { rule, .. } => match option_of(rule) {
             Some(option) => format!("{error}: give {option}").into(),

@@ -115,6 +115,50 @@ fn what_can_not_be_judged_is_told_with_its_mend() {
 }
 
 #[test]
+fn a_key_signs_by_the_algorithm_of_the_profile_that_it_can_make() {
+    let desk = Desk::new();
+    let der = generate::rsa(2048).unwrap();
+    fs::write(desk.0.join("rsa.txt"), jose::b64::encode_standard(&der)).unwrap();
+    let made = |profile: &str, key: &str, algorithm: Option<&str>| -> Result<String, String> {
+        let (issuer, anchor) = (Some("agent".to_owned()), Some("openbanking.org.uk".to_owned()));
+        let agreed = Agreed { issuer, anchor, ..desk.agreed(profile) };
+        let algorithm = algorithm.map(str::to_owned);
+        let signature = sign(&SignRequest { agreed, key: desk.0.join(key), algorithm, ..desk.signing(profile) }, NOW);
+        let signature = signature.map_err(|error| error.to_string())?;
+        Ok(jose::detached::Parts::parse(&signature).unwrap().header.alg().to_owned())
+    };
+    let ok = |name: &str| Ok(name.to_owned());
+    for profile in ["uk-ob-3.1.3", "uk-ob-4.0"] {
+        assert_eq!(made(profile, "rsa.txt", None), ok("PS256"), "{profile}");
+    }
+    assert_eq!(made("strict", "rsa.txt", None), ok("RS256"), "the usual one where the profile takes it");
+    assert_eq!(made("strict", "rsa.txt", Some("PS256")), ok("PS256"));
+    let refused = made("uk-ob-4.0", "rsa.txt", Some("RS256")).unwrap_err();
+    assert_eq!(refused, "the profile uk-ob-4.0 takes PS256, and the key makes RS256", "what is named is meant");
+    assert!(made("uk-ob-4.0", "ec.txt", None).unwrap_err().contains("takes PS256, and the key makes ES256"));
+}
+
+#[test]
+fn an_empty_body_is_signed_and_verified_over_a_target_that_was_said() {
+    let desk = Desk::new();
+    fs::write(desk.0.join("body.json"), b"").unwrap();
+    let signature = sign(&desk.signing("strict"), NOW).unwrap();
+    assert!(verify(&desk.verifying("strict", &signature), NOW).unwrap().valid);
+    let agreed = Agreed { target: String::new(), ..desk.agreed("strict") };
+    let signing = SignRequest { agreed: agreed.clone(), ..desk.signing("strict") };
+    let verifying = VerifyRequest { agreed, ..desk.verifying("strict", &signature) };
+    for told in [sign(&signing, NOW).map(drop), verify(&verifying, NOW).map(drop)] {
+        assert!(told.unwrap_err().to_string().contains("give --target"));
+    }
+    let mut own = serde_json::to_value(signing::Profile::find("strict").unwrap()).unwrap();
+    (own["name"], own["no_body"]) = (json!("own"), json!("refused"));
+    fs::write(desk.0.join("own.json"), own.to_string()).unwrap();
+    let own = desk.0.join("own.json").display().to_string();
+    let told = sign(&desk.signing(&own), NOW).unwrap_err().to_string();
+    assert_eq!(told, "the profile own takes no message without a body");
+}
+
+#[test]
 fn what_was_left_out_is_asked_for_and_never_guessed() {
     let desk = Desk::new();
     let told = |agreed: Agreed| {

@@ -67,6 +67,7 @@ pub fn verify(request: &VerifyRequest, now: i64) -> Result<Verified, Failure> {
         anchor: agreed.anchor.clone(),
     };
     let body = read_body(&agreed.body)?;
+    agreed.check_octets(&profile, &body)?;
     let name = profile.headers.first().map(String::as_str).unwrap_or_default();
     let headers = [(name, signature.as_bytes())];
     let answers = agreed.asked()?;

@@ -33,7 +33,7 @@ pub struct Profiles {
 }
 
 impl Profiles {
-    /// Those of a realm's document. What an earlier build took and this one does not is kept as unread.
+    /// Those of a realm's document. What can't be read any more is kept as unread.
     pub fn of(realm: &Document) -> Self {
         let text = realm.nested("attributes", ATTRIBUTE).filter(|text| !text.is_empty());
         let Some(text) = text else { return Self::default() };
@@ -46,7 +46,7 @@ impl Profiles {
         let mut out = Self::default();
         for one in list {
             let name = one.get("name").and_then(Value::as_str).unwrap_or(NAMELESS).to_owned();
-            match read(&one).and_then(|own| Ok((digest(&own).map_err(|_| "its digest can't be made")?, own))) {
+            match kept(&one).and_then(|own| Ok((digest(&own).map_err(|_| "its digest can't be made")?, own))) {
                 Ok((digest, own)) => out.own.push((own, digest)),
                 Err(why) => out.unread.push((name, why)),
             }
@@ -87,7 +87,13 @@ impl Profiles {
 /// # Errors
 /// With the reason, for whoever sets the attribute.
 pub(super) fn read(one: &Value) -> Result<Profile, String> {
-    let profile = Profile::parse(&one.to_string()).map_err(|error| error.to_string())?;
+    Profile::parse(&one.to_string()).map_err(|error| error.to_string())?;
+    kept(one)
+}
+
+/// The same of one that was set before: no rule that came later takes it from the roles that go by it.
+fn kept(one: &Value) -> Result<Profile, String> {
+    let profile = Profile::recorded(&one.to_string()).map_err(|error| error.to_string())?;
     match Profile::find(&profile.name) {
         None => Ok(profile),
         Some(_) => Err(format!("the name {} is taken by a profile that every realm has", profile.name)),

@@ -15,6 +15,9 @@ use signing::Profile;
 
 use crate::network::{ASK, Network, Sent, conversation, es256, ml_dsa, with_token};
 
+#[path = "profiles.rs"]
+mod profiles;
+
 /// A bundle, its trust, and a part of the report: of what is not proved, or of what is, where all of it is.
 pub struct Attempt {
     pub name: &'static str,
@@ -48,6 +51,7 @@ pub fn all() -> Vec<Attempt> {
         two_keys(),
         weak_keys(),
         two_keys_followed(),
+        profiles::all(),
     ]
     .into_iter()
     .flatten()

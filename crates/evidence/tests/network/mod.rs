@@ -20,6 +20,7 @@ use ledger::text::{Digest, Octets, UtcTime};
 use ledger::tile::{Edge, TileId};
 use ledger::{Checkpoint, Note, Signer, tree};
 use registry::{Actor, Change, Moment, Record, Role, Settings, Status, Word, participant, record, voucher};
+use signing::profile::Rule;
 use signing::{Profile, Receiver, Signing};
 
 pub const ORIGIN: &str = "id.example/realms/network";
@@ -46,6 +47,8 @@ pub struct Network {
     ranges: BTreeMap<String, Vec<u64>>,
     messages: Vec<(u64, Vec<u8>)>,
     times: Vec<u64>,
+    /// Signing profiles beside those that every network has.
+    pub profiles: Vec<Profile>,
 }
 
 pub fn ml_dsa() -> Signer {
@@ -94,6 +97,7 @@ impl Network {
             ranges: BTreeMap::new(),
             messages: Vec::new(),
             times: Vec::new(),
+            profiles: Vec::new(),
         }
     }
 
@@ -157,16 +161,21 @@ impl Network {
         Role::fold(chain).unwrap().unwrap()
     }
 
+    /// A signing profile of this network.
+    pub fn profile(&self, name: &str) -> &Profile {
+        self.profiles.iter().find(|own| own.name == name).unwrap_or_else(|| Profile::find(name).unwrap())
+    }
+
     /// Signs a message and has it judged and recorded.
     pub fn send(&mut self, sent: &Sent<'_>) -> u64 {
-        let record = self.record_of(sent, Profile::find(sent.profile).unwrap(), self.signature(sent));
+        let record = self.record_of(sent, self.profile(sent.profile), self.signature(sent));
         self.record(&record, sent.body)
     }
 
     /// A message's signature.
     pub fn signature(&self, sent: &Sent<'_>) -> String {
         let origin = format!("https://{}.example", sent.receiver);
-        let profile = Profile::find(sent.profile).unwrap();
+        let profile = self.profile(sent.profile);
         let message =
             signing::Message { headers: &[], method: sent.method, target: sent.target, body: sent.body, answers: None };
         let signing = Signing {
@@ -198,7 +207,7 @@ impl Network {
             registry_head: Digest(jose::b64::decode(role.head.digest, "digest").unwrap().try_into().unwrap()),
             method: sent.method.to_owned(),
             target: sent.target.to_owned(),
-            target_stated_by: if sent.profile == "bound" { "signature" } else { "caller" }.to_owned(),
+            target_stated_by: if profile.signs(Rule::Address) { "signature" } else { "caller" }.to_owned(),
             body: BodyDigest { sha256: Digest(sha256(sent.body)), length: sent.body.len() as u64 },
             jws,
             token: None,
@@ -347,7 +356,7 @@ impl Network {
         let mut names: Vec<String> = records.map(|record| record.profile.name).collect();
         names.sort_unstable();
         names.dedup();
-        names.iter().filter_map(|name| Profile::find(name)).map(written).collect()
+        names.iter().map(|name| written(self.profile(name))).collect()
     }
 
     /// A bundle of these messages under all heads, with the chains of these roles.

@@ -88,6 +88,12 @@ pub fn free_address() -> SocketAddr {
 pub fn config(realm: &Realm, own: &Participant, key: &Path, folder: &Path, more: &str) -> String {
     let (url, log) = (realm.url(), realm.log_key());
     let (id, origin, client, profile) = (&own.id, own.origin(), own.client_id(), &own.profile.name);
+    let file = folder.join("own.json");
+    let is_own = signing::Profile::find(profile).is_none();
+    if is_own {
+        std::fs::write(&file, serde_json::to_string(&own.profile).unwrap()).unwrap();
+    }
+    let profile = if is_own { file.display().to_string() } else { profile.clone() };
     let (algorithm, kid) = (own.key.algorithm().name(), own.key.kid());
     let (key, folder) = (key.display(), folder.display());
     format!(

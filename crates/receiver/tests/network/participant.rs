@@ -39,6 +39,14 @@ impl Participant {
         }
     }
 
+    /// One whose profile is like one that every realm has, with these members.
+    pub fn own(id: &str, like: &str, members: &Value) -> Self {
+        let mut profile = serde_json::to_value(Profile::find(like).unwrap()).unwrap();
+        profile["name"] = "own".into();
+        profile.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        Self { profile: Profile::parse(&profile.to_string()).unwrap(), ..Self::new(id, like) }
+    }
+
     pub fn client_id(&self) -> String {
         format!("{}-client", self.id)
     }

@@ -18,6 +18,7 @@ pub(super) fn router(realm: Realm) -> Router {
         .route("/protocol/openid-connect/token", post(token))
         .route("/registry/roles/{id}", get(role))
         .route("/registry/roles/{id}/keys", get(keys))
+        .route("/registry/profiles/{name}", get(profile))
         .route("/signing/verify", post(verify::verify))
         .route("/signing/check", post(verify::check))
         .route("/signing/report", post(report))
@@ -126,6 +127,15 @@ async fn role(
         "addresses": one.addresses, "productNetworks": [], "head": "h",
     });
     asked.answer(&realm, StatusCode::OK, &answer)
+}
+
+async fn profile(State(realm): State<Realm>, Path(name): Path<String>, method: Method, uri: Uri) -> Response {
+    let asked = match Asked::note(&realm, &method, &uri, b"") {
+        Ok(asked) => asked,
+        Err(away) => return away.into_response(),
+    };
+    let found = realm.state().participants.values().find(|one| one.profile.name == name).map(|one| one.profile.clone());
+    asked.answer(&realm, StatusCode::OK, &serde_json::to_value(found.unwrap()).unwrap())
 }
 
 async fn keys(State(realm): State<Realm>, Path(id): Path<String>, method: Method, uri: Uri) -> Response {

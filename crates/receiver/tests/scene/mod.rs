@@ -63,7 +63,11 @@ impl Keep for Disk {
 
 impl Scene {
     pub async fn new(profile: &str) -> Self {
-        let (agent, lender) = (Participant::new("agent", profile), Participant::new("lender", "strict"));
+        Self::of(Participant::new("agent", profile)).await
+    }
+
+    pub async fn of(agent: Participant) -> Self {
+        let lender = Participant::new("lender", "strict");
         let realm = Realm::start(&[&agent, &lender]).await;
         let disk = Arc::new(Disk::default());
         let settings = Settings { keep: Some(disk.clone()), ..realm.settings(&lender) };
