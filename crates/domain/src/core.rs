@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::credentials::Hasher;
 use crate::network::asked::Asked;
 use crate::network::failures::Failures;
-use crate::network::heads::Newest;
+use crate::network::heads::{Newest, SeenHeads};
 use crate::network::ledger_keys;
 use crate::network::placed::{Leaf, PLACED};
 use crate::network::remembered::Remembered;
@@ -64,6 +64,8 @@ pub struct Core {
     pub(crate) ways: Cache<Part, Arc<Way>>,
     /// Whether ledgers take new entries, and when that was found.
     pub(crate) standings: Cache<String, (i64, Standing)>,
+    /// Heads of ledgers that others saw, as they are shown, and as of what.
+    pub(crate) shown_heads: Cache<String, (String, Arc<SeenHeads>)>,
     /// The oldest entry of a ledger that waits for its index, and since when this node sees it wait.
     pub(crate) waiting: Cache<String, (i64, i64)>,
     /// The heads of ledgers that this node signed or saw.
@@ -123,6 +125,7 @@ impl Core {
             tiles: Cache::new(TILES),
             ways: Cache::new(WAYS),
             standings: Cache::new(SIGNERS),
+            shown_heads: Cache::new(SIGNERS),
             waiting: Cache::new(SIGNERS),
             remembered: Remembered::default(),
             late: Mutex::default(),

@@ -216,8 +216,8 @@ fn show(origin: &str, (message, id): (MessageRow, String)) -> Value {
 }
 
 /// Every key that the realm ever signed replies and messages with while a ledger was open, and the ledger's own: the one
-/// that signs, all that do, did or will, and what shows how they took over; and up to where others saw it. Where it goes on from another ledger, also the
-/// entry that says so, its first.
+/// that signs, all that do, did or will, and what shows how they took over; and up to where others saw it. Where it goes on
+/// from another ledger, also the entry that says so, its first.
 ///
 /// # Errors
 /// 404 for an origin that no ledger of the realm has here; unavailable while what a new one begins with gets no index.
@@ -233,7 +233,8 @@ pub async fn keys(cx: &Cx<'_>, origin: Option<&str>) -> Result<Value> {
     let own = store::ledger_keys::list(&cx.core().store, &ledger.id).await?;
     let handovers = handovers::of(cx.core(), &ledger, &own).await?;
     let own: Vec<String> = own.into_iter().map(|key| key.verifier).collect();
-    let mut cosigned = seen::cosigned(cx.core(), &cx.plan, &ledger).await?.into_iter();
+    let seen = seen::shown(cx.core(), &cx.plan, &ledger).await?;
+    let mut cosigned = seen.cosigned.iter();
     let newest = cosigned.next();
     Ok(json!({
         "origin": ledger.origin,
@@ -244,7 +245,7 @@ pub async fn keys(cx: &Cx<'_>, origin: Option<&str>) -> Result<Value> {
         // Behind it there is at least the entry of that time: the newest head is hardly ever one that a witness saw.
         "cosigned": newest,
         "cosignedBefore": cosigned.collect::<Vec<_>>(),
-        "stamped": seen::stamped(cx.core(), &ledger).await?,
+        "stamped": seen.stamped,
         "keys": shown,
     }))
 }

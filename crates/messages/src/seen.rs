@@ -1,7 +1,9 @@
 //! Heads of a ledger that others saw. Where it was left and leaves are gone, they show what was there before.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use domain::network::heads::SeenHeads;
 use domain::network::ledger::Open;
 use domain::network::times::WITNESSES;
 use domain::network::witnesses::witnesses;
@@ -22,10 +24,25 @@ const SHOWN: usize = 8;
 /// Who cosigned a head: name and id of each key.
 type Cosigners = BTreeSet<(String, [u8; 4])>;
 
+/// What `/evidence/keys` says of a ledger's heads that others saw: `cosigned`, the newest first, and `stamped`. Kept until
+/// there is a newer one, or the realm names other witnesses: anybody may ask.
+pub(crate) async fn shown(core: &Core, plan: &Plan, ledger: &Open) -> Result<Arc<SeenHeads>> {
+    let newest =
+        store::heads::newest(&core.store, &ledger.id).await?.map(|head| (head.size, head.time_ms, head.note.len()));
+    let as_of = format!("{newest:?} {}", plan.realm.doc.nested("attributes", WITNESSES).unwrap_or_default());
+    if let Some(kept) = core.kept_heads(&ledger.id, &as_of) {
+        return Ok(kept);
+    }
+    let cosigned = cosigned(core, plan, ledger).await?;
+    let shown = Arc::new(SeenHeads { cosigned, stamped: stamped(core, ledger).await? });
+    core.keep_heads(&ledger.id, as_of, Arc::clone(&shown));
+    Ok(shown)
+}
+
 /// The notes of the newest heads that witnesses cosigned, the newest first. An older one is among them only if no newer one
 /// has all the witnesses that it has: a reader may want any of them, or several together. One that all witnesses of the realm
 /// cosigned ends the list.
-pub(crate) async fn cosigned(core: &Core, plan: &Plan, ledger: &Open) -> Result<Vec<String>> {
+async fn cosigned(core: &Core, plan: &Plan, ledger: &Open) -> Result<Vec<String>> {
     let named =
         plan.realm.doc.nested("attributes", WITNESSES).and_then(|text| witnesses(text).ok()).unwrap_or_default();
     let named: Cosigners = named.iter().map(|witness| (witness.key.name().to_owned(), witness.key.id())).collect();
@@ -52,7 +69,7 @@ pub(crate) async fn cosigned(core: &Core, plan: &Plan, ledger: &Open) -> Result<
 }
 
 /// The newest head that an authority stamped.
-pub(crate) async fn stamped(core: &Core, ledger: &Open) -> Result<Option<Value>> {
+async fn stamped(core: &Core, ledger: &Open) -> Result<Option<Value>> {
     let head = store::heads::stamped_among(&core.store, &ledger.id, LOOKED_AT.into()).await?;
     Ok(head.map(|head| json!({"checkpoint": head.note, "timestamp": head.stamp.map(jose::b64::encode)})))
 }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use ledger::Note;
+use serde_json::Value;
 
 use crate::{Core, Fault, Result};
 
@@ -48,6 +49,27 @@ impl Core {
         let newest = Newest { size, of_receipts: of_receipts(note).into(), note: note.into(), in_json };
         self.checkpoints.insert(ledger_id.to_owned(), newest.clone());
         Ok(newest)
+    }
+}
+
+/// Heads of a ledger that others saw.
+#[derive(Clone, Debug, Default)]
+pub struct SeenHeads {
+    /// Notes with lines of witnesses, the newest first.
+    pub cosigned: Vec<String>,
+    /// The newest that an authority stamped, as it is shown.
+    pub stamped: Option<Value>,
+}
+
+impl Core {
+    /// What was shown last of a ledger's heads that others saw, if it was put together as of this.
+    pub fn kept_heads(&self, ledger_id: &str, as_of: &str) -> Option<Arc<SeenHeads>> {
+        self.shown_heads.get(ledger_id).filter(|(known, _)| known == as_of).map(|(_, shown)| shown)
+    }
+
+    /// Keeps it.
+    pub fn keep_heads(&self, ledger_id: &str, as_of: String, shown: Arc<SeenHeads>) {
+        self.shown_heads.insert(ledger_id.to_owned(), (as_of, shown));
     }
 }
 

@@ -64,8 +64,8 @@ impl Core {
     pub async fn begun(&self, ledger: &Open) -> Result<()> {
         for _ in 0..PATIENCE_MS / STEP_MS {
             let row = store::ledger::find(&self.store, &ledger.id).await?;
-            let is_empty = row.is_some_and(|row| row.size == 0 && !row.closed);
-            if !is_empty || store::ledger::count_waiting(&self.store, &ledger.id).await? == 0 {
+            let Some(empty) = row.filter(|row| row.size == 0 && !row.closed) else { return Ok(()) };
+            if store::ledger::oldest_waiting(&self.store, empty.n).await?.is_none() {
                 return Ok(());
             }
             // Whoever holds the lease is faster than the next round of its job.
