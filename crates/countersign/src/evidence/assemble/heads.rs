@@ -80,12 +80,10 @@ impl Heads<'_> {
             };
             let Some(hashes) = hashes else {
                 let old = before.map_or(0, |before| before.size);
-                return Err(format!(
-                    "FORK: the head of {} leaves is not shown to go on from the one of {old} leaves. Keep both: two signed \
-                     heads of one log that no proof joins speak against its operator",
+                return Err(self.fork(&format!(
+                    "the head of {} leaves is not shown to go on from the one of {old} leaves",
                     now.size
-                )
-                .into());
+                )));
             };
             heads.push(bundle::Head {
                 note: one.head.note.to_string(),
@@ -96,6 +94,18 @@ impl Heads<'_> {
         }
         let newest = before.ok_or("there is no head of the log")?;
         Ok(Around { heads, newest, is_timed })
+    }
+
+    /// What it means that two heads don't agree: anybody writes one that nobody's signature is asked of.
+    fn fork(&self, how: &str) -> Failure {
+        match self.policy {
+            Some(_) => format!("FORK: {how}. Keep both: two signed heads of one log that no proof joins speak against its operator"),
+            None => format!(
+                "the heads disagree: {how}. No signature was checked, so this speaks against nobody yet: say by --trust \
+                 whose heads count"
+            ),
+        }
+        .into()
     }
 
     /// All heads by their sizes; of each size there can be but one.
@@ -131,11 +141,7 @@ impl Heads<'_> {
             }
             match all.get_mut(&size) {
                 Some(there) if there.head.checkpoint.root != root => {
-                    return Err(format!(
-                        "FORK: there are two signed heads of {size} leaves of {}. Keep both: they speak against its operator",
-                        served.origin
-                    )
-                    .into());
+                    return Err(self.fork(&format!("there are two heads of {size} leaves of {}", served.origin)));
                 }
                 Some(there) => {
                     for line in head.note.lines {

@@ -237,8 +237,8 @@ impl Assembling<'_> {
         let (id_text, origin) = (Digest(*id), &self.chosen.origin);
         let Some(carried) = kept.receipts.get(id) else {
             return Ok(format!(
-                "the entry {id_text} of an older bundle is not in what {} shows of {origin}: keep that bundle and the signed \
-                 checkpoint, which speak against the operator",
+                "the entry {id_text} of an older bundle is not in what {} shows of {origin}: keep that bundle. If `countersign \
+                 verify bundle` finds it proved, it and the signed checkpoint speak against the operator",
                 self.log
             ));
         };

@@ -205,6 +205,11 @@ async fn a_bundle_that_the_log_does_not_go_on_from_is_a_fork() {
     case.request.with.push(case.desk.file("other.json", bundle.write().unwrap()));
     let told = found(&case.request).await;
     assert!(told.status == 1 && told.text.contains("FORK"), "{}", told.text);
+    // Without a trust anybody could have written that bundle.
+    let untrusting = AssembleRequest { trust: None, ..case.request.clone() };
+    let told = found(&untrusting).await;
+    assert!(told.status == 1 && told.text.contains("the heads disagree"), "{}", told.text);
+    assert!(told.text.contains("No signature was checked") && !told.text.contains("FORK"), "{}", told.text);
     // So is a copy of the log that is older than a head which somebody kept.
     let mut case = Case::new();
     case.network.range("agent-1");
