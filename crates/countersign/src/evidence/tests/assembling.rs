@@ -126,6 +126,32 @@ async fn a_bundle_without_its_body_is_made_whole_by_who_has_it_without_a_log() {
 }
 
 #[tokio::test]
+async fn a_body_or_a_log_that_cannot_be_read_is_an_error_and_no_finding() {
+    let case = Case::new();
+    let nowhere = case.desk.0.join("nowhere.json");
+    let without_log = AssembleRequest {
+        receipts: Vec::new(),
+        entries: Vec::new(),
+        ledger: None,
+        bodies: vec![nowhere.clone()],
+        ..case.request.clone()
+    };
+    fs::create_dir_all(case.desk.0.join("empty")).unwrap();
+    let empty = case.desk.0.join("empty").display().to_string();
+    for (unread, named) in [
+        (without_log, "nowhere.json cannot be read"),
+        (AssembleRequest { bodies: vec![nowhere], ..case.request.clone() }, "nowhere.json cannot be read"),
+        // Nobody answers at port 0.
+        (AssembleRequest { ledger: Some("http://127.0.0.1:0/l".to_owned()), ..case.request.clone() }, "127.0.0.1"),
+        (AssembleRequest { ledger: Some(empty), ..case.request.clone() }, "has no checkpoint"),
+    ] {
+        let told = assemble(&unread, None, LATER).await.unwrap_err().to_string();
+        assert!(told.contains(named), "{told}");
+        assert!(!case.request.out.exists());
+    }
+}
+
+#[tokio::test]
 async fn a_receipt_whose_leaf_is_not_in_the_log_makes_no_bundle_and_is_told_as_verify_receipt_does() {
     let mut case = Case::new();
     // The network goes on, and what is served stays as it was.
