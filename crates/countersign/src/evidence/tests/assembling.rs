@@ -333,6 +333,31 @@ async fn a_key_that_took_over_and_a_timestamp_come_from_what_the_log_tells() {
 }
 
 #[tokio::test]
+async fn a_timestamp_of_nobody_in_the_trust_is_no_outside_time() {
+    let mut case = Case::new();
+    let trust = fs::read_to_string(case.request.trust.as_ref().unwrap()).unwrap();
+    let (asked, whole) = (trust.lines().find(|line| line.starts_with("quorum")).unwrap(), trust.as_str());
+    case.request.trust = Some(case.desk.file("trust.policy", whole.replace(asked, "quorum none")));
+    let served = fs::read_to_string(case.desk.0.join("log/checkpoint")).unwrap();
+    let stamped = json!({"checkpoint": served, "timestamp": jose::b64::encode([1, 2, 3])});
+    let keys = json!({"cosigned": case.network.cosigned(), "stamped": stamped});
+    case.desk.file("log/keys", keys.to_string());
+    let told = found(&case.request).await;
+    assert_eq!(told.status, 0, "{}", told.text);
+    assert_eq!(
+        case.made().checkpoints.last().unwrap().note,
+        case.network.cosigned(),
+        "the newest with an outside time"
+    );
+    case.desk.file("log/keys", json!({"stamped": stamped}).to_string());
+    let alone = AssembleRequest { with: Vec::new(), replaces: true, ..case.request.clone() };
+    assert!(found(&alone).await.text.contains("no head with an outside time is over all"));
+    // Who trusts nobody yet can't tell.
+    let untrusting = AssembleRequest { trust: None, ..alone };
+    assert!(!found(&untrusting).await.text.contains("no head with an outside time"));
+}
+
+#[tokio::test]
 async fn the_receivers_chain_is_needed_where_the_profile_signs_its_address() {
     let case = Case::new();
     let (mut network, key) = (Network::new(), es256("k"));
