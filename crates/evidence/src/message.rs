@@ -151,7 +151,8 @@ impl Context<'_> {
                 record.kid, profile.name, profile.version, record.profile.digest,
             ),
         );
-        if body.starts_with(b"/") && !is_address_signed {
+        // Where no request without a body passes, or one of no octets, no signature is good for both.
+        if body.starts_with(b"/") && !is_address_signed && profile.no_body == NoBody::Target {
             let text = "its body begins as a target does, which this profile does not sign apart: the same signature is good \
                 for a request without a body to that target, and nothing signed says which of the two it was";
             report.state(about, text.to_owned());

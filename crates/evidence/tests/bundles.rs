@@ -431,6 +431,10 @@ fn what_was_reported_later_counts_from_its_record_and_only_quotes_when_it_came()
 fn a_body_that_could_be_a_target_is_told_where_the_profile_does_not_sign_which_it_was() {
     let told = |profile: &str, body: &[u8]| {
         let mut network = Network::new();
+        let mut refusing = serde_json::to_value(signing::Profile::find("strict").unwrap()).unwrap();
+        refusing["name"] = "refusing".into();
+        refusing["no_body"] = "refused".into();
+        network.profiles = vec![serde_json::from_value(refusing).unwrap()];
         let (agent, lender) = (es256("a1"), es256("l1"));
         network.join("agent-1", profile, &agent);
         network.join("lender-1", profile, &lender);
@@ -445,4 +449,5 @@ fn a_body_that_could_be_a_target_is_told_where_the_profile_does_not_sign_which_i
     assert!(told("strict", b"/q1?x=1"));
     assert!(!told("strict", b"{}"));
     assert!(!told("bound", b"/q1?x=1"), "its signature says which target and which body");
+    assert!(!told("refusing", b"/q1?x=1"), "no request without a body passes by it");
 }
