@@ -210,8 +210,8 @@ impl Policy {
             [] => Ok(()),
             // Others would skip it, and a limit with it.
             [first, ..] if first.starts_with('#') && is_like_ours(line) => {
-                let line = line.trim();
-                Err(format!("{line:.40?} is neither a line after {OURS} nor a comment that can't be taken for one"))
+                let line = cut(line.trim());
+                Err(format!("{line:?} is neither a line after {OURS} nor a comment that can't be taken for one"))
             }
             [first, ..] if first.starts_with('#') => Ok(()),
             ["log", key] | ["log", key, _] => {
@@ -230,7 +230,7 @@ impl Policy {
             ["quorum", name] => Err(format!("{name} is not defined before")),
             [first, ..] => Err(match FORMS.iter().find(|(word, _)| word == first) {
                 Some((_, form)) => format!("not as such a line is written: {form}"),
-                None => format!("no line begins with {first:.40?}; there are {}", forms()),
+                None => format!("no line begins with {:?}; there are {}", cut(first), forms()),
             }),
         }
     }
@@ -270,7 +270,7 @@ impl Policy {
             [first, ..] => {
                 return Err(match OUR_FORMS.iter().find(|(word, _)| word == first) {
                     Some((_, form)) => format!("not as such a line is written: {OURS} {form}"),
-                    None => format!("no line begins with {OURS} {first:.40?}; there are {}", forms()),
+                    None => format!("no line begins with {OURS} {:?}; there are {}", cut(first), forms()),
                 });
             }
             [] => return Err(format!("{OURS} says nothing; there are {}", forms())),
@@ -365,6 +365,11 @@ fn is_like_ours(comment: &str) -> bool {
         pair(&ours) == pair(&word).map(|(a, b)| (b, a))
     };
     changed <= 1 || has_places_changed
+}
+
+/// As much of what somebody wrote as an error repeats.
+fn cut(text: &str) -> String {
+    text.chars().take(40).collect()
 }
 
 /// The first words of all lines, for whoever wrote another.

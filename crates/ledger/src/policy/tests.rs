@@ -119,6 +119,12 @@ fn whoever_writes_another_line_is_told_which_there_are_and_how_each_is_written()
         why("#countersign pin a b").ends_with("not as such a line is written: #countersign pin ROLE KID THUMBPRINT")
     );
     assert!(why("#countersign").contains("says nothing"));
+    let long = "\u{e9}".repeat(1000);
+    for line in [long.clone(), format!("#countersign {long}"), format!("# countersign {long}")] {
+        let told = why(&line);
+        let repeated = told.chars().filter(|c| *c == '\u{e9}').count();
+        assert!((20..=40).contains(&repeated), "{told}");
+    }
 }
 
 #[test]
