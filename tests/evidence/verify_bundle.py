@@ -37,6 +37,9 @@ NEXT = {
     "ENDED": set(),
 }
 OPERATORS_OWN = {"token_inactive", "token_participant_mismatch", "too_old", "replayed"}
+LONGEST = 64 << 20
+MOST_VALUES = 1 << 20
+LONGEST_POLICY = 256 << 10
 OURS = {"tsa": 2, "aged": 2, "ca": 2, "subject": 2, "pin": 3, "person": 2, "grade": 1, "reply-key": 2}
 
 
@@ -336,6 +339,32 @@ class Note:
         return b"subtree/v1\n\0" + named + seconds.to_bytes(8, "big") + origin + numbers + self.root
 
 
+BLANK = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+CIRCLED = "[\u24b6-\u24e9\U0001f130-\U0001f149\U0001f150-\U0001f169\U0001f170-\U0001f189]"
+
+
+def is_letter(sign: str) -> bool:
+    """Alphabetic or a number by Unicode, but for combining vowel signs, which Python can't tell from accents."""
+    return unicodedata.category(sign) in ("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No") or bool(re.match(CIRCLED, sign))
+
+
+def is_slip(comment: str) -> bool:
+    """Whether a comment's first word could be meant as countersign."""
+    begin = next((n for n, sign in enumerate(comment) if is_letter(sign)), len(comment))
+    first = re.match(f"[^{BLANK}]*", comment[begin:])[0]
+    word, name = "".join(sign.lower() for sign in first if is_letter(sign)), "countersign"
+    if word.startswith(name):
+        rest = word[len(name) :]
+        return len(rest) < 2 or rest in [form.replace("-", "") for form in OURS]
+    for n in range(len(name) + 1):
+        head, tail, end = name[:n], name[n:], word[n + 1 :]
+        one_off = word[:n] == head and (tail == end or (tail and tail[1:] in (end, word[n:])))
+        swapped = head + tail[1:2] + tail[:1] + tail[2:]
+        if one_off or word == swapped:
+            return True
+    return False
+
+
 class Policy:
     def __init__(self, text: str):
         self.logs: list[NoteKey] = []
@@ -343,8 +372,9 @@ class Policy:
         self.groups: dict[str, tuple[int, list[str]]] = {}
         self.quorum: str | None = None
         self.ours: dict[str, list[list[str]]] = {}
-        for line in text.splitlines():
-            words = line.split()
+        need(len(text.encode()) <= LONGEST_POLICY, "a policy of more than 256 KiB")
+        for line in text.split("\n"):
+            words = re.findall(r"[^ \t\f\r]+", line)
             if words and words[0] == "#countersign":
                 name, *rest = words[1:] or [""]
                 sound = len(rest) >= 2 if name == "person" else len(rest) == OURS.get(name)
@@ -354,9 +384,7 @@ class Policy:
                     milliseconds(rest[1])
                 self.ours.setdefault(name, []).append(rest)
             elif words and words[0].startswith("#"):
-                first = next((word for word in words if word.strip("#")), "")
-                looks_ours = "".join(c for c in first.lower() if c.isalpha()) == "countersign"
-                need(not looks_ours, "a comment that could be meant as a line for countersign")
+                need(not is_slip(line), "a comment that could be meant as a line for countersign")
             elif words:
                 self.take(*words)
 
@@ -384,8 +412,16 @@ class Policy:
 # The bundle.
 
 
+def values(octets: bytes) -> int:
+    """How many JSON values there are, the whole one counted and names of members not; nothing is built for that."""
+    outside = re.sub(rb'"(?:[^"\\]|\\.)*+"?', b'"', octets, flags=re.DOTALL)
+    return len(re.findall(rb'"(?!:)|[{\[]|[-+.\w]+', re.sub(rb"\s+", b"", outside)))
+
+
 def read(octets: bytes) -> dict:
     """The bundle; Refuted where the file was altered, Unreadable where it is none."""
+    need(len(octets) <= LONGEST, "longer than 64 MiB", Unreadable)
+    need(values(octets) <= MOST_VALUES, "of more than 1,048,576 values", Unreadable)
     try:
         value = strict_json(octets)
         need(canonical(value).encode() == octets, "not in its one spelling", ValueError)

@@ -93,6 +93,37 @@ def test_its_command_tells_by_its_exit_status(folder: Path) -> None:
         assert subprocess.run([sys.executable, script, *arguments], capture_output=True, check=False).returncode == status
 
 
+def test_a_comment_that_could_be_meant_as_a_line_of_ours_is_refused_by_both() -> None:
+    cases = json.loads((ROOT / "tests" / "evidence" / "policy_comments.json").read_text())
+    for slip in cases["slips"]:
+        with pytest.raises(verify_bundle.Refuted):
+            verify_bundle.Policy(f"quorum none\n{slip}\n")
+    for comment in cases["comments"]:
+        assert verify_bundle.Policy(f"quorum none\n{comment}\n").quorum == "none", comment
+    with pytest.raises(verify_bundle.Refuted):
+        verify_bundle.Policy("quorum none\n#" + " " * (256 << 10))
+
+
+def test_what_is_too_long_or_of_too_many_values_is_not_read() -> None:
+    listed = lambda count: b"[" + b",".join([b"0"] * count) + b"]"  # noqa: E731
+    most = verify_bundle.MOST_VALUES
+    for octets, why in [
+        (b" " * (verify_bundle.LONGEST + 1), "longer than"),
+        (listed(most), "of more than"),
+        (listed(most - 1), "no digest"),
+    ]:
+        status, told = verify_bundle.judge(octets, None, 0)
+        assert status == 2 and why in told, told
+
+    def count(value: object) -> int:
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+        return 1 + sum(map(count, inner))
+
+    texts = [r'"a:\"[{1"', "[]", '{"a":1,"b":[true,null,-1]}', '{"a":"b","c":{}}', '{ "a" : "b" }', r'["x\\",{"[":"]"}]']
+    for text in texts:
+        assert verify_bundle.values(text.encode()) == count(json.loads(text)), text
+
+
 def paths(value: object, path: tuple = ()) -> Iterator[tuple]:
     """Ways to all that a bundle consists of."""
     yield path

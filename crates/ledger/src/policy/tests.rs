@@ -1,5 +1,7 @@
 //! What a policy says, and what is none.
 
+use std::collections::BTreeMap;
+
 use jose::{Algorithm, SigningKey, generate};
 
 use super::{Grade, Policy};
@@ -129,37 +131,15 @@ fn whoever_writes_another_line_is_told_which_there_are_and_how_each_is_written()
 
 #[test]
 fn a_comment_that_could_be_meant_as_a_line_of_ours_is_refused() {
+    // The second verifier reads the same list.
+    let cases = include_str!("../../../../tests/evidence/policy_comments.json");
+    let cases: BTreeMap<String, Vec<String>> = serde_json::from_str(cases).unwrap();
     let parse = |line: &str| Policy::parse(&format!("quorum none\n{line}\n"));
-    for slip in [
-        "# countersign aged clock 2030-01-01T00:00:00.000Z",
-        "#Countersign grade operator",
-        "#COUNTERSIGN grade operator",
-        "##countersign grade operator",
-        "  #  countersign grade operator",
-        "#countersign\u{a0}grade operator",
-        "#\u{200b}countersign grade operator",
-        "#counter\u{200b}sign grade operator",
-        "#countersign: grade operator",
-        "#countersign-grade operator",
-        "#countersigngrade operator",
-        "#countersigns grade operator",
-        "#countersing grade operator",
-        "#contersign grade operator",
-        "#ountersign grade operator",
-        "#\u{441}ountersign grade operator",
-    ] {
-        assert!(matches!(parse(slip), Err(Error::Policy { line: 2, .. })), "{slip}");
+    for slip in &cases["slips"] {
+        assert!(matches!(parse(slip), Err(Error::Policy { line: 2, .. })), "{slip:?}");
     }
-    for comment in [
-        "# a comment",
-        "#",
-        "# # #",
-        "# countersigned by three",
-        "# pin them by telephone",
-        "# The next line is for #countersign",
-        "#countryside grade operator",
-        "#other tool",
-    ] {
-        parse(comment).unwrap();
+    for comment in &cases["comments"] {
+        assert!(parse(comment).is_ok(), "{comment:?}");
     }
+    assert!(cases["slips"].len() > 15 && cases["comments"].len() > 10);
 }
