@@ -72,6 +72,15 @@ pub struct Gap {
     pub to: Option<u64>,
 }
 
+/// A chain as far as it is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Its leaves' ids, from the first record on.
+    pub ids: Vec<Hash>,
+    /// What is missing behind them, where a later record is here: that one counts for nothing then.
+    pub gap: Option<Gap>,
+}
+
 /// What somebody kept.
 #[derive(Clone, Debug, Default)]
 pub struct Parts {
@@ -190,12 +199,12 @@ impl Parts {
         found
     }
 
-    /// The chain of a participant or role, by its leaves' ids: from its first record through the one with the digest `head`,
-    /// and on from there as far as it is here.
+    /// The chain of a participant or role: from its first record through the one with the digest `head`, and on from there as
+    /// far as it is here.
     ///
     /// # Errors
     /// The records that are missing for that.
-    pub fn chain(&self, subject: &str, head: Option<&Digest>) -> Result<Vec<Hash>, Gap> {
+    pub fn chain(&self, subject: &str, head: Option<&Digest>) -> Result<Shown, Gap> {
         let registered = self.entries.iter().filter_map(|(id, part)| Some((id, part, part.registered()?)));
         let own: BTreeMap<String, (Hash, Record)> = registered
             .filter(|(.., record)| record.subject == subject)
@@ -209,7 +218,7 @@ impl Parts {
         };
         let Some(head) = head else {
             let chain = on(Vec::new());
-            return if chain.is_empty() { Err(Gap { from: 1, to: None }) } else { Ok(ids(&own, &chain)) };
+            return if chain.is_empty() { Err(Gap { from: 1, to: None }) } else { Ok(shown(&own, &chain)) };
         };
         let (mut back, mut wanted) = (Vec::new(), Some(head.to_string()));
         while let Some(digest) = wanted {
@@ -222,12 +231,16 @@ impl Parts {
             back.push(digest);
         }
         back.reverse();
-        Ok(ids(&own, &on(back)))
+        Ok(shown(&own, &on(back)))
     }
 }
 
-fn ids(own: &BTreeMap<String, (Hash, Record)>, chain: &[String]) -> Vec<Hash> {
-    chain.iter().filter_map(|digest| own.get(digest)).map(|(id, _)| *id).collect()
+fn shown(own: &BTreeMap<String, (Hash, Record)>, chain: &[String]) -> Shown {
+    let ids: Vec<Hash> = chain.iter().filter_map(|digest| own.get(digest)).map(|(id, _)| *id).collect();
+    let from = ids.len() as u64 + 1;
+    // One of that place itself is here where it names another record before it, and is missing no less.
+    let later = own.values().map(|(_, record)| record.seq).filter(|seq| *seq > from).min();
+    Shown { ids, gap: later.map(|seq| Gap { from, to: Some(seq - 1) }) }
 }
 
 #[cfg(test)]
@@ -250,6 +263,41 @@ mod tests {
         parts.add(part([3; 32], b"{}").unwrap());
         assert_eq!((id, parts.get(&id).unwrap().said), (leaf.id(), Some(7)));
         assert_eq!(parts.chain("agent", None), Err(Gap { from: 1, to: None }));
+    }
+
+    #[test]
+    fn a_chain_with_a_gap_is_shown_up_to_it_and_the_gap_is_told() {
+        let actor = registry::record::Actor { realm: "net".to_owned(), client_id: "r".to_owned(), user_id: None };
+        let (mut records, mut prev) = (Vec::new(), None);
+        for seq in 1..=5 {
+            let record = Record {
+                v: 1,
+                kind: registry::record::Kind::Registry,
+                subject: "agent".to_owned(),
+                seq,
+                recorded_at: registry::Moment::from_ms(5),
+                actor: actor.clone(),
+                change: registry::Change::KeyEnded { kid: "k".to_owned(), at: registry::Moment::from_ms(5) },
+                prev,
+            };
+            prev = Some(registry::record::digest(&record.to_bytes()));
+            records.push(record.to_bytes());
+        }
+        let told = |places: &[usize], head: Option<usize>| {
+            let mut parts = Parts::default();
+            for record in places.iter().map(|place| &records[place - 1]) {
+                let leaf =
+                    Leaf { kind: Kind::Registry, at_ms: 5, nonce: [1; 16], commitment: commit(&[3; 32], record) };
+                parts.add(Part::new(&leaf.to_bytes(), Digest([3; 32]), Octets(record.clone()), None).unwrap());
+            }
+            let head = head.map(|place| Digest(sha256(&records[place - 1])));
+            parts.chain("agent", head.as_ref()).map(|shown| (shown.ids.len(), shown.gap))
+        };
+        let gap = |from, to| Gap { from, to: Some(to) };
+        assert_eq!(told(&[1, 2, 3], None), Ok((3, None)));
+        assert_eq!(told(&[1, 2, 4], None), Ok((2, Some(gap(3, 3)))));
+        assert_eq!(told(&[1, 2, 5], Some(2)), Ok((2, Some(gap(3, 4)))));
+        assert_eq!(told(&[1, 2, 4], Some(4)), Err(gap(3, 3)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use ::evidence::bundle::Entry;
-use ::evidence::parts::Gap;
+use ::evidence::parts::{Gap, Shown};
 use ledger::Hash;
 use ledger::text::Digest;
 
@@ -22,7 +22,7 @@ impl Assembling<'_> {
         for role in of.needs.roles() {
             let head = head_of(of, role);
             match of.parts.chain(role, head.as_ref()) {
-                Ok(ids) => chains.extend(self.chain(of, role, &ids, findings).await?),
+                Ok(shown) => chains.extend(self.chain(of, role, &shown, findings).await?),
                 Err(gap) if head.is_some() => findings.good(missing(role, &gap, head.as_ref())),
                 // Where the profile signs no receiver, nobody misses it; where it does, the judgement says so.
                 Err(_) => findings.good(format!(
@@ -32,8 +32,8 @@ impl Assembling<'_> {
         }
         let mut participants = Vec::new();
         for participant in &of.needs.participants {
-            if let Ok(ids) = of.parts.chain(participant, None) {
-                participants.extend(self.chain(of, participant, &ids, findings).await?);
+            if let Ok(shown) = of.parts.chain(participant, None) {
+                participants.extend(self.chain(of, participant, &shown, findings).await?);
             }
         }
         Ok((chains, participants))
@@ -44,9 +44,17 @@ impl Assembling<'_> {
         &self,
         of: &Contents<'_>,
         subject: &str,
-        ids: &[Hash],
+        Shown { ids, gap }: &Shown,
         findings: &mut Findings,
     ) -> Result<Option<Vec<Entry>>, Failure> {
+        if let Some(gap) = gap {
+            let which = which(gap, None);
+            findings.good(format!(
+                "the chain of {subject} lacks {which}, and a later one is here: it is shown up to record {}, and what came \
+                 behind that is left out",
+                ids.len()
+            ));
+        }
         let wanted: BTreeSet<Hash> = ids.iter().copied().collect();
         let found = place::places(&self.log, &of.served.checkpoint, of.parts, &wanted).await?;
         let size = of.around.newest.size;
@@ -71,15 +79,20 @@ fn head_of(of: &Contents<'_>, role: &str) -> Option<Digest> {
     newest.map(|message| message.record.registry_head)
 }
 
-/// Which records of a chain are missing, and who has them.
-fn missing(role: &str, gap: &Gap, head: Option<&Digest>) -> String {
+/// Which records of a chain are missing.
+fn which(gap: &Gap, head: Option<&Digest>) -> String {
     let Gap { from, to } = gap;
-    let which = match (to, head) {
+    match (to, head) {
         (Some(to), _) if to == from => format!("record {from}"),
         (Some(to), _) => format!("records {from} to {to}"),
         (None, Some(head)) => format!("the records from {from} to the one with the digest {head}"),
         (None, None) => format!("the records from {from} on"),
-    };
+    }
+}
+
+/// The same, and who has them.
+fn missing(role: &str, gap: &Gap, head: Option<&Digest>) -> String {
+    let which = which(gap, head);
     format!(
         "the chain of {role} lacks {which}: without that nothing of it is proved. A newer bundle with messages of {role} holds \
          them (--with), so do the answers to those changes (--receipts), and every participant may read them in the registry \

@@ -385,4 +385,10 @@ async fn the_receivers_chain_is_needed_where_the_profile_signs_its_address() {
     assert!(told.status == 1 && told.text.contains("only a profile that signs its receiver needs it"), "{}", told.text);
     let told = found(&request(kept(&["agent-1", "lender-1"], "both.jsonl"))).await;
     assert_eq!(told.status, 0, "{}", told.text);
+    // Nobody takes a chain with a gap for a whole one.
+    let mut kept: Vec<Receipt> = ["agent-1", "lender-1"].iter().flat_map(|role| network.receipts_of(role)).collect();
+    kept.remove(kept.len() - 2);
+    let lines: String = kept.iter().map(line).collect();
+    let told = found(&request(case.desk.file("gap.jsonl", lines + &line(&network.receipt(sent))))).await;
+    assert!(told.text.contains("the chain of lender-1 lacks record 2, and a later one is here"), "{}", told.text);
 }
