@@ -102,7 +102,10 @@ fn answer(der: &[u8]) -> Option<(u32, &[u8])> {
 
 /// The second of a timestamp over this digest by an authority that is trusted, or stands under one that is, and that one's
 /// name.
-pub(crate) fn verify(der: &[u8], imprint: &Hash, trusted: &[Certificate]) -> Result<(u64, String), String> {
+///
+/// # Errors
+/// A sentence, where it is malformed, over something else, or of nobody who is trusted.
+pub fn verify(der: &[u8], imprint: &Hash, trusted: &[Certificate]) -> Result<(u64, String), String> {
     if trusted.is_empty() {
         return Err("this trust names no timestamp authority".to_owned());
     }

@@ -1,5 +1,6 @@
 //! Calls to the ledger and registry that the user named.
 
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use reqwest::{Client, RequestBuilder, StatusCode};
 use serde_json::Value;
 use url::Url;
 
+use super::Unread;
 use crate::commands::Failure;
 use crate::outbound;
 
@@ -57,17 +59,20 @@ impl Http {
     }
 }
 
+/// What is answered; each error is [`Unread`].
 async fn answered(request: RequestBuilder, url: &Url, most: usize) -> Result<Option<Vec<u8>>, Failure> {
-    let response = request.send().await.map_err(|cause| format!("{url}: {}", outbound::why(&cause)))?;
+    let unread = |why: &dyn Display| Unread(format!("{url}: {why}"));
+    let response = request.send().await.map_err(|cause| unread(&outbound::why(&cause)))?;
     match response.status() {
         StatusCode::NOT_FOUND => Ok(None),
         status if status.is_success() => {
-            let body = outbound::read(response, most).await.map_err(|cause| format!("{url}: {cause}"))?;
+            let body = outbound::read(response, most).await.map_err(|cause| unread(&cause))?;
             Ok(Some(body.to_vec()))
         }
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            Err(format!("{url} refuses ({}): its token or client is not one that may ask", response.status()).into())
+            let status = response.status();
+            Err(Unread(format!("{url} refuses ({status}): its token or client is not one that may ask")).into())
         }
-        status => Err(format!("{url} answered with status {status}").into()),
+        status => Err(Unread(format!("{url} answered with status {status}")).into()),
     }
 }

@@ -28,13 +28,26 @@ mod reply;
 mod tiled;
 mod trust;
 
+use std::path::Path;
+
 use ::ledger::text::UtcTime;
 
 use crate::commands::Failure;
 
 pub use trust::Trust;
 
-pub(crate) use crate::files::read;
+/// What was named and can't be read, in a file or over the net: nothing is found of it, neither good nor bad.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Unread(pub(crate) String);
+
+/// All of a file that is no longer than so many octets.
+///
+/// # Errors
+/// [`Unread`].
+pub(crate) fn read(place: &Path, longest: usize) -> Result<Vec<u8>, Failure> {
+    crate::files::read(place, longest).map_err(|why| Unread(why.to_string()).into())
+}
 
 /// What a command found.
 #[derive(Debug, Clone, PartialEq, Eq)]

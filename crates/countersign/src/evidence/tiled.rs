@@ -13,6 +13,7 @@ use ledger::{Checkpoint, Hash, Leaf, Note, Policy, note, tree};
 use serde_json::Value;
 use url::Url;
 
+use super::Unread;
 use super::following::Lines;
 use super::http::Http;
 use crate::commands::Failure;
@@ -114,7 +115,8 @@ impl Tiled {
     /// The newest head, signed as the policy wants, or by a key that followed on those of the policy.
     pub(super) async fn head(&self, policy: Option<&Policy>) -> Result<Head, Failure> {
         let octets = self.read("checkpoint", note::LONGEST).await?;
-        let head = Head::read(&octets.ok_or_else(|| format!("{self} has no checkpoint"))?)?;
+        let octets = octets.ok_or_else(|| Unread(format!("{self} has no checkpoint")))?;
+        let head = Head::read(&octets).map_err(|why| Unread(format!("the checkpoint of {self}: {why}")))?;
         self.trusted(head, policy, Lines::Each).await
     }
 

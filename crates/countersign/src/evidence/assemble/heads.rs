@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ::evidence::bundle;
 use ::evidence::parts::Parts;
+use ::evidence::timestamp;
 use ::evidence::told::Told;
+use ledger::hash::sha256;
 use ledger::text::{Digest, Octets};
 use ledger::{Checkpoint, Policy};
 
@@ -35,16 +37,21 @@ struct Found {
     timestamps: Vec<Octets>,
     /// Whether a bundle needs it, whatever it shows.
     is_needed: bool,
+    /// Whether somebody else says when it was there.
+    is_timed: bool,
 }
 
 impl Found {
-    /// Whether somebody else says when it was there. Without a policy everybody counts.
-    fn is_timed(&self, policy: Option<&Policy>) -> bool {
-        let is_cosigned = match policy {
-            Some(policy) => self.head.newest_cosignature(policy).is_some(),
-            None => self.head.note.lines.iter().any(|line| line.name != self.head.checkpoint.origin),
+    /// Whether somebody of this policy says when it was there. Without one everybody counts.
+    fn has_time(&self, policy: Option<&Policy>) -> bool {
+        let Some(policy) = policy else {
+            let mut lines = self.head.note.lines.iter();
+            return !self.timestamps.is_empty() || lines.any(|line| line.name != self.head.checkpoint.origin);
         };
-        is_cosigned || !self.timestamps.is_empty()
+        let imprint = sha256(self.head.note.text.as_bytes());
+        let mut stamps = self.timestamps.iter();
+        self.head.newest_cosignature(policy).is_some()
+            || stamps.any(|stamp| timestamp::verify(&stamp.0, &imprint, &policy.tsas).is_ok())
     }
 }
 
@@ -59,14 +66,14 @@ impl Heads<'_> {
         let end = indexes.iter().max().map_or(0, |last| last + 1);
         let newest = found.iter().filter(|(size, _)| **size >= end).max_by_key(|(size, one)| {
             let is_met = self.policy.is_none_or(|policy| one.head.is_met(policy));
-            (is_met, one.is_timed(self.policy), **size)
+            (is_met, one.is_timed, **size)
         });
-        let Some((newest, is_timed)) = newest.map(|(size, one)| (*size, one.is_timed(self.policy))) else {
+        let Some((newest, is_timed)) = newest.map(|(size, one)| (*size, one.is_timed)) else {
             return Err("no head of the log is over all of the messages".into());
         };
         let mut sizes: BTreeSet<u64> = found.iter().filter(|(_, one)| one.is_needed).map(|(size, _)| *size).collect();
         for index in indexes {
-            let over = found.iter().find(|(size, one)| **size > *index && one.is_timed(self.policy));
+            let over = found.iter().find(|(size, one)| **size > *index && one.is_timed);
             sizes.extend(over.map(|(size, _)| *size));
         }
         sizes.insert(newest);
@@ -80,12 +87,10 @@ impl Heads<'_> {
             };
             let Some(hashes) = hashes else {
                 let old = before.map_or(0, |before| before.size);
-                return Err(format!(
-                    "FORK: the head of {} leaves is not shown to go on from the one of {old} leaves. Keep both: two signed \
-                     heads of one log that no proof joins speak against its operator",
+                return Err(self.fork(&format!(
+                    "the head of {} leaves is not shown to go on from the one of {old} leaves",
                     now.size
-                )
-                .into());
+                )));
             };
             heads.push(bundle::Head {
                 note: one.head.note.to_string(),
@@ -98,10 +103,22 @@ impl Heads<'_> {
         Ok(Around { heads, newest, is_timed })
     }
 
+    /// What it means that two heads don't agree: anybody writes one that nobody's signature is asked of.
+    fn fork(&self, how: &str) -> Failure {
+        match self.policy {
+            Some(_) => format!("FORK: {how}. Keep both: two signed heads of one log that no proof joins speak against its operator"),
+            None => format!(
+                "the heads disagree: {how}. No signature was checked, so this speaks against nobody yet: say by --trust \
+                 whose heads count"
+            ),
+        }
+        .into()
+    }
+
     /// All heads by their sizes; of each size there can be but one.
     async fn all(&self, parts: &Parts) -> Result<BTreeMap<u64, Found>, Failure> {
         let (log, served) = (self.log, &self.served.checkpoint);
-        let own = Found { head: self.served.clone(), timestamps: Vec::new(), is_needed: false };
+        let own = Found { head: self.served.clone(), timestamps: Vec::new(), is_needed: false, is_timed: false };
         let mut all = BTreeMap::from([(served.size, own)]);
         let kept = parts.heads().iter().map(|head| (head.note.as_str(), head.timestamps.clone(), true));
         let seen = self.told.seen().map(|note| (note, Vec::new(), false));
@@ -131,11 +148,7 @@ impl Heads<'_> {
             }
             match all.get_mut(&size) {
                 Some(there) if there.head.checkpoint.root != root => {
-                    return Err(format!(
-                        "FORK: there are two signed heads of {size} leaves of {}. Keep both: they speak against its operator",
-                        served.origin
-                    )
-                    .into());
+                    return Err(self.fork(&format!("there are two heads of {size} leaves of {}", served.origin)));
                 }
                 Some(there) => {
                     for line in head.note.lines {
@@ -149,9 +162,12 @@ impl Heads<'_> {
                     there.is_needed |= is_needed;
                 }
                 None => {
-                    all.insert(size, Found { head, timestamps, is_needed });
+                    all.insert(size, Found { head, timestamps, is_needed, is_timed: false });
                 }
             }
+        }
+        for one in all.values_mut() {
+            one.is_timed = one.has_time(self.policy);
         }
         Ok(all)
     }

@@ -1,7 +1,7 @@
 //! What somebody kept: receipts, bundles of before, and bodies.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,13 +9,14 @@ use std::sync::Arc;
 use ::evidence::Bundle;
 use ::evidence::bundle;
 use ::evidence::parts::{Part, Parts};
-use ledger::hash::{leaf_hash, sha256};
+use ledger::hash::leaf_hash;
 use ledger::record::{self, MessageRecord};
 use ledger::text::{Digest, Octets};
 use ledger::{Hash, Kind, Leaf, Receipt};
 
 use super::AssembleRequest;
 use super::asked::Registry;
+use super::bodies::files;
 use crate::commands::Failure;
 use crate::evidence::held::Held;
 use crate::evidence::read;
@@ -235,47 +236,6 @@ impl AssembleRequest {
         let is_named = self.entries.is_empty() || self.entries.contains(&Digest(*id));
         is_named && (self.request_id.is_none() || self.request_id == record.request_id)
     }
-}
-
-/// Bodies by files and by folders of them: those that one of these records tells of. Each file that was named must be one.
-pub(super) fn bodies<'r>(
-    places: &[PathBuf],
-    records: impl Iterator<Item = &'r MessageRecord>,
-) -> Result<Vec<Octets>, Failure> {
-    let wanted: BTreeSet<Hash> = records.map(|record| record.body.sha256.0).collect();
-    let mut found = Vec::new();
-    for place in places {
-        let is_folder = place.is_dir();
-        for place in if is_folder { files(place)? } else { vec![place.clone()] } {
-            let body = read(&place, bundle::LONGEST);
-            match body {
-                Ok(body) if wanted.contains(&sha256(&body)) => found.push(Octets(body)),
-                _ if is_folder => {}
-                Ok(_) => {
-                    return Err(format!(
-                        "{} is the body of none of these messages: no octet may differ",
-                        place.display()
-                    )
-                    .into());
-                }
-                Err(why) => return Err(why),
-            }
-        }
-    }
-    Ok(found)
-}
-
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let cannot = |why| format!("{} cannot be read: {why}", folder.display());
-    let mut places = Vec::new();
-    for file in fs::read_dir(folder).map_err(cannot)? {
-        let place = file.map_err(cannot)?.path();
-        if place.is_file() {
-            places.push(place);
-        }
-    }
-    places.sort();
-    Ok(places)
 }
 
 /// The verdict that a leaf says its record is.

@@ -5,6 +5,7 @@
 //! read.
 
 mod asked;
+mod bodies;
 mod chains;
 mod heads;
 mod kept;
@@ -22,13 +23,14 @@ use ledger::text::{Digest, UtcTime};
 use ledger::{Checkpoint, Hash, Kind};
 
 use self::asked::Registry;
+use self::bodies::Bodies;
 use self::heads::{Around, Heads};
 use self::kept::{Chosen, Kept};
 use super::access::Access;
 use super::http::Http;
 use super::receipt::{self, Findings, ReceiptRequest};
 use super::tiled::{Head, Tiled};
-use super::{Found, Trust, keep};
+use super::{Found, Trust, Unread, keep};
 use crate::commands::Failure;
 
 /// What is put together, and from what.
@@ -71,10 +73,11 @@ pub async fn assemble(request: &AssembleRequest, of_user: Option<PathBuf>, now: 
     }
     let trust = Trust::find(request.trust.as_deref(), of_user.as_deref())?;
     let mut kept = Kept::read(request)?;
+    let bodies = Bodies::read(&request.bodies)?;
     let mut findings = Findings::default();
     kept.notes.drain(..).for_each(|note| findings.good(note));
     let made = match &request.ledger {
-        None => completed(request, alone(request, kept)?),
+        None => completed(&bodies, alone(request, kept)?),
         Some(ledger) => {
             let open = Tiled::open(ledger, &request.authorities)?;
             let registry = registry(request, ledger, &open).await?;
@@ -87,11 +90,19 @@ pub async fn assemble(request: &AssembleRequest, of_user: Option<PathBuf>, now: 
                 Err(untold) => format!("{why}; {untold}").into(),
             })?;
             let (log, trust) = (open.of(&chosen.origin), trust.as_ref());
-            let assembling = Assembling { request, ledger, log, registry: registry.as_ref(), trust, chosen };
+            let assembling =
+                Assembling { request, bodies: &bodies, ledger, log, registry: registry.as_ref(), trust, chosen };
             assembling.make(kept, &mut findings, now).await
         }
     };
-    let Some(bundle) = findings.or_lack(made) else { return Ok(findings.under("NOT PUT TOGETHER", 1)) };
+    let bundle = match made {
+        Ok(bundle) => bundle,
+        Err(why) if why.is::<Unread>() => return Err(why),
+        Err(why) => {
+            findings.lack(why.to_string());
+            return Ok(findings.under("NOT PUT TOGETHER", 1));
+        }
+    };
     let octets = bundle.write()?;
     if octets.len() > bundle::LONGEST {
         return Err("the bundle would be longer than the 64 MiB that are read: take less, by --entry".into());
@@ -130,11 +141,11 @@ fn alone(request: &AssembleRequest, mut kept: Kept) -> Result<Bundle, Failure> {
 }
 
 /// A bundle with the bodies that it lacks.
-fn completed(request: &AssembleRequest, mut bundle: Bundle) -> Result<Bundle, Failure> {
+fn completed(bodies: &Bodies, mut bundle: Bundle) -> Result<Bundle, Failure> {
     let parts = bundle.messages.iter().map(|message| part_of(&message.entry));
     let parts = parts.collect::<Result<Vec<Part>, String>>()?;
     let records: Vec<MessageRecord> = parts.iter().filter_map(Part::message).collect();
-    for body in kept::bodies(&request.bodies, records.iter())? {
+    for body in bodies.of(records.iter())? {
         bundle.disclose(&body.0);
     }
     Ok(bundle)
@@ -147,6 +158,7 @@ fn part_of(entry: &Entry) -> Result<Part, String> {
 /// What is put together by a log.
 struct Assembling<'a> {
     request: &'a AssembleRequest,
+    bodies: &'a Bodies,
     ledger: &'a str,
     log: Tiled,
     registry: Option<&'a Registry<'a>>,
@@ -177,7 +189,7 @@ impl Assembling<'_> {
         }
         let messages = self.messages((&parts, &kept), &served.checkpoint, now).await?;
         let records: Vec<MessageRecord> = messages.iter().map(|message| message.record.clone()).collect();
-        for body in kept::bodies(&self.request.bodies, records.iter())? {
+        for body in self.bodies.of(records.iter())? {
             parts.add_body(body);
         }
         let needs = Needs::of(&records);
@@ -237,8 +249,8 @@ impl Assembling<'_> {
         let (id_text, origin) = (Digest(*id), &self.chosen.origin);
         let Some(carried) = kept.receipts.get(id) else {
             return Ok(format!(
-                "the entry {id_text} of an older bundle is not in what {} shows of {origin}: keep that bundle and the signed \
-                 checkpoint, which speak against the operator",
+                "the entry {id_text} of an older bundle is not in what {} shows of {origin}: keep that bundle. If `countersign \
+                 verify bundle` finds it proved, it and the signed checkpoint speak against the operator",
                 self.log
             ));
         };

@@ -126,6 +126,32 @@ async fn a_bundle_without_its_body_is_made_whole_by_who_has_it_without_a_log() {
 }
 
 #[tokio::test]
+async fn a_body_or_a_log_that_cannot_be_read_is_an_error_and_no_finding() {
+    let case = Case::new();
+    let nowhere = case.desk.0.join("nowhere.json");
+    let without_log = AssembleRequest {
+        receipts: Vec::new(),
+        entries: Vec::new(),
+        ledger: None,
+        bodies: vec![nowhere.clone()],
+        ..case.request.clone()
+    };
+    fs::create_dir_all(case.desk.0.join("empty")).unwrap();
+    let empty = case.desk.0.join("empty").display().to_string();
+    for (unread, named) in [
+        (without_log, "nowhere.json cannot be read"),
+        (AssembleRequest { bodies: vec![nowhere], ..case.request.clone() }, "nowhere.json cannot be read"),
+        // Nobody answers at port 0.
+        (AssembleRequest { ledger: Some("http://127.0.0.1:0/l".to_owned()), ..case.request.clone() }, "127.0.0.1"),
+        (AssembleRequest { ledger: Some(empty), ..case.request.clone() }, "has no checkpoint"),
+    ] {
+        let told = assemble(&unread, None, LATER).await.unwrap_err().to_string();
+        assert!(told.contains(named), "{told}");
+        assert!(!case.request.out.exists());
+    }
+}
+
+#[tokio::test]
 async fn a_receipt_whose_leaf_is_not_in_the_log_makes_no_bundle_and_is_told_as_verify_receipt_does() {
     let mut case = Case::new();
     // The network goes on, and what is served stays as it was.
@@ -205,6 +231,11 @@ async fn a_bundle_that_the_log_does_not_go_on_from_is_a_fork() {
     case.request.with.push(case.desk.file("other.json", bundle.write().unwrap()));
     let told = found(&case.request).await;
     assert!(told.status == 1 && told.text.contains("FORK"), "{}", told.text);
+    // Without a trust anybody could have written that bundle.
+    let untrusting = AssembleRequest { trust: None, ..case.request.clone() };
+    let told = found(&untrusting).await;
+    assert!(told.status == 1 && told.text.contains("the heads disagree"), "{}", told.text);
+    assert!(told.text.contains("No signature was checked") && !told.text.contains("FORK"), "{}", told.text);
     // So is a copy of the log that is older than a head which somebody kept.
     let mut case = Case::new();
     case.network.range("agent-1");
@@ -299,6 +330,31 @@ async fn a_key_that_took_over_and_a_timestamp_come_from_what_the_log_tells() {
     case.desk.file("log/keys", json!({"cosigned": cosigned}).to_string());
     let without = found(&AssembleRequest { replaces: true, ..case.request.clone() }).await;
     assert!(without.status == 1 && without.text.contains("ask for its line"), "{}", without.text);
+}
+
+#[tokio::test]
+async fn a_timestamp_of_nobody_in_the_trust_is_no_outside_time() {
+    let mut case = Case::new();
+    let trust = fs::read_to_string(case.request.trust.as_ref().unwrap()).unwrap();
+    let (asked, whole) = (trust.lines().find(|line| line.starts_with("quorum")).unwrap(), trust.as_str());
+    case.request.trust = Some(case.desk.file("trust.policy", whole.replace(asked, "quorum none")));
+    let served = fs::read_to_string(case.desk.0.join("log/checkpoint")).unwrap();
+    let stamped = json!({"checkpoint": served, "timestamp": jose::b64::encode([1, 2, 3])});
+    let keys = json!({"cosigned": case.network.cosigned(), "stamped": stamped});
+    case.desk.file("log/keys", keys.to_string());
+    let told = found(&case.request).await;
+    assert_eq!(told.status, 0, "{}", told.text);
+    assert_eq!(
+        case.made().checkpoints.last().unwrap().note,
+        case.network.cosigned(),
+        "the newest with an outside time"
+    );
+    case.desk.file("log/keys", json!({"stamped": stamped}).to_string());
+    let alone = AssembleRequest { with: Vec::new(), replaces: true, ..case.request.clone() };
+    assert!(found(&alone).await.text.contains("no head with an outside time is over all"));
+    // Who trusts nobody yet can't tell.
+    let untrusting = AssembleRequest { trust: None, ..alone };
+    assert!(!found(&untrusting).await.text.contains("no head with an outside time"));
 }
 
 #[tokio::test]
