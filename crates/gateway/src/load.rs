@@ -104,7 +104,8 @@ fn profile(name: &str) -> Result<Profile, LoadError> {
         return Err(LoadError::Unknown(name.to_owned(), "profile; name one that every realm has, or a file"));
     }
     let path = PathBuf::from(name);
-    Profile::parse(&text(&path)?).map_err(|error| LoadError::Unfit(path, error.to_string()))
+    // The realm may judge by one that was defined before a rule came.
+    Profile::recorded(&text(&path)?).map_err(|error| LoadError::Unfit(path, error.to_string()))
 }
 
 fn secret(secret: &Secret) -> Result<Zeroizing<String>, LoadError> {

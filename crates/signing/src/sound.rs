@@ -2,7 +2,7 @@
 
 use jose::Algorithm;
 
-use crate::profile::{NoBody, Payload, Profile, ProfileError, Rule};
+use crate::profile::{Coding, NoBody, Payload, Profile, ProfileError, Rule};
 
 type Check = Result<(), ProfileError>;
 
@@ -64,9 +64,12 @@ impl Profile {
             return contradiction("age is a number of seconds from 1 to 86400");
         }
         let is_in_body = self.times.as_ref().is_some_and(|times| times.time.is_some());
-        match is_in_body || self.signs(Rule::Now) || self.signs(Rule::Past) {
+        let is_read = is_in_body && self.coding != Coding::Any;
+        match is_read || self.signs(Rule::Now) || self.signs(Rule::Past) {
             true => Ok(()),
-            false => contradiction("age bounds a time, and the profile has none: neither signed nor in the body"),
+            false => contradiction(
+                "age bounds a time, and the profile has none that is looked at: neither signed nor in a body without coding",
+            ),
         }
     }
 

@@ -62,6 +62,11 @@ impl Call {
         self.query.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
     }
 
+    /// Every value of a query parameter as it came, the empty ones too.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        self.query.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect()
+    }
+
     /// Every value of a query parameter.
     pub(crate) fn texts(&self, name: &str) -> Vec<String> {
         self.query.iter().filter(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.clone()).collect()

@@ -167,4 +167,10 @@ async fn a_profile_that_nobody_may_define_any_more_still_judges_whom_it_judged()
     let times = json!({"time": "x", "request_id": null, "trace_id": null});
     let profile = pair.by(&own("strict", &json!({"version": 0, "times": times}))).await;
     pair.is(&pair.signed(&profile, BODY), "ok").await;
+    // Nor does it stand in the way of other changes, or of the realm's own file.
+    let realm = store::realms::find(&server.core.store, "net").await.unwrap().unwrap();
+    let attributes = realm.doc.object("attributes").cloned().unwrap();
+    let own = &attributes["countersign.signing-profiles"];
+    assert!(domain::network::attributes::check("countersign.signing-profiles", own.as_str().unwrap()).is_err());
+    assert!(domain::network::attributes::check_kept("countersign.signing-profiles", own.as_str().unwrap()).is_ok());
 }

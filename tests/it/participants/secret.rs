@@ -151,3 +151,18 @@ async fn a_client_that_was_read_before_a_rotation_and_is_written_after_it_brings
     network.log_in(&old).await.expect(401);
     network.log_in(&new).await.expect(200);
 }
+
+#[tokio::test]
+async fn what_a_representation_says_of_rotations_before_changes_nothing_of_later_ones() {
+    let network = Network::with_lender().await;
+    network.rotate(json!({"graceSeconds": 0, "expiresInDays": 1})).await;
+    let mut stale = network.get("clients?clientId=lender-client").await[0].clone();
+    let path = format!("clients/{}", text(&stale["id"]));
+    let second = network.rotate(json!({"graceSeconds": 3600, "expiresInDays": 90})).await;
+    stale.as_object_mut().expect("an object").remove("secret");
+    stale["description"] = json!("changed meanwhile");
+    network.ask("boss", "PUT", &path, stale).await.expect(204);
+    network.server.wait(2 * DAY);
+    network.log_in(&text(&second["value"])).await.expect(200);
+    assert_eq!(network.get(&path).await["description"], "changed meanwhile");
+}

@@ -95,6 +95,15 @@ async fn the_client_of_messages_stays_as_long_as_there_are_participants() {
     root(&server, "PUT", &path, json!({"clientId": "nobodys-yet"})).await.expect(400);
     root(&server, "PUT", &path, json!({"description": "For gateways"})).await.expect(204);
     assert!(has_all(&server).await);
+    // Evidence is shown after its ledger was closed, too.
+    let realm = server.core.plan("token", domain::Fresh::Now).await.expect("read").expect("a realm").realm.id.clone();
+    root(&server, "POST", "/token/participants", json!({"participantName": "Bank"})).await.expect(201);
+    server.core.sequence_all().await.expect("indexes");
+    server.core.close_ledger(&realm).await.expect("closes");
+    root(&server, "DELETE", &path, Value::Null).await.expect(400);
+    root(&server, "DELETE", &format!("{path}/roles/view-evidence"), Value::Null).await.expect(400);
+    root(&server, "POST", &format!("{path}/roles"), json!({"name": "other"})).await.expect(201);
+    root(&server, "PUT", &format!("{path}/roles/other"), json!({"name": "view-evidence"})).await.expect(400);
 }
 
 #[tokio::test]
@@ -213,6 +222,10 @@ async fn an_attribute_of_ours_that_could_not_be_read_is_refused_with_the_reason(
         (json!({"version": 0}), "version is a number from 1 on"),
         (json!({"no_body": "empty"}), "no_body is empty, and no parameter is the address"),
         (json!({"age": 60}), "age bounds a time, and the profile has none"),
+        (
+            json!({"age": 60, "coding": "any", "times": {"time": "/t", "request_id": null, "trace_id": null}}),
+            "neither signed nor in a body without coding",
+        ),
     ] {
         let mut own = serde_json::to_value(signing::Profile::find("strict").expect("a profile")).expect("a value");
         own["name"] = json!("ours");

@@ -1,6 +1,7 @@
 //! What a client may be: Keycloak's rules for its addresses and lifespans, and its words [KC 5.3].
 
 use domain::Result;
+use domain::network::Network;
 use model::{Client, Document, MESSAGE_SIGNING, Realm, Right};
 use url::Url;
 
@@ -55,9 +56,24 @@ pub(super) async fn is_no_participants<P: Permission>(permit: &Permit<'_, P>, cl
     }
 }
 
+/// Whether the realm has participants, or had them: evidence is shown after its ledger was closed, too.
+fn concerns_messages<P: Permission>(permit: &Permit<'_, P>) -> bool {
+    Network::is_on(&permit.cx.plan.realm)
+}
+
+/// Refuses a name for a role, or for a client with its roles, that would make rights over messages of others: who has those
+/// says who gets them.
+pub(crate) fn makes_no_right<P: Permission>(permit: &Permit<'_, P>, client_id: &str, role: Option<&str>) -> Result<()> {
+    let is_right = role.is_none_or(|role| Right::ALL.iter().any(|right| right.role() == role));
+    match concerns_messages(permit) && client_id == MESSAGE_SIGNING && is_right {
+        true => Err(CLIENT_INPUT.describe("That name would make a right over messages of this".to_owned()).into()),
+        false => Ok(()),
+    }
+}
+
 /// Refuses to take away the client whose roles say who may have messages verified, while the realm has participants.
 pub(super) fn is_not_for_messages<P: Permission>(permit: &Permit<'_, P>, client: &Client) -> Result<()> {
-    match permit.cx.plan.network.is_some() && client.client_id == MESSAGE_SIGNING {
+    match concerns_messages(permit) && client.client_id == MESSAGE_SIGNING {
         true => {
             let why = "The client message-signing says by its roles who may have messages verified: it stays, and keeps its \
                 name, while the realm has participants";
@@ -70,8 +86,8 @@ pub(super) fn is_not_for_messages<P: Permission>(permit: &Permit<'_, P>, client:
 /// Refuses to take away, by its id, a role by which messages are verified or signed, or evidence is seen, while the realm
 /// has participants.
 pub(crate) fn is_no_right_over_messages<P: Permission>(permit: &Permit<'_, P>, role: &str) -> Result<()> {
-    let plan = &permit.cx.plan;
-    match plan.roles.find(role).filter(|role| plan.network.is_some() && Right::of_role(role).is_some()) {
+    let roles = &permit.cx.plan.roles;
+    match roles.find(role).filter(|role| concerns_messages(permit) && Right::of_role(role).is_some()) {
         Some(role) => {
             let why = format!("The role {} of message-signing stays while the realm has participants", role.name);
             Err(CLIENT_INPUT.describe(why).into())

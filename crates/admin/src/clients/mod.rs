@@ -62,6 +62,7 @@ pub async fn update(permit: &Permit<'_, ManageClients>, id: &str, sent: &Documen
     if client_id != before.client_id {
         check::is_no_participants(permit, &before.client_id).await?;
         check::is_not_for_messages(permit, &before)?;
+        check::makes_no_right(permit, &client_id, None)?;
     }
     // Whoever read the client before a rotation and writes it now means another change than to undo that.
     if sent.text("secret").is_some_and(|secret| before.attribute(secret::ROTATED) == Some(secret)) {
@@ -69,6 +70,9 @@ pub async fn update(permit: &Permit<'_, ManageClients>, id: &str, sent: &Documen
     }
     let mut doc = before.doc.clone();
     merge(&mut doc, sent)?;
+    if permit.cx.oidc.core.role_of_client(permit.realm_id(), &before.client_id).await?.is_some() {
+        secret::keep_rotation(&before.doc, &mut doc);
+    }
     check::input(&permit.cx.plan.realm, &doc)?;
     let mut writes = Writes::default();
     let turned_on = doc.flag("serviceAccountsEnabled") && !before.service_accounts;

@@ -67,6 +67,21 @@ pub(crate) fn end_rotated(doc: &mut Document) {
     doc.set("attributes", attributes);
 }
 
+/// Keeps what rotations say of a participant's secret, whatever a representation says that was read before one: only a
+/// rotation changes it.
+pub(super) fn keep_rotation(before: &Document, doc: &mut Document) {
+    let mut attributes = doc.object("attributes").cloned().unwrap_or_default();
+    for name in [EXPIRES, ROTATED, ROTATED_CREATED, ROTATED_EXPIRES] {
+        match before.object("attributes").and_then(|of| of.get(name)) {
+            Some(value) => drop(attributes.insert(name.to_owned(), value.clone())),
+            None => drop(attributes.shift_remove(name)),
+        }
+    }
+    doc.set("attributes", attributes);
+}
+
+/// Keycloak's attribute of when a client's secret ends.
+pub(crate) const EXPIRES: &str = "client.secret.expiration.time";
 /// Keycloak's attributes of a secret that another took the place of.
 pub(crate) const ROTATED: &str = "client.secret.rotated";
 pub(crate) const ROTATED_CREATED: &str = "client.secret.rotated.creation.time";

@@ -104,7 +104,7 @@ fn merged(core: &Core, mut file: Document, name: &str) -> Result<Document> {
     let mut full = Document(full);
     full.set("id", id.as_str());
     full.set("realm", name);
-    switch::check(&full).map_err(|why| index::broken("attributes", &why))?;
+    switch::check_file(&full).map_err(|why| index::broken("attributes", &why))?;
     switch::complete(&mut full)?;
     if full.0.contains_key(file::MEMBER) && !switch::is_on(&full) {
         return Err(index::broken(file::MEMBER, "a realm without participants has no registry"));

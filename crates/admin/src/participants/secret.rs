@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::recording::{Done, Recording};
 use super::{Members, ROLE, check, roles, sent};
-use crate::clients::secret::{ROTATED, ROTATED_CREATED, ROTATED_EXPIRES};
+use crate::clients::secret::{EXPIRES, ROTATED, ROTATED_CREATED, ROTATED_EXPIRES};
 use crate::clients::{self, service_account};
 use crate::permit::{ManageClients, ManageParticipants, Permit, ViewParticipants};
 use crate::refusals::FORBIDDEN;
@@ -156,6 +156,3 @@ const DAY: i64 = 86_400;
 const LONGEST_GRACE: i64 = 90 * DAY;
 /// Days of a secret, and days looked ahead, at most.
 const MOST_DAYS: i64 = 3660;
-
-/// Keycloak's attribute of when a client's secret ends.
-const EXPIRES: &str = "client.secret.expiration.time";

@@ -30,12 +30,23 @@ pub(crate) fn is_on(doc: &Document) -> bool {
     doc.nested("attributes", PARTICIPANTS) == Some("true")
 }
 
-/// Checks the attributes that say how a realm with participants works, with a sentence about what is wrong.
-pub(crate) fn check(doc: &Document) -> Result<(), String> {
+/// Checks the attributes that say how a realm with participants works, with a sentence about what is wrong: those that
+/// change. No rule that came later stands against what a realm has.
+pub(crate) fn check_change(before: &Document, after: &Document) -> Result<(), String> {
+    let is_as_before = |name: &str, text: &str| before.nested("attributes", name) == Some(text);
+    each(after, |name, text| if is_as_before(name, text) { Ok(()) } else { attributes::check(name, text) })
+}
+
+/// The same of a realm's file, whose profiles may be those that messages were judged by before a rule came.
+pub(crate) fn check_file(doc: &Document) -> Result<(), String> {
+    each(doc, attributes::check_kept)
+}
+
+fn each(doc: &Document, check: impl Fn(&str, &str) -> Result<(), String>) -> Result<(), String> {
     let all = doc.object("attributes").into_iter().flatten();
     for (name, value) in all.filter(|(name, value)| name.starts_with(attributes::PREFIX) && !value.is_null()) {
         let text = value.as_str().ok_or_else(|| format!("{name}: must be a text"))?;
-        attributes::check(name, text)?;
+        check(name, text)?;
     }
     Ok(())
 }

@@ -82,7 +82,7 @@ pub async fn update(permit: &Permit<'_, ManageRealm>, sent: &Document) -> Result
     check_words(sent)?;
     check_flows(&permit.cx, sent)?;
     check_lifespans(&doc, sent)?;
-    switch::check(&doc).map_err(|why| Error::from(refusals::REALM_UPDATE_FAILED.describe(why)))?;
+    switch::check_change(&row.doc, &doc).map_err(|why| Error::from(refusals::REALM_UPDATE_FAILED.describe(why)))?;
     switch::keep_what_is_used(&permit.cx.oidc.core, &row.id, &row.doc, &doc).await?;
     origins::check_change(&permit.cx.oidc.core, &row, &doc).await?;
     let has_participants = switch::is_on(&doc);

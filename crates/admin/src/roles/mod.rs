@@ -151,6 +151,10 @@ async fn change<P: Permission>(
             return Err(refusals::FORBIDDEN.into());
         }
         check::is_no_right_over_messages(permit, &row.id)?;
+        let of = permit.cx.plan.roles.find(&row.id).and_then(|role| role.client.as_ref());
+        if let Some(client) = of {
+            check::makes_no_right(permit, &client.client_id, Some(name))?;
+        }
         if store::roles::find(permit.store(), &container.id, name).await?.is_some() {
             return Err(refusals::DUPLICATE.into());
         }

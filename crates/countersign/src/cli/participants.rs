@@ -92,7 +92,8 @@ fn networks() -> Tree {
 }
 
 fn keys() -> Tree {
-    let of_key = || of_role().into_iter().chain([option("kid", "NAME", "The key's name").required(true)]);
+    let of_key =
+        || of_role().into_iter().chain([option("kid", "NAME", "The key's name, or its thumbprint").required(true)]);
     group("key", "The public keys of a role")
         .subcommand(leaf("list", "List keys, as they are or were").args(of_role()).args(past()))
         .subcommand(leaf("jwks", "Show the keys that count, as a JWK set").args(of_role()).args(past()))

@@ -93,7 +93,8 @@ fn find_profile(name: &str) -> Result<Profile, Failure> {
         );
     }
     let text = read_text(place, LONGEST_PROFILE)?;
-    Ok(Profile::parse(&text).map_err(|error| format!("{name}: {error}"))?)
+    // A realm may judge by one that was defined before a rule came.
+    Ok(Profile::recorded(&text).map_err(|error| format!("{name}: {error}"))?)
 }
 
 /// The option that gives what a profile signs.

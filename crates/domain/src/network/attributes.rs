@@ -7,7 +7,8 @@ use url::Url;
 use super::times::{AT_LEAST_EVERY, AUTHORITY, EVERY, LONGEST, REFUSE_WITHOUT, RENEW_BEFORE, WITNESSES};
 use super::{
     ERASE_AFTER_DAYS, KEEP_BODIES, LARGEST_BUNDLE, LONGEST_KEPT_DAYS, LONGEST_REPLAY_HOURS, MOST_IN_BUNDLE, ORIGIN,
-    PARTICIPANTS, PROFILES, REFUSE_OLD, REFUSE_REPLAYS, REPLAY_HOURS, REPLY_ALGORITHM, ROLES, profiles, witnesses,
+    PARTICIPANTS, PROFILES, REFUSE_OLD, REFUSE_REPLAYS, REPLAY_HOURS, REPLY_ALGORITHM, ROLES, kept_profiles, profiles,
+    witnesses,
 };
 
 /// What the names of them all begin with.
@@ -46,6 +47,17 @@ pub fn check(name: &str, text: &str) -> Result<(), String> {
         return Err(format!("{name}: no attribute of realms; there are {}", known.join(", ")));
     };
     if text.is_empty() { Ok(()) } else { check(text).map_err(|why| format!("{name}: {why}")) }
+}
+
+/// The same of what was set before, where a realm is brought along: its own profiles may be such as nobody defines now.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_kept(name: &str, text: &str) -> Result<(), String> {
+    match name == PROFILES && !text.is_empty() {
+        true => kept_profiles(text).map(drop).map_err(|why| format!("{name}: {why}")),
+        false => check(name, text),
+    }
 }
 
 fn flag(text: &str) -> Result<(), String> {

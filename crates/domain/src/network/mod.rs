@@ -165,6 +165,15 @@ pub fn role_names(realm: &Document) -> Vec<String> {
     if named.is_empty() { USUAL_ROLES.iter().map(|name| (*name).to_owned()).collect() } else { named }
 }
 
+/// Reads a realm's own profiles as they were set before.
+///
+/// # Errors
+/// With the reason.
+pub fn kept_profiles(text: &str) -> Result<Vec<Profile>, String> {
+    let list: Vec<Value> = serde_json::from_str(text).map_err(|error| format!("not a JSON list: {error}"))?;
+    list.iter().map(profiles::kept).collect()
+}
+
 /// Reads a realm's own profiles.
 ///
 /// # Errors

@@ -92,7 +92,7 @@ pub(super) fn read(one: &Value) -> Result<Profile, String> {
 }
 
 /// The same of one that was set before: no rule that came later takes it from the roles that go by it.
-fn kept(one: &Value) -> Result<Profile, String> {
+pub(super) fn kept(one: &Value) -> Result<Profile, String> {
     let profile = Profile::recorded(&one.to_string()).map_err(|error| error.to_string())?;
     match Profile::find(&profile.name) {
         None => Ok(profile),

@@ -3,7 +3,7 @@
 use admin::participants::{self, Past};
 use admin::permit::{ChangeRoles, ManageParticipants, Permit, ViewParticipants};
 use admin::refusals::UNTAKEN;
-use domain::{Result, Writes};
+use domain::{Error, Result, Writes};
 use serde_json::Value;
 
 use crate::answer::{Answer, Done, ok, segment};
@@ -148,12 +148,18 @@ fn page(call: &Call) -> Result<(usize, usize)> {
 }
 
 fn past(call: &Call) -> Result<Past> {
-    participants::past(call.text("at"), call.text("asOf"))
+    let once = |name: &str| match call.all(name).as_slice() {
+        [] => Ok(None),
+        [""] => Err(Error::from(UNTAKEN.describe(format!("{name}: is empty")))),
+        [value] => Ok(Some(*value)),
+        _ => Err(Error::from(UNTAKEN.describe(format!("{name}: is there twice")))),
+    };
+    participants::past(once("at")?, once("asOf")?)
 }
 
 /// Refuses a question about the past where the answer wouldn't be one, with the reason.
 fn is_of_now(call: &Call, why: &str) -> Result<()> {
-    match ["at", "asOf"].iter().find(|name| call.text(name).is_some()) {
+    match ["at", "asOf"].iter().find(|name| !call.all(name).is_empty()) {
         Some(name) => Err(UNTAKEN.describe(format!("{name}: can't be asked here, {why}")).into()),
         None => Ok(()),
     }
