@@ -308,6 +308,17 @@ async fn a_sender_calls_from_its_own_addresses_if_it_registered_any() {
 }
 
 #[tokio::test]
+async fn a_body_that_the_server_would_not_record_is_refused_whatever_the_settings_say() {
+    let mut scene = Scene::new("strict").await;
+    scene.settings.body_bound = 4 * 1024 * 1024;
+    let request = scene.signed(&vec![b'x'; 1024 * 1024]);
+    scene.passes(request).await;
+    scene.seen.lock().unwrap().clear();
+    let longer = scene.signed(&vec![b'x'; 1024 * 1024 + 1]);
+    scene.refuses(longer, 413, "body_too_large").await;
+}
+
+#[tokio::test]
 async fn a_body_is_bounded_in_size_and_time() {
     let mut scene = Scene::new("strict").await;
     scene.settings.body_bound = BODY.len();
