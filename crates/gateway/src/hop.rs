@@ -1,6 +1,7 @@
 //! Headers that belong to one connection, and go no further [RFC9110-7.6.1].
 
 use http::{HeaderMap, HeaderName, header};
+use signing::OF_THE_CONNECTION;
 
 /// Removes them, also those that the header Connection names.
 pub(crate) fn remove(headers: &mut HeaderMap) {
@@ -14,22 +15,10 @@ pub(crate) fn remove(headers: &mut HeaderMap) {
     for name in named {
         headers.remove(name);
     }
-    for name in ALWAYS {
-        headers.remove(*name);
+    for name in OF_THE_CONNECTION {
+        headers.remove(name);
     }
 }
-
-const ALWAYS: &[&str] = &[
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "proxy-connection",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
 
 #[cfg(test)]
 mod tests {

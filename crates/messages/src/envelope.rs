@@ -8,9 +8,10 @@ use ledger::text::UtcTime;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use signing::LONGEST_BODY;
 
 use crate::refusals::{BAD_CALL, TOO_LONG};
-use crate::submitted::{LONGEST_BODY, Submitted};
+use crate::submitted::Submitted;
 
 /// Messages of a report, at most.
 const MOST_REPORTED: usize = 1000;

@@ -24,4 +24,5 @@ mod seen;
 
 pub use caller::Caller;
 pub use model::Right;
+pub use signing::LONGEST_BODY;
 pub use submitted::Submitted;

@@ -30,8 +30,6 @@ pub struct Submitted {
     pub seen_at: Option<UtcTime>,
 }
 
-/// Octets of the longest body of a message, however it comes.
-pub const LONGEST_BODY: usize = 1024 * 1024;
 /// Octets of the longest name, method or key in a call.
 const LONGEST_NAME: usize = 256;
 /// Octets of the longest target.

@@ -16,7 +16,6 @@ use crate::body::{buffer, is_coded};
 use crate::receiver::{Accepted, Line, Receiver};
 use crate::refusal::{Refusal, codes};
 use crate::role::Role;
-use crate::settings::LONGEST_MESSAGE;
 
 /// The address that a request came from, which whoever accepts connections puts beside the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +99,7 @@ impl Receiver {
         let admitted = self.admit(sender, &head.headers, from);
         let settings = self.settings();
         // What the server doesn't put on record is not passed on while it is away either.
-        let bound = settings.body_bound.min(LONGEST_MESSAGE);
+        let bound = settings.body_bound.min(signing::LONGEST_BODY);
         let body = match buffer(body, bound, settings.body_time).await {
             Ok(body) => body,
             // What was asked isn't known whole, so there is nothing that an answer could name.

@@ -86,7 +86,7 @@ pub struct Settings {
     pub mode: Mode,
     /// From where messages may come.
     pub addresses: Addresses,
-    /// The most octets of a body, of a reply and of a request; of that never more than [`LONGEST_MESSAGE`].
+    /// The most octets of a body, of a reply and of a request; of that never more than [`signing::LONGEST_BODY`].
     pub body_bound: usize,
     /// How long a request's body may take.
     pub body_time: Duration,
@@ -113,9 +113,6 @@ pub struct Settings {
     /// Tells the time.
     pub clock: Clock,
 }
-
-/// Octets of the longest body of a message that the server puts on record.
-pub const LONGEST_MESSAGE: usize = 1024 * 1024;
 
 impl Settings {
     /// Settings with the usual bounds, of a receiver that does not sign.

@@ -30,7 +30,7 @@ mod sound;
 mod tests;
 
 pub use judge::{Judged, Receiver, judge};
-pub use message::{ANSWER, Message, request_digest};
+pub use message::{ANSWER, LONGEST_BODY, Message, OF_THE_CONNECTION, request_digest};
 pub use profile::Profile;
 pub use sender::{Sender, SenderKey};
 pub use sign::{SignError, Signing, sign};

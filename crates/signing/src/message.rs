@@ -17,6 +17,20 @@ pub struct Message<'m> {
     pub answers: Option<&'m str>,
 }
 
+/// Octets of the longest body of a message that is put on record, however it comes.
+pub const LONGEST_BODY: usize = 1024 * 1024;
+/// Headers of a connection: they end with it, and are no message's [RFC9110-7.6.1].
+pub const OF_THE_CONNECTION: [&str; 9] = [
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+];
 /// The `typ` of a participant's answers.
 pub const ANSWER: &str = "answer+jws";
 /// The parameter of an answer that names its request.

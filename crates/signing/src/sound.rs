@@ -2,6 +2,7 @@
 
 use jose::Algorithm;
 
+use crate::message::OF_THE_CONNECTION;
 use crate::profile::{Coding, NoBody, Payload, Profile, ProfileError, Rule};
 
 type Check = Result<(), ProfileError>;
@@ -103,19 +104,7 @@ fn is_of_the_call(name: &str) -> bool {
 
 /// Headers that end with a connection, or say what the content is [RFC9110-7.6.1].
 fn is_of_the_transport(name: &str) -> bool {
-    const OF_THE_CONNECTION: [&str; 10] = [
-        "connection",
-        "expect",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    ];
-    name.starts_with("content-") || OF_THE_CONNECTION.contains(&name)
+    name.starts_with("content-") || name == "expect" || OF_THE_CONNECTION.contains(&name)
 }
 
 /// Whether it is a JSON pointer [RFC6901-3].

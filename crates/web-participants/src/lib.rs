@@ -19,7 +19,7 @@ pub use call::known_first;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::MethodFilter;
-use messages::submitted::LONGEST_BODY;
+use messages::LONGEST_BODY;
 use web::{App, method_not_allowed};
 
 /// Octets of the longest envelope: a body in base64url, and headers.

@@ -102,18 +102,17 @@ impl Core {
     /// # Errors
     /// As [`Core::sequence_all`].
     pub async fn sequence(&self, ledger_id: &str) -> Result<u64> {
-        let Some(found) = store::ledger::find(&self.store, ledger_id).await? else { return Ok(0) };
-        // One that was set back is not signed; that was logged when it was found. A node that can't sign takes no lease:
-        // it would keep the others from it, and others take its holder's word for what was signed.
-        if self.examine(&found).await?.is_some() || !self.holds(ledger_id).await? {
-            return Ok(0);
-        }
         let mut placed = 0;
         while placed < A_TURN {
             let Some(ledger) = store::ledger::find(&self.store, ledger_id).await? else { return Ok(placed) };
+            // One that was set back is not signed; that was logged when it was found. A node that can't sign takes no
+            // lease: it would keep the others from it, and others take its holder's word for what was signed.
+            if self.examine(&ledger).await?.is_some() || !self.holds(ledger_id).await? {
+                return Ok(placed);
+            }
             let pending = store::ledger::pending(&self.store, ledger_id, AT_ONCE).await?;
             let pending = ledger_keys::together(pending, AT_ONCE);
-            if pending.is_empty() || self.examine(&ledger).await?.is_some() {
+            if pending.is_empty() {
                 return Ok(placed);
             }
             match self.place(&ledger, &pending).await {
